@@ -1,0 +1,3 @@
+namespace Candor.Protocol;
+
+public static class Limits;
