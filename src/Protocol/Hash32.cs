@@ -17,15 +17,16 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
 
     // Four words and no array: a hash lives on the stack and inside other values, and is copied in two registers' time.
     // Their order in memory is the order of the bytes; nothing here reads them as numbers.
-#pragma warning disable CS0649 // Written as bytes, through MemoryMarshal.
     private readonly ulong _0, _1, _2, _3;
-#pragma warning restore CS0649
 
     /// <exception cref="ArgumentException"><paramref name="bytes"/> is not exactly 32 bytes. For bytes from outside use <see cref="TryParse"/>.</exception>
     public Hash32(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException($"A hash is {Size} bytes, not {bytes.Length}.", nameof(bytes));
-        this = MemoryMarshal.Read<Hash32>(bytes);
+        _0 = MemoryMarshal.Read<ulong>(bytes);
+        _1 = MemoryMarshal.Read<ulong>(bytes[8..]);
+        _2 = MemoryMarshal.Read<ulong>(bytes[16..]);
+        _3 = MemoryMarshal.Read<ulong>(bytes[24..]);
     }
 
     /// <summary>SHA-256 of <paramref name="data"/>. Allocates nothing.</summary>
@@ -46,7 +47,7 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out Hash32 hash)
     {
         bool right = bytes.Length == Size;
-        hash = right ? MemoryMarshal.Read<Hash32>(bytes) : default;
+        hash = right ? new Hash32(bytes) : default;
         return right;
     }
 
