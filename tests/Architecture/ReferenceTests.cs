@@ -1,0 +1,108 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+
+namespace Candor.Tests.Architecture;
+
+/// <summary>Reads the built assemblies against the table in ARCHITECTURE.md: the table is the rule, this is its teeth.</summary>
+public partial class ReferenceTests
+{
+    private static readonly string Root = RepositoryRoot();
+    private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Cli"] = "candor" };
+
+    public static TheoryData<string> Projects()
+    {
+        var data = new TheoryData<string>();
+        foreach (string folder in Directory.GetDirectories(Path.Combine(Root, "src")))
+        {
+            string name = Path.GetFileName(folder);
+            if (File.Exists(Path.Combine(folder, $"{name}.csproj"))) data.Add(name);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void EveryProjectReferencesOnlyWhatItsRowAllows(string project)
+    {
+        var table = ReadTable();
+        Assert.True(table.ContainsKey(project), $"src/{project} has no row in the table of ARCHITECTURE.md.");
+        foreach (string referenced in ReferencesOf(project))
+        {
+            Assert.True(table[project].Contains(referenced), $"{project} references {referenced}, which its row does not allow: {string.Join(", ", table[project])}.");
+        }
+    }
+
+    [Fact]
+    public void TheServerDoesNotHoldTheCodeThatOpensThings()
+    {
+        Assert.DoesNotContain("Sealing", ReferencesOf("Server"));
+        Assert.DoesNotContain("Client", ReferencesOf("Server"));
+        Assert.DoesNotContain("Formats", ReferencesOf("Server"));
+    }
+
+    [Fact]
+    public void TheWalksOfTheArchitecturePageLinkToFilesThatExist()
+    {
+        string text = File.ReadAllText(Path.Combine(Root, "ARCHITECTURE.md"));
+        var links = LinkPattern().Matches(text).Select(m => m.Groups[1].Value).Where(l => !l.Contains("://", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(Root, link.Split('#')[0])), $"ARCHITECTURE.md links to {link}, which is gone."));
+    }
+
+    /// <summary>Projects that the compiled assembly of a project refers to, by the names of their folders.</summary>
+    private static List<string> ReferencesOf(string project)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, $"{AssemblyNames.GetValueOrDefault(project, $"Candor.{project}")}.dll");
+        if (!File.Exists(path)) path = BuiltElsewhere(project);
+        using var pe = new PEReader(File.OpenRead(path));
+        var metadata = pe.GetMetadataReader();
+        var names = metadata.AssemblyReferences.Select(h => metadata.GetString(metadata.GetAssemblyReference(h).Name));
+        return [.. names.Select(FolderOf).OfType<string>()];
+    }
+
+    private static string BuiltElsewhere(string project)
+    {
+        string name = $"{AssemblyNames.GetValueOrDefault(project, $"Candor.{project}")}.dll";
+        var built = Directory.GetFiles(Path.Combine(Root, "src", project, "bin"), name, SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).ToList();
+        Assert.True(built.Count > 0, $"src/{project} is not built: build Candor.slnx first.");
+        return built[0];
+    }
+
+    private static string? FolderOf(string assembly)
+    {
+        foreach (var (folder, name) in AssemblyNames)
+        {
+            if (name == assembly) return folder;
+        }
+        return assembly.StartsWith("Candor.", StringComparison.Ordinal) ? assembly["Candor.".Length..] : null;
+    }
+
+    /// <summary>Rows "| Project | may, reference | must never | because |" of ARCHITECTURE.md; "–" means nothing.</summary>
+    private static Dictionary<string, HashSet<string>> ReadTable()
+    {
+        var table = new Dictionary<string, HashSet<string>>();
+        foreach (string line in File.ReadAllLines(Path.Combine(Root, "ARCHITECTURE.md")))
+        {
+            if (RowPattern().Match(line) is not { Success: true } row) continue;
+            var may = row.Groups["may"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(m => m != "–");
+            table[row.Groups["project"].Value] = [.. may];
+        }
+        return table;
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Candor.slnx"))) return folder.FullName;
+        }
+        throw new InvalidOperationException("The tests run from a checkout: Candor.slnx is not above them.");
+    }
+
+    [GeneratedRegex(@"^\| (?<project>[A-Z][a-z]+) \| (?<may>[^|]+) \| [^|]+ \| [^|]+ \|$")]
+    private static partial Regex RowPattern();
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex LinkPattern();
+}
