@@ -46,6 +46,21 @@ internal sealed class NoteMarkdown
         return found;
     }
 
+    /// <summary>A path or address as the destination of a link.</summary>
+    public static string Destination(string path)
+    {
+        var safe = path.ReplaceLineEndings(" ").Replace("<", "%3C", StringComparison.Ordinal).Replace(">", "%3E", StringComparison.Ordinal);
+        return safe.AsSpan().IndexOfAny(" ()\t") >= 0 ? $"<{safe}>" : safe;
+    }
+
+    /// <summary>A file's path as the destination of a link that <see cref="Scan"/> reads back as that path.</summary>
+    public static string FileDestination(string path) => Destination(path.Replace("%", "%25", StringComparison.Ordinal)
+        .Replace("#", "%23", StringComparison.Ordinal).Replace("?", "%3F", StringComparison.Ordinal));
+
+    /// <summary>Words as the visible part of a link.</summary>
+    public static string Label(string words) => words.ReplaceLineEndings(" ")
+        .Replace("\\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal).Replace("]", @"\]", StringComparison.Ordinal);
+
     private static int FenceRun(ReadOnlySpan<char> line, out char mark)
     {
         var trimmed = line.TrimStart(' ');
