@@ -1,0 +1,185 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Candor.Protocol;
+
+namespace Candor.Client.Gate;
+
+/// <summary>What a request is for, as the ledger says it (spec/ledger.md).</summary>
+public enum Purpose
+{
+    Sync,
+    Blob,
+    Account,
+    Server,
+    Shelf,
+    Log,
+    Update,
+}
+
+/// <summary>What the gate writes down before a request leaves.</summary>
+/// <param name="Host">Authority: name or address, and port.</param>
+/// <param name="Purpose">Why.</param>
+/// <param name="Kind">Of the vault whose bytes are in the body; none where there are none.</param>
+/// <param name="Consent">Index in the account log of the consent that allows it; -1 where kind is none.</param>
+/// <param name="Method">As sent.</param>
+/// <param name="Target">As sent.</param>
+/// <param name="HeadLength">Bytes of request line and headers with the blank line.</param>
+/// <param name="BodyLength">Bytes of the body.</param>
+/// <param name="BodyHash">Their SHA-256.</param>
+public sealed record Departure(
+    string Host, Purpose Purpose, Kind Kind, long Consent, string Method, string Target, int HeadLength, long BodyLength, Hash32 BodyHash);
+
+/// <summary>The append-only, hash-chained file of everything that went through the gate (spec/ledger.md).</summary>
+/// <remarks>
+/// A departure is on stable storage when <see cref="Depart"/> returns. What a crash leaves: a last line without its newline, which the next start
+/// closes with a line of its own. Safe for several threads; one process at a time holds the file.
+/// </remarks>
+public sealed class Ledger : IDisposable
+{
+    /// <summary>More than any line: a target is at most 16 KiB, the rest is short.</summary>
+    internal const int LongestLine = 64 << 10;
+
+    private readonly TimeProvider _clock;
+    private readonly Lock _lock = new();
+    private readonly FileStream _file;
+    private readonly ArrayBufferWriter<byte> _line = new(512);
+    private long _seq;
+    private Hash32 _previous;
+
+    private Ledger(FileStream file, TimeProvider clock)
+    {
+        _file = file;
+        _clock = clock;
+    }
+
+    /// <summary>Opens or begins the ledger at <paramref name="path"/> and goes on where its last line ends.</summary>
+    /// <exception cref="IOException">The file is held by another process, or cannot be written.</exception>
+    /// <exception cref="InvalidDataException">Its last line is no line of a ledger: the file was changed by something else.</exception>
+    public static Ledger Open(string path, TimeProvider clock)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStream(path, options);
+        var ledger = new Ledger(file, clock);
+        try
+        {
+            ledger.GoOn();
+            return ledger;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the line of a request that is about to leave and brings it to stable storage. Returns the id that joins its lines.</summary>
+    /// <exception cref="IOException">It could not be written: the request must not leave.</exception>
+    public long Depart(Departure departure)
+    {
+        ArgumentNullException.ThrowIfNull(departure);
+        lock (_lock)
+        {
+            long id = _seq + 1;
+            Append("out", flush: true, w =>
+            {
+                w.WriteNumber("id"u8, id);
+                w.WriteString("host"u8, departure.Host);
+                w.WriteString("purpose"u8, Word(departure.Purpose));
+                w.WriteString("kind"u8, departure.Kind.Word());
+                w.WriteNumber("consent"u8, departure.Consent);
+                w.WriteString("method"u8, departure.Method);
+                w.WriteString("target"u8, departure.Target);
+                w.WriteNumber("head"u8, departure.HeadLength);
+                w.WriteNumber("body"u8, departure.BodyLength);
+                w.WriteString("sha256"u8, departure.BodyHash.ToString());
+            });
+            return id;
+        }
+    }
+
+    /// <summary>Writes the line of an answer: whole, or cut after <paramref name="bodyLength"/> bytes (status 0: none came).</summary>
+    public void Arrive(long id, int status, long bodyLength, bool whole)
+    {
+        lock (_lock)
+        {
+            if (!_file.CanWrite) return;
+            Append(whole ? "in" : "cut", flush: false, w =>
+            {
+                w.WriteNumber("id"u8, id);
+                w.WriteNumber("status"u8, status);
+                w.WriteNumber("body"u8, bodyLength);
+            });
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_file.CanWrite) _file.Flush(flushToDisk: true);
+            _file.Dispose();
+        }
+    }
+
+    internal static string Word(Purpose purpose) => purpose switch
+    {
+        Purpose.Sync => "sync",
+        Purpose.Blob => "blob",
+        Purpose.Account => "account",
+        Purpose.Server => "server",
+        Purpose.Shelf => "shelf",
+        Purpose.Log => "log",
+        Purpose.Update => "update",
+        _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
+    };
+
+    private void GoOn()
+    {
+        long length = _file.Length;
+        _file.Position = Math.Max(0, length - LongestLine);
+        byte[] tail = new byte[length - _file.Position];
+        _file.ReadExactly(tail);
+        int end = tail.AsSpan().LastIndexOf((byte)'\n') + 1;
+        ReadOnlySpan<byte> torn = tail.AsSpan(end);
+        if (end > 0)
+        {
+            int start = tail.AsSpan(0, end - 1).LastIndexOf((byte)'\n') + 1;
+            var last = tail.AsSpan(start..end);
+            if (LedgerLine.SeqOf(last) is not { } seq)
+            {
+                throw new InvalidDataException("The ledger's last line was not written by Candor. Keep the file, move it away, and start again: a new ledger begins.");
+            }
+            _seq = seq;
+            _previous = Hash32.Of(last);
+        }
+        if (torn.IsEmpty) return;
+        byte[] closed = [.. torn, (byte)'\n'];
+        _previous = Hash32.Of(closed);
+        _file.Position = length;
+        _file.Write("\n"u8);
+        Append("torn", flush: true, _ => { });
+    }
+
+    private void Append(string what, bool flush, Action<Utf8JsonWriter> members)
+    {
+        _line.ResetWrittenCount();
+        using (var w = new Utf8JsonWriter(_line))
+        {
+            w.WriteStartObject();
+            w.WriteNumber("seq"u8, _seq + 1);
+            w.WriteString("t"u8, _clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            w.WriteString("ev"u8, what);
+            members(w);
+            w.WriteString("prev"u8, _previous.ToString());
+            w.WriteEndObject();
+        }
+        _line.Write("\n"u8);
+        _file.Position = _file.Length;
+        _file.Write(_line.WrittenSpan);
+        if (flush) _file.Flush(flushToDisk: true);
+        _seq++;
+        _previous = Hash32.Of(_line.WrittenSpan);
+    }
+}
