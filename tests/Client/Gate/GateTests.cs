@@ -188,7 +188,7 @@ public sealed class GateTests : IDisposable
             {
                 while (true) _ = AnswerAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
             }
         }

@@ -1,0 +1,392 @@
+using System.Security.Cryptography;
+using System.Text;
+using Candor.Client.Api;
+using Candor.Client.Records;
+using Candor.Client.Store;
+using Candor.Log;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Client.Accounts;
+
+/// <summary>One revision to commit: of a record, replacing <paramref name="Parents"/>; null content removes it.</summary>
+public sealed record RecordChange(Id Record, IReadOnlyList<Place> Parents, RecordPlaintext? Content);
+
+/// <summary>An account as one device has it: it follows the log, verifies every commit, and writes its own.</summary>
+/// <remarks>
+/// One task at a time. The server's word is never taken: every leaf is checked by the rules, the root is recomputed, and the checkpoint must fit it. Between the
+/// server's answer and the local store a crash loses nothing: the next pull brings the device's own commit back.
+/// </remarks>
+public sealed class Account : IDisposable
+{
+    /// <summary>How many sealed bytes go into one push. Large enough that a request's cost vanishes, small enough to be repeated.</summary>
+    private const int BundleTarget = 2 << 20;
+
+    /// <summary>Operations in one push of ours.</summary>
+    private const int OperationsTarget = 2000;
+
+    /// <summary>Times that a commit is made anew because another device was faster.</summary>
+    private const int Attempts = 8;
+
+    private readonly ServerApi _api;
+    private readonly LocalStore _store;
+    private readonly HolderSecret _me;
+    private readonly TimeProvider _clock;
+    private readonly LogVerifier _verifier;
+    private readonly Dictionary<Kind, VaultKeys> _vaults = [];
+    private AccountState _state;
+    private RootKeys? _rootKeys;
+
+    /// <param name="api">Signs as <paramref name="me"/>.</param>
+    /// <param name="store">This account's store. It belongs to the caller.</param>
+    /// <param name="me">This device's keys. They belong to the caller.</param>
+    /// <param name="id">The account.</param>
+    /// <param name="serverKey">What checks the server's checkpoints, as this device first learned it.</param>
+    /// <param name="clock">The clock.</param>
+    public Account(ServerApi api, LocalStore store, HolderSecret me, Id id, NoteVerifierKey serverKey, TimeProvider clock)
+    {
+        _api = api;
+        _store = store;
+        _me = me;
+        _clock = clock;
+        _verifier = new(Checkpoint.AccountOrigin(serverKey.Name, id.ToArray()), [serverKey]);
+        _state = store.LoadState() is { } kept && kept.Account == id ? kept : new(id);
+    }
+
+    /// <summary>What this device has verified.</summary>
+    public AccountState State => _state;
+
+    public Id Id => _state.Account;
+
+    /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
+    /// <param name="api">Signs as <paramref name="me"/>.</param>
+    /// <param name="store">An empty store.</param>
+    /// <param name="me">The new device.</param>
+    /// <param name="phrase">The holder made from the 24 words.</param>
+    /// <param name="deviceName">Sealed; at most 512 bytes.</param>
+    /// <param name="serverKey">From the server's own page; kept from here on.</param>
+    /// <param name="invite">Where registration asks for one.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancel">Cancels.</param>
+    public static async Task<Account> FoundAsync(
+        ServerApi api, LocalStore store, HolderSecret me, HolderKeys phrase, string deviceName, NoteVerifierKey serverKey, string? invite, TimeProvider clock, CancellationToken cancel)
+    {
+        var nonce = Id.Random();
+        var account = new Account(api, store, me, HolderKeys.AccountId(me.Id, nonce), serverKey, clock);
+        account._rootKeys = RootKeys.Generate(account.Id);
+        var keyring = account._rootKeys.FirstKeyring([me.Keys, phrase]) ?? throw new ArgumentException("The phrase's keys cannot be used.", nameof(phrase));
+        Operation[] operations =
+        [
+            new Found(nonce),
+            new HolderAdd(me.Keys, account._rootKeys.SealName(me.Id, deviceName)),
+            new HolderAdd(phrase, default),
+            keyring,
+        ];
+        var commit = account.Next(Kind.None, operations);
+        byte[] leaf = me.Sign(commit);
+        byte[] checkpoint = await api.FoundAsync(new(leaf, default, []), invite, cancel);
+        account.Take(leaf, commit, default, checkpoint);
+        return account;
+    }
+
+    /// <summary>Follows the log to the server's head. Commits that verified stay even if a later one raises an alarm.</summary>
+    /// <returns>How many commits were new.</returns>
+    /// <exception cref="AlarmException">The server or a device lies; nothing of the lie was taken.</exception>
+    /// <exception cref="ServerRefusedException">The server refused or broke off.</exception>
+    public async Task<long> PullAsync(CancellationToken cancel)
+    {
+        long from = _state.Size;
+        var batch = new List<VerifiedCommit>();
+        var reached = _state;
+        int batched = 0;
+        bool ended = false;
+        try
+        {
+            await foreach (var item in _api.PullAsync(Id, from, payloads: true, cancel))
+            {
+                if (ended) throw AlarmException.BadCheckpoint("something follows it");
+                if (item is PulledCheckpoint end)
+                {
+                    CheckCheckpoint(Encoding.UTF8.GetBytes(end.Note), reached);
+                    ended = true;
+                    continue;
+                }
+                var pulled = (PulledLeaf)item;
+                if (pulled.Index != reached.Size) throw AlarmException.Fork(reached.Size);
+                batch.Add(Verify(reached, pulled, out var after));
+                reached = after;
+                batched += pulled.Leaf.Length + (pulled.Bundle?.Length ?? 0);
+                if (batched <= 4 * BundleTarget) continue;
+                Keep(batch, reached);
+                batched = 0;
+            }
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.BadRequest && from > 0)
+        {
+            // A server that has fewer leaves than we ask to go on from.
+            throw AlarmException.Rollback(from, -1);
+        }
+        finally
+        {
+            if (batch.Count > 0) Keep(batch, reached);
+        }
+        if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
+        return _state.Size - from;
+    }
+
+    /// <summary>Turns a kind on for this device: consent first, then the keys. Makes the kind's vault if it has none.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="law">The rule set that was shown.</param>
+    /// <param name="shown">The text that the person saw.</param>
+    /// <param name="cancel">Cancels.</param>
+    public async Task TurnOnAsync(Kind kind, string law, string shown, CancellationToken cancel)
+    {
+        var text = Hash32.Of(Encoding.UTF8.GetBytes(shown));
+        await CommitAsync(Kind.None, () =>
+        {
+            var consent = new Consent(kind, true, law, text);
+            if (_state.VaultOf(kind).Exists) return ([consent], [], default);
+            using var key = Secret32.Generate();
+            byte[] sealedKey = Root().SealVaultKey(kind, key);
+            return ([consent, new Vault(kind, _state.Epoch, Hash32.Of(sealedKey), sealedKey.Length)], [sealedKey], default);
+        }, cancel);
+        await FetchVaultKeysAsync(kind, cancel);
+    }
+
+    /// <summary>Turns a kind off for this device and destroys its copy of the keys.</summary>
+    public async Task TurnOffAsync(Kind kind, CancellationToken cancel)
+    {
+        // The keys go first: whatever the network does, from here on this device cannot seal for the kind.
+        if (_vaults.Remove(kind, out var keys)) keys.Dispose();
+        _store.SaveVaults(kind, []);
+        if (_state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind) is not { On: true } given) return;
+        await CommitAsync(Kind.None, () => ([new Consent(kind, false, given.Law, given.TextHash)], [], default), cancel);
+    }
+
+    /// <summary>Whether this device may touch the kind, as the log has it.</summary>
+    public bool IsOn(Kind kind) => _state.Holders.GetValueOrDefault(_me.Id)?.MayTouch(kind) == true;
+
+    /// <summary>The kind's keys; null while it is off on this device.</summary>
+    public VaultKeys? KeysOf(Kind kind)
+    {
+        if (!IsOn(kind)) return null;
+        if (_vaults.TryGetValue(kind, out var keys) && keys.NewestEpoch == _state.VaultOf(kind).NewestEpoch) return keys;
+        if (OpenVault(kind, _store.LoadVaults(kind)) is not { } opened) return null;
+        if (_vaults.Remove(kind, out var stale)) stale.Dispose();
+        return _vaults[kind] = opened;
+    }
+
+    /// <summary>Commits changes of one kind, in as many commits as they need. Each is on the server's stable storage when it counts as done.</summary>
+    /// <param name="kind">A kind that is on.</param>
+    /// <param name="changes">In order.</param>
+    /// <param name="done">Called with the number of changes acknowledged so far.</param>
+    /// <param name="cancel">Stops between two commits.</param>
+    /// <exception cref="ServerRefusedException">consent-required before anything is sealed where the kind is off; head-moved if parents were superseded meanwhile.</exception>
+    public async Task CommitAsync(Kind kind, IReadOnlyList<RecordChange> changes, Action<int>? done, CancellationToken cancel)
+    {
+        for (int at = 0; at < changes.Count;)
+        {
+            int count = 0;
+            await FetchVaultKeysAsync(kind, cancel);
+            await CommitAsync(kind, () => Seal(KeysOf(kind) ?? throw Off(kind), changes, at, out count), cancel);
+            at += count;
+            done?.Invoke(at);
+        }
+    }
+
+    /// <summary>Opens a revision that this device has; null where its bytes are not here.</summary>
+    /// <exception cref="AlarmException">The bytes do not open as what the log says they are.</exception>
+    public RecordPlaintext? Read(Head head)
+    {
+        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord || KeysOf(head.Kind) is not { } keys) return null;
+        byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var result);
+        if (plain is null) throw AlarmException.BadPayload(head.Place, result.ToString());
+        return RecordPlaintext.TryDecode(plain, out var record) ? record : throw AlarmException.BadPayload(head.Place, "not a record of this version");
+    }
+
+    /// <summary>The names of holders that this device can read, by id.</summary>
+    public string NameOf(Holder holder) => Root().OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
+
+    public void Dispose()
+    {
+        foreach (var keys in _vaults.Values) keys.Dispose();
+        _vaults.Clear();
+        _rootKeys?.Dispose();
+    }
+
+    /// <summary>Adds a holder and gives it the root key, signed by this one.</summary>
+    public Task AddHolderAsync(HolderKeys holder, string name, CancellationToken cancel) => CommitAsync(Kind.None, () =>
+    {
+        var grant = Root().GrantTo(holder) ?? throw new ArgumentException("The holder's keys cannot be used.", nameof(holder));
+        return ([new HolderAdd(holder, Root().SealName(holder.Id, name)), grant], [], default);
+    }, cancel);
+
+    /// <summary>Removes a holder: a new epoch with new keys for everyone who remains. No password is asked: holders are public keys.</summary>
+    public async Task RevokeAsync(Id holder, CancellationToken cancel)
+    {
+        await CommitAsync(Kind.None, () =>
+        {
+            var remaining = _state.LiveHolders.Where(h => h.Id != holder).Select(h => h.Keys);
+            var keyring = Root().Rotate(remaining) ?? throw new InvalidOperationException("A holder's keys cannot be used.");
+            List<Operation> operations = [new HolderRemove(holder), keyring];
+            List<ReadOnlyMemory<byte>> sealedKeys = [];
+            foreach (var kind in Kinds.All.Where(k => _state.VaultOf(k).Exists))
+            {
+                using var key = Secret32.Generate();
+                byte[] sealedKey = Root().SealVaultKey(kind, key);
+                operations.Add(new Vault(kind, keyring.Epoch, Hash32.Of(sealedKey), sealedKey.Length));
+                sealedKeys.Add(sealedKey);
+            }
+            return (operations, sealedKeys, default);
+        }, cancel);
+        foreach (var kind in Kinds.All.Where(IsOn)) await FetchVaultKeysAsync(kind, cancel);
+    }
+
+    /// <summary>Brings the keys of a kind that is on to this device, where the log has newer ones than it holds.</summary>
+    public async Task FetchVaultKeysAsync(Kind kind, CancellationToken cancel)
+    {
+        if (!IsOn(kind) || KeysOf(kind) is not null) return;
+        var vaults = await _api.GetVaultsAsync(Id, kind, cancel);
+        using var opened = OpenVault(kind, vaults);
+        if (opened is null) throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
+        _store.SaveVaults(kind, vaults);
+    }
+
+    private async Task CommitAsync(
+        Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, CancellationToken cancel)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var (operations, vaults, bundle) = make();
+            var commit = Next(kind, operations);
+            byte[] leaf = _me.Sign(commit);
+            long consent = kind == Kind.None ? -1 : _state.Holders[_me.Id].ConsentFor(kind)?.Place.Index ?? -1;
+            try
+            {
+                byte[] checkpoint = await _api.PushAsync(Id, new(leaf, bundle, vaults), kind, consent, cancel);
+                Take(leaf, commit, bundle, checkpoint);
+                return;
+            }
+            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
+            {
+                // A rotated root key that was not taken must not stay: the next attempt makes its own from the log.
+                _rootKeys?.Dispose();
+                _rootKeys = null;
+                await PullAsync(cancel);
+                // What moved the head may have been a revocation, and with it the keys.
+                if (kind != Kind.None) await FetchVaultKeysAsync(kind, cancel);
+            }
+        }
+    }
+
+    private static (IReadOnlyList<Operation>, IReadOnlyList<ReadOnlyMemory<byte>>, ReadOnlyMemory<byte>) Seal(
+        VaultKeys keys, IReadOnlyList<RecordChange> changes, int from, out int count)
+    {
+        var operations = new List<Operation>();
+        var bundle = new MemoryStream();
+        for (count = 0; from + count < changes.Count && count < OperationsTarget && bundle.Length < BundleTarget; count++)
+        {
+            var change = changes[from + count];
+            if (change.Content is null)
+            {
+                operations.Add(new Remove(change.Record, change.Parents));
+                continue;
+            }
+            byte[] plain = change.Content.Encode();
+            var revision = Id.Random();
+            byte[] sealedRecord = new byte[VaultKeys.SealedRecordLength(plain.Length)];
+            keys.SealRecord(change.Record, revision, plain, sealedRecord);
+            CryptographicOperations.ZeroMemory(plain);
+            if (sealedRecord.Length > Limits.Payload) throw new NotSupportedException("A record of more than 64 KiB travels as a blob.");
+            operations.Add(new Put(change.Record, revision, keys.NewestEpoch, change.Parents, Hash32.Of(sealedRecord), sealedRecord.Length, change.Content.BlobNames()));
+            bundle.Write(sealedRecord);
+        }
+        return (operations, [], bundle.ToArray());
+    }
+
+    private Commit Next(Kind kind, IReadOnlyList<Operation> operations)
+    {
+        var me = _state.Holders.GetValueOrDefault(_me.Id);
+        var time = HybridTime.Next(me?.LastTime ?? default, _state.LatestTime, _clock.GetUtcNow());
+        return new(Id, _state.Size, _state.Root, _me.Id, (me?.LastSeq ?? 0) + 1, time, kind, operations);
+    }
+
+    /// <summary>Takes this device's own commit after the server acknowledged it.</summary>
+    private void Take(byte[] leaf, Commit commit, ReadOnlyMemory<byte> bundle, byte[] checkpoint)
+    {
+        var next = _state.Clone();
+        if (next.TryExtend(leaf, out _) is { } error) throw new InvalidOperationException($"This device made a commit that breaks a rule: {error}.");
+        CheckCheckpoint(checkpoint, next);
+        Keep([new(commit.PrevSize, leaf, commit, bundle, [])], next);
+    }
+
+    /// <summary>Checks a leaf and its payloads against the state before it; gives the state after it.</summary>
+    private static VerifiedCommit Verify(AccountState before, PulledLeaf pulled, out AccountState after)
+    {
+        after = before.Clone();
+        string? error = after.TryExtend(pulled.Leaf, out var commit);
+        if (error is ErrorName.HeadMoved) throw AlarmException.Fork(before.Size);
+        if (error is not null) throw AlarmException.BadCommit(pulled.Index, error);
+        if (pulled.Bundle is { } bundle) CheckBundle(commit!, bundle, pulled.Gone);
+        return new(pulled.Index, pulled.Leaf, commit!, pulled.Bundle, pulled.Gone);
+    }
+
+    private static void CheckBundle(Commit commit, ReadOnlyMemory<byte> bundle, IReadOnlyList<int> gone)
+    {
+        int at = 0;
+        for (int op = 0; op < commit.Operations.Count; op++)
+        {
+            if (commit.Operations[op] is not Put { IsInline: true } put || gone.Contains(op)) continue;
+            if (bundle.Length - at < put.Length) throw AlarmException.BadPayload(commit.PlaceOf(op), "cut short");
+            if (Hash32.Of(bundle.Span.Slice(at, put.Length)) != put.Hash) throw AlarmException.BadPayload(commit.PlaceOf(op), "another hash");
+            at += put.Length;
+        }
+        if (at != bundle.Length) throw AlarmException.BadPayload(commit.PlaceOf(0), "more bytes than the commit names");
+    }
+
+    private void CheckCheckpoint(byte[] note, AccountState reached)
+    {
+        if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString());
+        if (verified.Checkpoint.Size < reached.Size) throw AlarmException.Rollback(reached.Size, verified.Checkpoint.Size);
+        if (verified.Checkpoint.Size == reached.Size && verified.Checkpoint.Root != reached.Root) throw AlarmException.Fork(reached.Size);
+        if (verified.Checkpoint.Size != reached.Size) throw AlarmException.BadCheckpoint("another size");
+    }
+
+    private void Keep(List<VerifiedCommit> batch, AccountState reached)
+    {
+        if (_store.Apply(batch, reached) is { } bad) throw AlarmException.BadCommit(bad.Index, ErrorName.ParentBad);
+        uint before = _state.Epoch;
+        _state = reached;
+        batch.Clear();
+        if (before == reached.Epoch || _rootKeys?.NewestEpoch == reached.Epoch) return;
+        _rootKeys?.Dispose();
+        _rootKeys = null;
+    }
+
+    private RootKeys Root() => _rootKeys ??= OpenRoot() ?? throw new InvalidOperationException("This device was removed from the account, or its keys are not those of the log.");
+
+    private RootKeys? OpenRoot() =>
+        _state.Holders.GetValueOrDefault(_me.Id)?.Wrap is { } wrap ? RootKeys.Open(Id, _me, wrap, _state.Epoch, _state.PreviousRootKeys) : null;
+
+    /// <summary>Opens sealed vault keys; null unless they are exactly those whose hashes the log has.</summary>
+    private VaultKeys? OpenVault(Kind kind, IReadOnlyList<(uint Epoch, byte[] Sealed)> vaults)
+    {
+        var expected = _state.VaultOf(kind).Keys;
+        if (expected.Count == 0 || vaults.Count != expected.Count) return null;
+        var keys = new List<KeyValuePair<uint, Secret32>>();
+        for (int i = 0; i < expected.Count; i++)
+        {
+            bool fits = vaults[i].Epoch == expected[i].Epoch && Hash32.Of(vaults[i].Sealed) == expected[i].Hash;
+            if (fits && Root().OpenVaultKey(kind, vaults[i].Epoch, vaults[i].Sealed) is { } key)
+            {
+                keys.Add(new(vaults[i].Epoch, key));
+                continue;
+            }
+            foreach (var (_, opened) in keys) opened.Dispose();
+            return null;
+        }
+        return new(Id, kind, keys);
+    }
+
+    private static ServerRefusedException Off(Kind kind) => new(ErrorName.ConsentRequired, $"{kind.Word()} is off on this device. Turn it on first: candor on {kind.Word()}");
+}

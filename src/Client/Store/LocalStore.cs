@@ -1,0 +1,245 @@
+using Candor.Log;
+using Candor.Protocol;
+using Microsoft.Data.Sqlite;
+
+namespace Candor.Client.Store;
+
+/// <summary>A newest revision of a record, or the tombstone that ends it.</summary>
+public readonly record struct Head(Id Record, Kind Kind, Place Place, bool Removed);
+
+/// <summary>A commit that was verified, with what came of its payloads.</summary>
+/// <param name="Index">Its number in the log.</param>
+/// <param name="Leaf">Encoded leaf.</param>
+/// <param name="Commit">The same, read.</param>
+/// <param name="Bundle">As in a pull; null: no payloads came.</param>
+/// <param name="Gone">Numbers of the operations whose payload is not in the bundle.</param>
+public sealed record VerifiedCommit(long Index, ReadOnlyMemory<byte> Leaf, Commit Commit, ReadOnlyMemory<byte>? Bundle, IReadOnlyList<int> Gone);
+
+/// <summary>What a device keeps of its account: the verified head, the leaves, sealed records, and which revisions are the newest.</summary>
+/// <remarks>
+/// Records and vault keys stay sealed as they travelled; record ids, sizes and times are what the server knows too. One process, one thread at a time.
+/// A commit is in it wholly or not at all, together with the head that it leads to. After a crash the log is asked again from that head.
+/// </remarks>
+public sealed class LocalStore : IDisposable
+{
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS commits (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, bundle BLOB, gone BLOB);
+        CREATE TABLE IF NOT EXISTS heads (idx INTEGER NOT NULL, op INTEGER NOT NULL, record BLOB NOT NULL, kind INTEGER NOT NULL, removed INTEGER NOT NULL,
+                                          PRIMARY KEY (idx, op)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS heads_by_record ON heads (record);
+        CREATE TABLE IF NOT EXISTS vaults (kind INTEGER NOT NULL, epoch INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, epoch)) WITHOUT ROWID;
+        """;
+
+    private readonly SqliteConnection _db;
+
+    private LocalStore(SqliteConnection db) => _db = db;
+
+    /// <summary>Opens or makes the store.</summary>
+    /// <exception cref="SqliteException">The file is not a store, or cannot be written.</exception>
+    public static LocalStore Open(string path)
+    {
+        var db = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            db.Open();
+            var store = new LocalStore(db);
+            store.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
+            store.Execute(Schema);
+            return store;
+        }
+        catch
+        {
+            db.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The verified head and what the log says, or null before the first commit.</summary>
+    public AccountState? LoadState()
+    {
+        using var command = Command("SELECT state FROM state WHERE id = 1");
+        return command.ExecuteScalar() is byte[] bytes && AccountState.TryDecode(bytes, out var state) ? state : null;
+    }
+
+    /// <summary>Takes verified commits, and the state that they lead to, in one transaction.</summary>
+    /// <returns>Null, or the place of the first operation whose parents are not revisions of the same record (R13): then nothing was taken.</returns>
+    public Place? Apply(IReadOnlyList<VerifiedCommit> commits, AccountState state)
+    {
+        using var transaction = _db.BeginTransaction();
+        using var commitInsert = Command("INSERT INTO commits (idx, leaf, bundle, gone) VALUES ($idx, $leaf, $bundle, $gone)", transaction);
+        using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed) VALUES ($idx, $op, $record, $kind, $removed)", transaction);
+        using var headDelete = Command("DELETE FROM heads WHERE idx = $idx AND op = $op", transaction);
+        foreach (var commit in commits)
+        {
+            Set(commitInsert, ("$idx", commit.Index), ("$leaf", commit.Leaf.ToArray()),
+                ("$bundle", commit.Bundle is { } bundle ? bundle.ToArray() : DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
+            commitInsert.ExecuteNonQuery();
+            for (int op = 0; op < commit.Commit.Operations.Count; op++)
+            {
+                var (record, parents, removed) = commit.Commit.Operations[op] switch
+                {
+                    Put put => (put.Record, put.Parents, false),
+                    Remove remove => (remove.Record, remove.Parents, true),
+                    Erase erase => Erased(erase, commit.Index, transaction),
+                    _ => (Id.Zero, [], false),
+                };
+                if (record.IsZero) continue;
+                foreach (var parent in parents)
+                {
+                    if (RecordAt(parent, commits, transaction) is not { } of || of.Record != record || of.Kind != commit.Commit.Kind) return commit.Commit.PlaceOf(op);
+                    Set(headDelete, ("$idx", parent.Index), ("$op", parent.Op));
+                    headDelete.ExecuteNonQuery();
+                }
+                Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", record.ToArray()), ("$kind", (int)commit.Commit.Kind), ("$removed", removed ? 1 : 0));
+                headInsert.ExecuteNonQuery();
+            }
+        }
+        using var save = Command("INSERT INTO state (id, state) VALUES (1, $state) ON CONFLICT (id) DO UPDATE SET state = excluded.state", transaction);
+        Set(save, ("$state", state.Encode()));
+        save.ExecuteNonQuery();
+        transaction.Commit();
+        return null;
+    }
+
+    public IReadOnlyList<Head> HeadsOf(Id record) => ReadHeads("WHERE record = $key ORDER BY idx, op", record.ToArray());
+
+    /// <summary>Heads of a kind in the order in which they were written, tombstones too.</summary>
+    public IReadOnlyList<Head> Heads(Kind kind) => ReadHeads("WHERE kind = $key ORDER BY idx, op", (int)kind);
+
+    /// <summary>The put at a place, and its sealed record where it is here.</summary>
+    public (Put Put, ReadOnlyMemory<byte>? Sealed)? PutAt(Place place)
+    {
+        using var command = Command("SELECT leaf, bundle, gone FROM commits WHERE idx = $idx");
+        Set(command, ("$idx", place.Index));
+        using var reader = command.ExecuteReader();
+        if (!reader.Read() || ReadCommit(reader.GetFieldValue<byte[]>(0)) is not { } commit) return null;
+        if (place.Op >= commit.Operations.Count || commit.Operations[place.Op] is not Put wanted) return null;
+        if (reader.IsDBNull(1)) return (wanted, null);
+        byte[] bundle = reader.GetFieldValue<byte[]>(1);
+        var gone = DecodeGone(reader.IsDBNull(2) ? [] : reader.GetFieldValue<byte[]>(2));
+        int at = 0;
+        for (int op = 0; op < place.Op; op++)
+        {
+            if (commit.Operations[op] is Put { IsInline: true } before && !gone.Contains(op)) at += before.Length;
+        }
+        bool here = wanted.IsInline && !gone.Contains(place.Op) && at + wanted.Length <= bundle.Length;
+        return (wanted, here ? bundle.AsMemory(at, wanted.Length) : null);
+    }
+
+    /// <summary>The sealed vault keys that this device was given; none for a kind that is off.</summary>
+    public IReadOnlyList<(uint Epoch, byte[] Sealed)> LoadVaults(Kind kind)
+    {
+        using var command = Command("SELECT epoch, sealed FROM vaults WHERE kind = $kind ORDER BY epoch");
+        Set(command, ("$kind", (int)kind));
+        using var reader = command.ExecuteReader();
+        var vaults = new List<(uint, byte[])>();
+        while (reader.Read()) vaults.Add(((uint)reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
+        return vaults;
+    }
+
+    /// <summary>Replaces a kind's sealed vault keys; with none, the kind has no key on this device any more.</summary>
+    public void SaveVaults(Kind kind, IReadOnlyList<(uint Epoch, byte[] Sealed)> vaults)
+    {
+        using var transaction = _db.BeginTransaction();
+        using var delete = Command("DELETE FROM vaults WHERE kind = $kind", transaction);
+        Set(delete, ("$kind", (int)kind));
+        delete.ExecuteNonQuery();
+        using var insert = Command("INSERT INTO vaults (kind, epoch, sealed) VALUES ($kind, $epoch, $sealed)", transaction);
+        foreach (var (epoch, sealedKey) in vaults)
+        {
+            Set(insert, ("$kind", (int)kind), ("$epoch", (long)epoch), ("$sealed", sealedKey));
+            insert.ExecuteNonQuery();
+        }
+        transaction.Commit();
+        // The overwritten pages of a key must not stay in the log file.
+        Execute("PRAGMA wal_checkpoint(TRUNCATE);");
+    }
+
+    public void Dispose() => _db.Dispose();
+
+    /// <summary>An erase ends every record of its kind and the payloads that this device kept of it.</summary>
+    private (Id, IReadOnlyList<Place>, bool) Erased(Erase erase, long index, SqliteTransaction transaction)
+    {
+        using var payloads = Command("UPDATE commits SET bundle = NULL WHERE idx < $idx AND idx IN (SELECT idx FROM heads WHERE kind = $kind)", transaction);
+        Set(payloads, ("$idx", index), ("$kind", (int)erase.Kind));
+        payloads.ExecuteNonQuery();
+        using var heads = Command("DELETE FROM heads WHERE kind = $kind", transaction);
+        Set(heads, ("$kind", (int)erase.Kind));
+        heads.ExecuteNonQuery();
+        return (Id.Zero, [], false);
+    }
+
+    private (Id Record, Kind Kind)? RecordAt(Place place, IReadOnlyList<VerifiedCommit> batch, SqliteTransaction transaction)
+    {
+        var commit = batch.FirstOrDefault(c => c.Index == place.Index)?.Commit;
+        if (commit is null)
+        {
+            using var command = Command("SELECT leaf FROM commits WHERE idx = $idx", transaction);
+            Set(command, ("$idx", place.Index));
+            commit = command.ExecuteScalar() is byte[] leaf ? ReadCommit(leaf) : null;
+        }
+        if (commit is null || place.Op >= commit.Operations.Count) return null;
+        return commit.Operations[place.Op] switch
+        {
+            Put put => (put.Record, commit.Kind),
+            Remove remove => (remove.Record, commit.Kind),
+            _ => null,
+        };
+    }
+
+    private static Commit? ReadCommit(byte[] leaf) => Leaf.TryDecode(leaf, out var read) && Commit.TryDecode(read.Body, out var commit, out _) ? commit : null;
+
+    private List<Head> ReadHeads(string where, object key)
+    {
+        using var command = Command($"SELECT record, kind, idx, op, removed FROM heads {where}");
+        Set(command, ("$key", key));
+        using var reader = command.ExecuteReader();
+        var heads = new List<Head>();
+        while (reader.Read())
+        {
+            heads.Add(new(Id.From(reader.GetFieldValue<byte[]>(0)), (Kind)reader.GetInt32(1), new(reader.GetInt64(2), reader.GetInt32(3)), reader.GetInt32(4) != 0));
+        }
+        return heads;
+    }
+
+    private static object EncodeGone(IReadOnlyList<int> gone)
+    {
+        if (gone.Count == 0) return DBNull.Value;
+        byte[] bytes = new byte[2 * gone.Count];
+        for (int i = 0; i < gone.Count; i++) System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2 * i), (ushort)gone[i]);
+        return bytes;
+    }
+
+    private static HashSet<int> DecodeGone(byte[] bytes)
+    {
+        var gone = new HashSet<int>();
+        for (int i = 0; i + 1 < bytes.Length; i += 2) gone.Add(System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(i)));
+        return gone;
+    }
+
+    private SqliteCommand Command(string sql, SqliteTransaction? transaction = null)
+    {
+        var command = _db.CreateCommand();
+#pragma warning disable CA2100 // Every text is a constant of this file.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Transaction = transaction;
+        return command;
+    }
+
+    private static void Set(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        foreach (var (name, value) in values)
+        {
+            if (command.Parameters.Contains(name)) command.Parameters[name].Value = value;
+            else command.Parameters.AddWithValue(name, value);
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,321 @@
+using System.Text;
+using Candor.Client.Accounts;
+using Candor.Client.Api;
+using Candor.Client.Gate;
+using Candor.Client.Records;
+using Candor.Client.Store;
+using Candor.Protocol;
+using Candor.Sealing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Candor.Tests.Client.Accounts;
+
+public sealed class AccountTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("candor-account-").FullName;
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 23, 9, 30, 0, TimeSpan.Zero));
+    private readonly ScriptedServer _server = new();
+    private readonly RecoveryPhrase _phrase = RecoveryPhrase.Generate();
+    private readonly List<IDisposable> _open = [];
+
+    public void Dispose()
+    {
+        _open.Reverse();
+        foreach (var item in _open) item.Dispose();
+        _phrase.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task WhatOneDeviceWritesAnotherReads()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes leave this device, sealed.", default);
+        var record = Id.Random();
+        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Note("Shopping.md", "milk"))], null, default);
+
+        var two = await JoinAsync(one);
+        Assert.Null(two.Account.KeysOf(Kind.Notes));
+        await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes leave this device, sealed.", default);
+        var head = Assert.Single(two.Account.State.Size > 0 ? two.Store.Heads(Kind.Notes) : []);
+        var read = two.Account.Read(head);
+        Assert.Equal("milk", Encoding.UTF8.GetString(read!.Original.Span));
+
+        await two.Account.CommitAsync(Kind.Notes, [new(record, [head.Place], Note("Shopping.md", "milk and bread"))], null, default);
+        await one.Account.PullAsync(default);
+        var newest = Assert.Single(one.Store.HeadsOf(record));
+        Assert.Equal("milk and bread", Encoding.UTF8.GetString(one.Account.Read(newest)!.Original.Span));
+        Assert.Equal(one.Account.State.Root, two.Account.State.Root);
+        Assert.Equal("laptop", one.Account.NameOf(one.Account.State.Holders[two.Me.Id]));
+    }
+
+    [Fact]
+    public async Task WithoutConsentTheDeviceHoldsNoKeyAndSealsNothing()
+    {
+        var one = await FoundAsync();
+        int before = _server.Requests.Count;
+        var refused = await Assert.ThrowsAsync<ServerRefusedException>(() => one.Account.CommitAsync(Kind.Photos, [new(Id.Random(), [], Note("a", "b"))], null, default));
+        Assert.Equal(ErrorName.ConsentRequired, refused.Name);
+        Assert.Equal(before, _server.Requests.Count);
+        Assert.Empty(one.Store.LoadVaults(Kind.Photos));
+
+        await one.Account.TurnOnAsync(Kind.Photos, "de", "Photos", default);
+        Assert.NotNull(one.Account.KeysOf(Kind.Photos));
+        await one.Account.TurnOffAsync(Kind.Photos, default);
+        Assert.Null(one.Account.KeysOf(Kind.Photos));
+        Assert.Empty(one.Store.LoadVaults(Kind.Photos));
+    }
+
+    [Fact]
+    public async Task TheWordsAloneBringEverythingBack()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "kept"))], null, default);
+
+        RecoveryPhrase.TryRead(string.Join(' ', _phrase.ToWords()), out var words, out _);
+        using var typed = words!;
+        var rescue = Open(one.Account.Id, Track(HolderSecret.FromPhrase(typed)), "rescue");
+        await rescue.Account.PullAsync(default);
+        var fresh = Track(HolderSecret.GenerateDevice());
+        await rescue.Account.AddHolderAsync(fresh.Keys, "new phone", default);
+        var device = Open(one.Account.Id, fresh, "fresh");
+        await device.Account.PullAsync(default);
+        await device.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        Assert.Equal("kept", Encoding.UTF8.GetString(device.Account.Read(Assert.Single(device.Store.Heads(Kind.Notes)))!.Original.Span));
+    }
+
+    [Fact]
+    public async Task ARevokedDeviceReadsNothingNewAndTheOthersReadOn()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("old.md", "before"))], null, default);
+        var two = await JoinAsync(one);
+        await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        await one.Account.PullAsync(default);
+
+        await one.Account.RevokeAsync(two.Me.Id, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("new.md", "after"))], null, default);
+        var heads = one.Store.Heads(Kind.Notes);
+        Assert.Equal(["before", "after"], heads.Select(h => Encoding.UTF8.GetString(one.Account.Read(h)!.Original.Span)));
+        Assert.Equal(2u, one.Account.State.Epoch);
+
+        await two.Account.PullAsync(default);
+        Assert.Null(two.Account.KeysOf(Kind.Notes));
+        Assert.Null(two.Account.Read(two.Store.Heads(Kind.Notes)[^1]));
+    }
+
+    [Fact]
+    public async Task TwoDevicesThatWriteAtOnceBothGetThrough()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        var two = await JoinAsync(one);
+        await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        // one has not seen two's consent: its first push meets a head that moved.
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("one.md", "1"))], null, default);
+        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("two.md", "2"))], null, default);
+        await one.Account.PullAsync(default);
+        Assert.Equal(2, one.Store.Heads(Kind.Notes).Count);
+        Assert.Equal(one.Account.State.Root, two.Account.State.Root);
+    }
+
+    [Fact]
+    public async Task AWriteThatMeetsARevocationIsSealedAnewUnderTheNewKey()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        var two = await JoinAsync(one);
+        await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        await one.Account.PullAsync(default);
+        var lost = Track(HolderSecret.GenerateDevice());
+        await one.Account.AddHolderAsync(lost.Keys, "lost", default);
+        await one.Account.RevokeAsync(lost.Id, default);
+
+        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "after"))], null, default);
+        await one.Account.PullAsync(default);
+        var head = Assert.Single(one.Store.Heads(Kind.Notes));
+        Assert.Equal(2u, one.Store.PutAt(head.Place)!.Value.Put.Epoch);
+        Assert.Equal("after", Encoding.UTF8.GetString(one.Account.Read(head)!.Original.Span));
+    }
+
+    [Fact]
+    public async Task S01_S02_AServerThatShowsAnOlderHistoryRaisesAnAlarmAndNothingIsLost()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        var older = _server.Log.ToList();
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "kept"))], null, default);
+        _server.Log = older;
+        Assert.Equal(AlarmKind.Rollback, (await Assert.ThrowsAsync<AlarmException>(() => one.Account.PullAsync(default))).Kind);
+        Assert.Single(one.Store.Heads(Kind.Notes));
+    }
+
+    [Fact]
+    public async Task S04_S05_AHistoryThatPartedNeverJoinsAgain()
+    {
+        var one = await FoundAsync();
+        var two = await JoinAsync(one);
+        await two.Account.PullAsync(default);
+        var fork = two.Account.State.Clone();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+
+        // The server shows two another branch first, then the real one.
+        byte[] other = two.Me.Sign(new Commit(fork.Account, fork.Size, fork.Root, two.Me.Id, 1, new(_clock.GetUtcNow().ToUnixTimeMilliseconds(), 0), Kind.None, []));
+        Assert.Null(fork.TryExtend(other, out _));
+        _server.Pulled = _ => [new PulledLeaf(fork.Size - 1, other, null, []), new PulledCheckpoint(Encoding.UTF8.GetString(_server.CheckpointOf(fork.Size, fork.Root)))];
+        await two.Account.PullAsync(default);
+        _server.Pulled = items => items;
+        await one.Account.TurnOnAsync(Kind.Photos, "de", "Photos", default);
+        var alarm = await Assert.ThrowsAsync<AlarmException>(() => two.Account.PullAsync(default));
+        Assert.Equal(AlarmKind.Fork, alarm.Kind);
+        Assert.Equal(fork.Root, two.Account.State.Root);
+    }
+
+    [Theory]
+    [InlineData("drop", AlarmKind.Fork)]
+    [InlineData("reorder", AlarmKind.Fork)]
+    [InlineData("replay", AlarmKind.Fork)]
+    [InlineData("flip", AlarmKind.BadCommit)]
+    [InlineData("payload", AlarmKind.BadPayload)]
+    [InlineData("payload-short", AlarmKind.BadPayload)]
+    [InlineData("payload-long", AlarmKind.BadPayload)]
+    [InlineData("checkpoint", AlarmKind.BadCheckpoint)]
+    [InlineData("ghost", AlarmKind.BadCommit)]
+    public async Task S06_S07_S08_C01_D01_EveryLieInAPullIsNamedAndNotTaken(string lie, AlarmKind expected)
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note($"{i}.md", "text"))], null, default);
+        using var ghost = new TestHolder();
+        _server.Pulled = items => lie switch
+        {
+            "drop" => items.Where((_, i) => i != 2),
+            "reorder" => [items[0], items[2], items[1], .. items.Skip(3)],
+            "replay" => [items[0], items[1], (PulledLeaf)items[1] with { Index = 2 }, .. items.Skip(2)],
+            "flip" => items.Select((item, i) => i == 2 ? (PulledLeaf)item with { Leaf = Flip(((PulledLeaf)item).Leaf) } : item),
+            "payload" => items.Select((item, i) => i == 3 ? (PulledLeaf)item with { Bundle = Flip(((PulledLeaf)item).Bundle!.Value) } : item),
+            "payload-short" => items.Select((item, i) => i == 3 ? (PulledLeaf)item with { Bundle = ((PulledLeaf)item).Bundle!.Value[1..] } : item),
+            "payload-long" => items.Select((item, i) => i == 3 ? (PulledLeaf)item with { Bundle = (byte[])[.. ((PulledLeaf)item).Bundle!.Value.Span, 0] } : item),
+            "checkpoint" => [.. items.SkipLast(1), new PulledCheckpoint(((PulledCheckpoint)items[^1]).Note.Replace("\n5\n", "\n6\n", StringComparison.Ordinal))],
+            _ => [.. items.SkipLast(1), new PulledLeaf(_server.State!.Size, ghost.SignCommit(ghost.Next(_server.State, Kind.None, new HolderAdd(ghost.Keys, default))), null, []), items[^1]],
+        };
+        var witness = Open(one.Account.Id, one.Me, "witness");
+        var alarm = await Assert.ThrowsAsync<AlarmException>(() => witness.Account.PullAsync(default));
+        Assert.Equal(expected, alarm.Kind);
+
+        // What came before the lie is good and kept; once the server tells the truth, the rest follows.
+        _server.Pulled = items => items;
+        await witness.Account.PullAsync(default);
+        Assert.Equal(one.Account.State.Root, witness.Account.State.Root);
+        Assert.Equal(3, witness.Store.Heads(Kind.Notes).Count);
+    }
+
+    [Fact]
+    public async Task APullThatBreaksOffAnywhereKeepsWhatVerifiedAndGoesOn()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note($"{i}.md", "text"))], null, default);
+        var witness = Open(one.Account.Id, one.Me, "witness");
+        for (int cut = 1; witness.Account.State.Size < one.Account.State.Size; cut += 97)
+        {
+            _server.CutAfter = cut;
+            await Assert.ThrowsAsync<ServerRefusedException>(() => witness.Account.PullAsync(default));
+        }
+        _server.CutAfter = int.MaxValue;
+        await witness.Account.PullAsync(default);
+        Assert.Equal(one.Account.State.Root, witness.Account.State.Root);
+        Assert.Equal(3, witness.Store.Heads(Kind.Notes).Count);
+    }
+
+    [Fact]
+    public async Task AStoreOpenedAgainGoesOnWhereItStopped()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        var record = Id.Random();
+        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Note("a.md", "text"))], null, default);
+        one.Store.Dispose();
+        var again = Open(one.Account.Id, one.Me, "phone");
+        Assert.Equal(one.Account.State.Root, again.Account.State.Root);
+        Assert.Equal("text", Encoding.UTF8.GetString(again.Account.Read(Assert.Single(again.Store.HeadsOf(record)))!.Original.Span));
+        await again.Account.CommitAsync(Kind.Notes, [new(record, [again.Store.HeadsOf(record)[0].Place], null)], null, default);
+        Assert.True(Assert.Single(again.Store.HeadsOf(record)).Removed);
+    }
+
+    [Fact]
+    public async Task R13_ARevisionOfAnotherRecordIsNoParent()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "text"))], null, default);
+        var place = one.Store.Heads(Kind.Notes)[0].Place;
+        var alarm = await Assert.ThrowsAsync<AlarmException>(() => one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [place], Note("b.md", "text"))], null, default));
+        Assert.Equal(AlarmKind.BadCommit, alarm.Kind);
+        Assert.Single(one.Store.Heads(Kind.Notes));
+    }
+
+    [Fact]
+    public async Task ManyRecordsGoInSeveralCommitsAndAllArrive()
+    {
+        var one = await FoundAsync();
+        await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
+        var changes = Enumerable.Range(0, 4500).Select(i => new RecordChange(Id.Random(), [], Note($"{i}.md", $"note {i}"))).ToList();
+        var progress = new List<int>();
+        await one.Account.CommitAsync(Kind.Notes, changes, progress.Add, default);
+        Assert.Equal([2000, 4000, 4500], progress);
+        var witness = Open(one.Account.Id, one.Me, "witness");
+        await witness.Account.PullAsync(default);
+        await witness.Account.FetchVaultKeysAsync(Kind.Notes, default);
+        Assert.Equal(changes.Select(c => Encoding.UTF8.GetString(c.Content!.Original.Span)), witness.Store.Heads(Kind.Notes).Select(h => Encoding.UTF8.GetString(witness.Account.Read(h)!.Original.Span)));
+    }
+
+    private sealed record Device(Account Account, LocalStore Store, HolderSecret Me);
+
+    private static RecordPlaintext Note(string name, string text) => new(name, Encoding.UTF8.GetBytes(text), new RecordView().With("title", name), []);
+
+    private static byte[] Flip(ReadOnlyMemory<byte> bytes)
+    {
+        byte[] copy = bytes.ToArray();
+        copy[^1] ^= 1;
+        return copy;
+    }
+
+    private T Track<T>(T item) where T : IDisposable
+    {
+        _open.Add(item);
+        return item;
+    }
+
+    private ServerApi Api(HolderSecret me, string name)
+    {
+        var ledger = Track(Ledger.Open(Path.Combine(_folder, $"{name}-{_open.Count}.jsonl"), _clock));
+        return new(Track(new Candor.Client.Gate.Gate(ledger, _server)), new Uri("http://test.example/"), me, _clock);
+    }
+
+    private async Task<Device> FoundAsync()
+    {
+        var me = Track(HolderSecret.GenerateDevice());
+        var store = Track(LocalStore.Open(Path.Combine(_folder, "phone.db")));
+        using var words = HolderSecret.FromPhrase(_phrase);
+        var account = Track(await Account.FoundAsync(Api(me, "phone"), store, me, words.Keys, "phone", _server.Key, null, _clock, default));
+        return new(account, store, me);
+    }
+
+    private Device Open(Id account, HolderSecret me, string name)
+    {
+        var store = Track(LocalStore.Open(Path.Combine(_folder, $"{name}.db")));
+        return new(Track(new Account(Api(me, name), store, me, account, _server.Key, _clock)), store, me);
+    }
+
+    private async Task<Device> JoinAsync(Device approver)
+    {
+        var me = Track(HolderSecret.GenerateDevice());
+        await approver.Account.AddHolderAsync(me.Keys, "laptop", default);
+        var device = Open(approver.Account.Id, me, "laptop");
+        await device.Account.PullAsync(default);
+        return device;
+    }
+}
