@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Candor.Tests.Sealing;
 
-/// <summary>spec/vectors/sealing.json and the vectors that Wycheproof publishes, through every way in: whole, streamed, at a position.</summary>
+/// <summary>
+/// spec/vectors/sealing.json and the vectors that Wycheproof publishes, through every way in: whole, streamed, at a position.
+/// </summary>
 public class CobblestoneVectorTests
 {
     private const string FileName = "sealing.json";
@@ -137,7 +139,8 @@ public class CobblestoneVectorTests
         JsonElement c = Vectors.Case(FileName, name);
         using Secret32 key = new(new byte[32]);
         Assert.Null(Cobblestone.PlainLength(c.Number("sealed")));
-        OpenResult result = SealedReader.Open(key, [], c.Number("sealed"), (_, _) => throw new InvalidOperationException(), out SealedReader? reader);
+        ReadSealedRange never = (_, _) => throw new InvalidOperationException();
+        OpenResult result = SealedReader.Open(key, [], c.Number("sealed"), never, out SealedReader? reader);
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
         Assert.Null(reader);
     }
@@ -169,15 +172,16 @@ public class CobblestoneVectorTests
         Assert.True(copied.Length <= prefix);
         if (copied.Length == prefix && prefix > 0) Assert.Equal(c.Text("msgSha512"), Convert.ToHexStringLower(SHA512.HashData(copied)));
 
-        bool lengthIsAuthentic = SealedReader.Open(key, context, new MemoryStream(sealedBytes), out SealedReader? reader) == OpenResult.Opened
-            && reader!.AuthenticateLength() == OpenResult.Opened;
-        Assert.Equal(valid || flags.Contains("ValidFinalChunk"), lengthIsAuthentic);
+        OpenResult end = SealedReader.Open(key, context, new MemoryStream(sealedBytes), out SealedReader? reader);
+        if (end == OpenResult.Opened) end = reader!.AuthenticateLength();
+        Assert.Equal(valid || flags.Contains("ValidFinalChunk"), end == OpenResult.Opened);
     }
 
     private static JsonElement[] WycheproofCases()
     {
         using JsonDocument document = Vectors.Open(WycheproofFile);
-        return [.. document.RootElement.GetProperty("testGroups").EnumerateArray().SelectMany(g => g.GetProperty("tests").EnumerateArray()).Select(t => t.Clone())];
+        JsonElement.ArrayEnumerator groups = document.RootElement.GetProperty("testGroups").EnumerateArray();
+        return [.. groups.SelectMany(g => g.GetProperty("tests").EnumerateArray()).Select(t => t.Clone())];
     }
 
     private static byte[] Seal(JsonElement c, Secret32 key, byte[] plain)

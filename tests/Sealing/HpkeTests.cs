@@ -74,8 +74,9 @@ public class HpkeTests
     {
         JsonElement c = Vectors.Case(FileName, name);
         byte[] plain = c.Bytes("plain");
+        byte[] destination = new byte[plain.Length + Hpke.Overhead];
         HpkeResult result = Hpke.Seal(
-            (byte)c.Number("suite"), c.Bytes("recipient_public"), c.Bytes("info"), c.Bytes("aad"), plain, new byte[plain.Length + Hpke.Overhead]);
+            (byte)c.Number("suite"), c.Bytes("recipient_public"), c.Bytes("info"), c.Bytes("aad"), plain, destination);
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
     }
 
@@ -97,7 +98,9 @@ public class HpkeTests
         Assert.All(destination, b => Assert.Equal(0, b));
     }
 
-    /// <summary>Points on the twist and points written in more than one way are good keys, and the bytes as sent are what is hashed.</summary>
+    /// <summary>
+    /// Points on the twist and points written in more than one way are good keys, and the bytes as sent are what is hashed.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Decapsulated))]
     public void TakesEveryPointThatIsNotOfSmallOrder(string name)

@@ -125,7 +125,31 @@ public class SealedStreamTests
         Assert.Equal(OpenResult.Damaged, reader.CopyTo(Stream.Null));
     }
 
-    /// <summary>A source that was cut to a length that a message could have is found out by whatever reaches its end, and only by that.</summary>
+    /// <summary>
+    /// The reader keeps a chunk for the next small read. One that fails must not leave zeros that pass for the one before.
+    /// </summary>
+    [Fact]
+    public void AFailedReadLeavesNothingThatALaterOneCouldTakeForPlaintext()
+    {
+        using Secret32 key = Secret32.Generate();
+        byte[] plain = new byte[3 * Cobblestone.ChunkSize];
+        Random.Shared.NextBytes(plain);
+        byte[] sealedBytes = CobblestoneTests.Seal(key, Context, plain);
+        sealedBytes[56 + 16_400 + 9] ^= 1;
+        using SealedReader reader = Open(key, sealedBytes);
+
+        byte[] part = new byte[10];
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(OpenResult.Opened, reader.Read(500, part, out _));
+            Assert.Equal(plain[500..510], part);
+            Assert.Equal(OpenResult.Damaged, reader.Read(Cobblestone.ChunkSize + 500, part, out _));
+        }
+    }
+
+    /// <summary>
+    /// A source that was cut to a length that a message could have is found out by whatever reaches its end, and only by that.
+    /// </summary>
     [Theory]
     [InlineData(56 + 16_400 + 5_000)]
     [InlineData(56 + 16_400 + 16)]

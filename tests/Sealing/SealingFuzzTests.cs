@@ -90,7 +90,8 @@ public class SealingFuzzTests
     {
         using RecoveryPhrase phrase = RecoveryPhrase.FromEntropy([.. Enumerable.Range(5, 32).Select(i => (byte)i)]);
         string words = string.Join(' ', phrase.ToWords());
-        byte[][] corpus = [.. new[] { words, words.ToUpperInvariant(), words.Replace(" ", "\n  ", StringComparison.Ordinal) }.Select(Encoding.UTF8.GetBytes)];
+        string[] forms = [words, words.ToUpperInvariant(), words.Replace(" ", "\n  ", StringComparison.Ordinal)];
+        byte[][] corpus = [.. forms.Select(Encoding.UTF8.GetBytes)];
         HashSet<PhraseResult> seen = [];
         Random random = new(4);
         for (int i = 0; i < Mutants; i++)
