@@ -55,16 +55,14 @@ public sealed class RecoveryPhrase : IDisposable
         bits.Clear();
 
         int count = 0;
-        while (!(text = text.TrimStart()).IsEmpty)
+        while (!(text = text.TrimStart()).IsEmpty && count++ < WordCount)
         {
-            if (count == WordCount) return PhraseResult.WrongWordCount;
             int length = 1;
             while (length < text.Length && !char.IsWhiteSpace(text[length])) length++;
             int index = WordList.IndexOf(text[..length]);
-            if (index >= 0) PutWord(bits, count, index);
-            else if (unknownWord < 0) unknownWord = count;
+            if (index >= 0) PutWord(bits, count - 1, index);
+            else if (unknownWord < 0) unknownWord = count - 1;
             text = text[length..];
-            count++;
         }
 
         if (count != WordCount) unknownWord = -1;
