@@ -8,7 +8,7 @@ internal enum Column
     None,
     Address, Body, BackupDate, BackupSet, Box, Charset, ContactName, ContentId, ContentLocation, ContentType, Count, Data, Date, DateSent,
     DisplayName, FileName, FileType, Locked, MessageId, MessageType, Name, Parts, Path, PartCharset, Read, Recipients, Sender, Sequence,
-    Status, Subject, SubjectCharset, Text, ThreadSubject, TransactionId, Type,
+    Status, Subject, SubjectCharset, Text, SmsSubject, TransactionId, Type,
     Last,
 }
 
@@ -36,7 +36,7 @@ internal static class Columns
                 return name.SequenceEqual("status"u8) ? Column.Status : name.SequenceEqual("locked"u8) ? Column.Locked
                     : name.SequenceEqual("m_type"u8) ? Column.MessageType : name.SequenceEqual("sub_cs"u8) ? Column.SubjectCharset : Column.None;
             case 7:
-                return name.SequenceEqual("address"u8) ? Column.Address : name.SequenceEqual("subject"u8) ? Column.ThreadSubject
+                return name.SequenceEqual("address"u8) ? Column.Address : name.SequenceEqual("subject"u8) ? Column.SmsSubject
                     : name.SequenceEqual("msg_box"u8) ? Column.Box : name.SequenceEqual("charset"u8) ? Column.Charset
                     : name.SequenceEqual("__parts"u8) ? Column.Parts : Column.None;
             case 9:
@@ -62,7 +62,7 @@ internal static class Columns
 /// <summary>The values of one message, part or address, before anyone asked what they mean.</summary>
 internal abstract class Row
 {
-    /// <summary>The value as text; null where it is missing or "null".</summary>
+    /// <summary>The value as text; null where it is missing. An XML value "null" is missing.</summary>
     internal abstract string? Text(Column column);
 
     /// <summary>The value as a whole number; null where it is missing or is none.</summary>

@@ -34,23 +34,22 @@ public static class PhoneAddress
         return IsNumber(number) ? number : ToLowerAscii(text);
     }
 
+    /// <summary>Those whom a message's conversation is with. Where the export names everyone alike, and it was received by one, that one is oneself.</summary>
+    internal static IEnumerable<MessageAddress> Conversation(MessageView view)
+    {
+        if (view.Participants > 0)
+            return view.Addresses.Take(view.Participants);
+        bool alone = view.Box == MessageBox.Inbox && view.Addresses.Count(a => a.Role is AddressRole.To or AddressRole.Cc) == 1;
+        return alone ? view.Addresses.Where(a => a.Role == AddressRole.From) : view.Addresses;
+    }
+
     internal static string ThreadKey(MessageView view)
     {
         if (view.Participants == 1 && view.Addresses.Count > 0)
             return Normalise(view.Addresses[0].Address);
         var addresses = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (MessageAddress a in view.Addresses.Take(view.Participants))
+        foreach (MessageAddress a in Conversation(view))
             addresses.Add(Normalise(a.Address));
-        if (addresses.Count == 0)
-        {
-            // Received by one: that one is oneself.
-            bool alone = view.Box == MessageBox.Inbox && view.Addresses.Count(a => a.Role is AddressRole.To or AddressRole.Cc) == 1;
-            foreach (MessageAddress a in view.Addresses)
-            {
-                if (!alone || a.Role == AddressRole.From)
-                    addresses.Add(Normalise(a.Address));
-            }
-        }
         return string.Join('~', addresses);
     }
 

@@ -40,7 +40,7 @@ internal sealed class ViewBuilder
             DateMs = Milliseconds(row.Number(Column.Date)),
             DateSentMs = row.Number(Column.DateSent) is { } sent and not 0 ? Milliseconds(sent) : null,
             Text = row.Text(Column.Body),
-            Subject = row.Text(Column.ThreadSubject),
+            Subject = row.Text(Column.SmsSubject),
             Read = row.Number(Column.Read) == 1,
             Locked = row.Number(Column.Locked) == 1,
             Status = Int(row.Number(Column.Status)),
@@ -79,6 +79,9 @@ internal sealed class ViewBuilder
         else
             _header.Add(new MessageAddress(address, row.Number(Column.Type) is 129 or 130 or 137 or 151 ? (AddressRole)row.Number(Column.Type)! : AddressRole.Other));
     }
+
+    /// <summary>The sender's name, where the message itself has none.</summary>
+    internal void AddContact(string? name) => _head = _head is { ContactName: null } ? _head with { ContactName = name } : _head;
 
     internal static MessagePartView Part(Row row) => new()
     {

@@ -122,13 +122,11 @@ public sealed class SyncTechWriter
     private void Mms(MessageView view, Func<int, Stream> openPart)
     {
         bool received = view.Box is MessageBox.Inbox or MessageBox.Unknown;
-        IEnumerable<MessageAddress> conversation = view.Participants > 0 ? view.Addresses.Take(view.Participants)
-            : view.Addresses.Where(a => !received || a.Role == AddressRole.From || view.Addresses.All(b => b.Role != AddressRole.From));
         _buffer.Write("<mms"u8);
         Attribute("date", view.DateMs ?? 0);
         Attribute("ct_t", "application/vnd.wap.multipart.related");
         Attribute("msg_box", (int)(view.Box == MessageBox.Unknown ? MessageBox.Inbox : view.Box));
-        Attribute("address", string.Join('~', conversation.Select(a => a.Address)));
+        Attribute("address", string.Join('~', PhoneAddress.Conversation(view).Select(a => a.Address)));
         Attribute("rr", null);
         Subject(view.Subject);
         Attribute("read_status", null);
