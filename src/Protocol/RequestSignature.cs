@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -30,6 +31,8 @@ public sealed record RequestSignature(long Created, string Nonce, Id KeyId, Read
     private const string Label = "c=";
     private const string Components = "(\"@method\" \"@authority\" \"@path\" \"@query\" \"content-digest\")";
     private const string DigestStart = "sha-256=:";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     // The whole header is shorter: the label, the components, 20 digits, the nonce, the key id and the words between.
     private const int MaxInput = 256;
@@ -103,7 +106,7 @@ public sealed record RequestSignature(long Created, string Nonce, Id KeyId, Read
     private static string Parameters(long created, string nonce, Id keyId) =>
         string.Create(CultureInfo.InvariantCulture, $"{Components};created={created};nonce=\"{nonce}\";keyid=\"{keyId}\";alg=\"ed25519\"");
 
-    private static bool IsNonce(string nonce) => !nonce.AsSpan().ContainsAnyExcept("0123456789abcdef");
+    private static bool IsNonce(string nonce) => !nonce.AsSpan().ContainsAnyExcept(HexDigits);
 
     private static bool Take(ref ReadOnlySpan<char> text, string expected)
     {
