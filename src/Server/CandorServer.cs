@@ -1,4 +1,3 @@
-using Candor.Log;
 using Candor.Protocol;
 using Candor.Server.Accounts;
 using Candor.Server.Blobs;

@@ -21,8 +21,8 @@ public sealed class CommitRoutes(
     {
         account.MapGet("/checkpoint", Head).WithSummary("The signed head of the account's log");
         account.MapGet("/log", Pull).WithSummary("Leaves and payloads from an index on, and the head");
-        account.MapPost("/commits", PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).WithSummary("Extend the log by one commit");
-        account.MapPost("/payloads", PayloadsAsync).Signed(SignedBy.AccountHolder, PlacesBody).WithSummary("Payloads by their places");
+        account.MapPost("/commits", (Delegate)PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).WithSummary("Extend the log by one commit");
+        account.MapPost("/payloads", (Delegate)PayloadsAsync).Signed(SignedBy.AccountHolder, PlacesBody).WithSummary("Payloads by their places");
         account.MapGet("/vaults/{kind}", Vaults).WithSummary("Sealed vault keys of a kind");
         account.MapGet("/events", Events).WithSummary("Says when the log has grown");
     }

@@ -22,7 +22,8 @@ public sealed class Scrubber(Database database, BlobStore blobs)
             structure = [e.Message];
         }
         foreach (string line in structure) yield return $"database: {line}";
-        foreach (var account in Read(Accounts, out string? unreadable) ?? [])
+        var accounts = Read(AllAccounts, out string? unreadable) ?? [];
+        foreach (var account in accounts)
         {
             foreach (string line in CheckAccount(account)) yield return $"account {account}: {line}";
         }
@@ -106,7 +107,7 @@ public sealed class Scrubber(Database database, BlobStore blobs)
         }
     }
 
-    private static List<Id> Accounts(Statements sql)
+    private static List<Id> AllAccounts(Statements sql)
     {
         var accounts = new List<Id>();
         using var rows = sql.Query("SELECT account FROM accounts ORDER BY account");

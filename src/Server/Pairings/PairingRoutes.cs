@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Formats.Cbor;
 using System.Globalization;
 using System.Security.Cryptography;
 using Candor.Protocol;
@@ -24,7 +23,7 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
     public void Map(RouteGroupBuilder api)
     {
         var pairings = api.MapGroup("/pairings").Signed(SignedBy.Either);
-        pairings.MapPost("", PostAsync).Signed(SignedBy.Newcomer, MaxMessage).WithSummary("A new device asks to be let in");
+        pairings.MapPost("", (Delegate)PostAsync).Signed(SignedBy.Newcomer, MaxMessage).WithSummary("A new device asks to be let in");
         pairings.MapGet("/{code}", GetAsync).WithSummary("The messages so far");
         pairings.MapPut("/{code}/offer", OfferAsync).Signed(SignedBy.Either, MaxMessage).WithSummary("The approving device shows its keys");
         pairings.MapPut("/{code}/reveal", RevealAsync).Signed(SignedBy.Newcomer, MaxMessage).WithSummary("The new device opens its commitment");

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Candor.Protocol;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Candor.Server.Requests;

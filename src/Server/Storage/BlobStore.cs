@@ -1,4 +1,3 @@
-using System.Buffers;
 using Candor.Protocol;
 
 namespace Candor.Server.Storage;
