@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -27,11 +28,11 @@ public sealed record RequestSignature(long Created, string Nonce, Id KeyId, Read
     /// <summary>How far <see cref="Created"/> may be from the server's clock, in seconds.</summary>
     public const int MaxSkew = 300;
 
-    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
-
     private const string Label = "c=";
     private const string Components = "(\"@method\" \"@authority\" \"@path\" \"@query\" \"content-digest\")";
     private const string DigestStart = "sha-256=:";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     // The whole header is shorter: the label, the components, 20 digits, the nonce, the key id and the words between.
     private const int MaxInput = 256;

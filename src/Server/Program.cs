@@ -1,2 +1,3 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using Candor.Server.Operator;
+
+return await Commands.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

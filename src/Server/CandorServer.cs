@@ -1,0 +1,156 @@
+using Candor.Protocol;
+using Candor.Server.Accounts;
+using Candor.Server.Blobs;
+using Candor.Server.Commits;
+using Candor.Server.Operator;
+using Candor.Server.Pairings;
+using Candor.Server.Requests;
+using Candor.Server.Storage.Disk;
+using Candor.Server.Storage.Sqlite;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Scalar.AspNetCore;
+
+namespace Candor.Server;
+
+/// <summary>The whole server, put together by hand: who uses whom is read here. Dispose it after it has stopped.</summary>
+public sealed class CandorServer : IAsyncDisposable
+{
+    private const int MaxHeaderBytes = 16 << 10;
+
+    private readonly WebApplication _app;
+    private readonly List<IDisposable> _owned;
+
+    private CandorServer(WebApplication app, Cleaner cleaner, List<IDisposable> owned)
+    {
+        _app = app;
+        _owned = owned;
+        Cleaner = cleaner;
+    }
+
+    /// <summary>What gc and the hourly run do.</summary>
+    public Cleaner Cleaner { get; }
+
+    /// <summary>Opens the data folder and makes everything ready to listen.</summary>
+    /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
+    public static CandorServer Open(ServerSettings settings, TimeProvider time)
+    {
+        var owned = new List<IDisposable>();
+        try
+        {
+            return Open(settings, time, owned);
+        }
+        catch
+        {
+            DisposeAll(owned);
+            throw;
+        }
+    }
+
+    private static CandorServer Open(ServerSettings settings, TimeProvider time, List<IDisposable> owned)
+    {
+        var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
+        string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var key = Owned(owned, folder.OpenKey(settings.Name, DefaultName(urls)));
+        var database = Owned(owned, SqliteDatabase.Open(folder.DatabaseFile));
+        var blobs = new DiskBlobStore(folder.Path);
+        var blobLocks = Owned(owned, new BlobLocks());
+        var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
+
+        var app = BuildApp(urls);
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var stopping = app.Lifetime.ApplicationStopping;
+        var accounts = new AccountStates(database);
+        var checkpoints = new Checkpoints(key);
+        var notices = new ChangeNotices();
+        var intake = new CommitIntake(database, blobs, accounts, checkpoints, notices, settings, time, loggers.CreateLogger<CommitIntake>());
+        var cleaner = new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>());
+
+        app.Use(next => http => new Refusals(loggers.CreateLogger<Refusals>()).InvokeAsync(http, next));
+        app.UseRouting();
+        var signed = new SignedRequests(accounts, new NonceMemory(time), limits, time);
+        app.Use(next => http => signed.InvokeAsync(http, next));
+
+        var api = app.MapGroup("/v1");
+        var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
+        new ServerPages(database, blobs, checkpoints, settings).Map(app, api);
+        new AccountRoutes(database, accounts, intake, settings).Map(api, account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints), new(database), notices, time, stopping).Map(account);
+        new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
+        new PairingRoutes(database, limits, time, stopping).Map(api);
+        app.MapOpenApi();
+        app.MapScalarApiReference("/docs", o => o.WithTitle("Candor").DisableDefaultFonts().DisableTelemetry());
+
+        var log = loggers.CreateLogger<CandorServer>();
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            log.Ready(checkpoints.ServerName, string.Join(' ', app.Urls), checkpoints.VerifierKey);
+            foreach (string url in app.Urls)
+            {
+                if (url.StartsWith("http:", StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && !uri.IsLoopback) log.NoTls(url);
+            }
+        });
+        _ = cleaner.RunHourlyAsync(stopping);
+        return new(app, cleaner, owned);
+    }
+
+    private static WebApplication BuildApp(string[] urls)
+    {
+        // Settings come from ServerSettings alone: no appsettings.json, no watched files.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
+        builder.Configuration.Sources.Clear();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenTelemetry", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.UseUtcTimestamp = true;
+            o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
+        });
+        builder.WebHost.UseUrls(urls);
+        if (urls.Any(u => u.StartsWith("https:", StringComparison.Ordinal))) builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.Push;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+            kestrel.Limits.MaxRequestLineSize = MaxHeaderBytes / 2;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
+            kestrel.Limits.MaxRequestBufferSize = 256 << 10;
+        });
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.Configure<JsonOptions>(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ProtocolJson.Default));
+        builder.Services.AddOpenApi("v1");
+        if (Telemetry.IsOn) Telemetry.Add(builder.Services);
+        return builder.Build();
+    }
+
+    public Task StartAsync(CancellationToken cancellation = default) => _app.StartAsync(cancellation);
+
+    public Task StopAsync(CancellationToken cancellation = default) => _app.StopAsync(cancellation);
+
+    /// <summary>Runs until the process is told to end.</summary>
+    public Task RunAsync() => _app.RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        DisposeAll(_owned);
+    }
+
+    private static string DefaultName(string[] urls) =>
+        urls.Length > 0 && Uri.TryCreate(urls[0].Replace("//*", "//localhost", StringComparison.Ordinal), UriKind.Absolute, out var first)
+            ? first.Authority
+            : throw new InvalidOperationException("Say where to listen: --urls http://127.0.0.1:8787.");
+
+    private static T Owned<T>(List<IDisposable> owned, T made) where T : IDisposable
+    {
+        owned.Add(made);
+        return made;
+    }
+
+    private static void DisposeAll(List<IDisposable> owned)
+    {
+        for (int i = owned.Count - 1; i >= 0; i--) owned[i].Dispose();
+        owned.Clear();
+    }
+}

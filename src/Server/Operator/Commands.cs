@@ -1,0 +1,110 @@
+using System.Globalization;
+using Candor.Server.Storage.Disk;
+using Candor.Server.Storage.Sqlite;
+
+namespace Candor.Server.Operator;
+
+/// <summary>What the operator types. Exit codes: 0 done, 1 damage was found, 2 the command or its setting is wrong, 3 the server cannot run as it is.</summary>
+public static class Commands
+{
+    private const int Done = 0, Damaged = 1, Misused = 2, Unable = 3;
+
+    private const string Help = """
+        candor-server: keeps sealed data of accounts, and can read none of it.
+
+          candor-server serve  --data DIR [--urls http://127.0.0.1:8787] [--name NAME] [--registration open|invite|closed]
+                               [--region R] [--law L] [--quota BYTES]
+          candor-server invite --data DIR [--uses N]     a code that lets somebody found an account; also while the server runs
+          candor-server scrub  --data DIR                read everything again and name what is damaged; also while the server runs
+          candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
+
+        Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
+
+        """;
+
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        string command = arguments.Length > 0 ? arguments[0] : "";
+        try
+        {
+            switch (command)
+            {
+                case "serve":
+                    return await ServeAsync(ServerSettings.Read(arguments[1..])).ConfigureAwait(false);
+                case "invite":
+                    return await InviteAsync(ServerSettings.Read(arguments[1..]), arguments[1..], output).ConfigureAwait(false);
+                case "scrub":
+                    return Scrub(ServerSettings.Read(arguments[1..]), output);
+                case "gc":
+                    return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
+                case "help" or "--help" or "-h":
+                    await output.WriteAsync(Help).ConfigureAwait(false);
+                    return Done;
+                default:
+                    await errors.WriteAsync(Help).ConfigureAwait(false);
+                    return Misused;
+            }
+        }
+        catch (FormatException e)
+        {
+            await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
+            return Misused;
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException)
+        {
+            await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
+            return Unable;
+        }
+    }
+
+    private static async Task<int> ServeAsync(ServerSettings settings)
+    {
+        var server = CandorServer.Open(settings, TimeProvider.System);
+        await using (server.ConfigureAwait(false))
+        {
+            await server.RunAsync().ConfigureAwait(false);
+        }
+        return Done;
+    }
+
+    private static async Task<int> InviteAsync(ServerSettings settings, string[] arguments, TextWriter output)
+    {
+        string text = new ConfigurationBuilder().AddCommandLine(arguments).Build()["uses"] ?? "1";
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int uses) || uses < 1) throw new FormatException($"--uses is a number from 1, not {text}.");
+        using var database = SqliteDatabase.Open(Existing(settings));
+        string code = await Invites.MakeAsync(database, uses, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
+        await output.WriteLineAsync(code).ConfigureAwait(false);
+        return Done;
+    }
+
+    private static int Scrub(ServerSettings settings, TextWriter output)
+    {
+        using var database = SqliteDatabase.Open(Existing(settings));
+        int damages = 0;
+        foreach (string line in new Scrubber(database, new DiskBlobStore(settings.DataFolder)).Run())
+        {
+            output.WriteLine(line);
+            damages++;
+        }
+        output.WriteLine(damages == 0 ? "all is well" : string.Create(CultureInfo.InvariantCulture, $"{damages} damaged: put them back from a backup, or let a device that has them send them again"));
+        return damages == 0 ? Done : Damaged;
+    }
+
+    private static async Task<int> CollectAsync(ServerSettings settings, TextWriter output)
+    {
+        _ = Existing(settings);
+        var server = CandorServer.Open(settings, TimeProvider.System);
+        await using (server.ConfigureAwait(false))
+        {
+            var (blobs, payloads) = await server.Cleaner.RunAsync(CancellationToken.None).ConfigureAwait(false);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{blobs} blobs and {payloads} payloads removed")).ConfigureAwait(false);
+        }
+        return Done;
+    }
+
+    private static string Existing(ServerSettings settings)
+    {
+        string file = DataFolder.DatabaseFileIn(settings.DataFolder);
+        return File.Exists(file) ? file : throw new InvalidOperationException($"There is no server in {settings.DataFolder}: start one there with candor-server serve --data {settings.DataFolder}.");
+    }
+}

@@ -1,0 +1,17 @@
+namespace Candor.Server.Operator;
+
+/// <summary>Events 1400–1499.</summary>
+internal static partial class OperatorLog
+{
+    [LoggerMessage(1400, LogLevel.Information, "{Name} is ready at {Urls}; its key is {Key}")]
+    public static partial void Ready(this ILogger log, string name, string urls, string key);
+
+    [LoggerMessage(1401, LogLevel.Information, "Cleaned up: {Blobs} blobs and {Payloads} payloads removed.")]
+    public static partial void Cleaned(this ILogger log, int blobs, int payloads);
+
+    [LoggerMessage(1402, LogLevel.Error, "Cleaning up failed; it is tried again in an hour.")]
+    public static partial void CleaningFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(1403, LogLevel.Warning, "Requests travel in the clear at {Url}: put a proxy that speaks TLS before it, or listen on loopback only.")]
+    public static partial void NoTls(this ILogger log, string url);
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace Candor.Server.Operator;
+
+public enum Registration
+{
+    Open,
+    Invite,
+    Closed,
+}
+
+/// <summary>What the operator decides. Later sources win: defaults, <c>server.json</c> in the data folder, environment (CANDOR_QUOTA …), command line (--quota …).</summary>
+public sealed record ServerSettings
+{
+    public required string DataFolder { get; init; }
+
+    /// <summary>Where to listen, separated by semicolons. Over http only on loopback or behind a proxy that speaks TLS.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8787";
+
+    /// <summary>Names the server's checkpoints for ever. Null: that of the key in the data folder, else host:port of the first URL.</summary>
+    public string? Name { get; init; }
+
+    public Registration Registration { get; init; } = Registration.Open;
+
+    /// <summary>Where the bytes live, in the operator's words.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>The rule set that the operator works under.</summary>
+    public string Law { get; init; } = "";
+
+    /// <summary>Bytes for one account; 0: no limit.</summary>
+    public long Quota { get; init; }
+
+    /// <summary>Of one holder.</summary>
+    public int RequestsPerMinute { get; init; } = 6000;
+
+    /// <summary>From one address, for requests that no account vouches for.</summary>
+    public int StrangerRequestsPerMinute { get; init; } = 600;
+
+    /// <exception cref="FormatException">A value is not one of those allowed; the message says which.</exception>
+    public static ServerSettings Read(string[] arguments)
+    {
+        var command = new ConfigurationBuilder().AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
+        string folder = Path.GetFullPath(command["data"] ?? throw new FormatException("Say where the data lives: --data DIR."));
+        var all = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(folder, "server.json"), optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
+        var defaults = new ServerSettings { DataFolder = folder };
+        return defaults with
+        {
+            Urls = all["urls"] ?? defaults.Urls,
+            Name = all["name"],
+            Registration = all["registration"] switch
+            {
+                null or "open" => Registration.Open,
+                "invite" => Registration.Invite,
+                "closed" => Registration.Closed,
+                var other => throw new FormatException($"--registration is open, invite or closed, not {other}."),
+            },
+            Region = all["region"] ?? "",
+            Law = all["law"] ?? "",
+            Quota = Number(all, "quota", 0, long.MaxValue),
+            RequestsPerMinute = (int)Number(all, "requestsPerMinute", defaults.RequestsPerMinute, int.MaxValue),
+            StrangerRequestsPerMinute = (int)Number(all, "strangerRequestsPerMinute", defaults.StrangerRequestsPerMinute, int.MaxValue),
+        };
+    }
+
+    private static long Number(IConfiguration settings, string name, long standard, long max)
+    {
+        if (settings[name] is not { } text) return standard;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= max) return value;
+        throw new FormatException($"--{name} is a number from 0 to {max}, not {text}.");
+    }
+}

@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Candor.Protocol;
+using Microsoft.Win32.SafeHandles;
+
+namespace Candor.Server.Storage.Disk;
+
+/// <summary>Blobs as files: <c>blobs/account/kind/first two digits/name</c>; what is still arriving lies in <c>incoming/</c>.</summary>
+/// <remarks>
+/// 1. The bytes go to incoming/ and are hashed on the way. 2. fsync the file. 3. Rename it to its name. 4. fsync the folder. A crash before 3 leaves a file that
+/// <see cref="Sweep"/> removes; after 3, a blob that no row of the database stands for, which gc removes.
+/// </remarks>
+public sealed partial class DiskBlobStore : BlobStore
+{
+    private const int BufferSize = 256 << 10;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // ENOSPC, EDQUOT, and ERROR_DISK_FULL.
+    private static readonly int[] Full = [28, 122, unchecked((int)0x80070070)];
+
+    private readonly string _blobs;
+    private readonly string _incoming;
+
+    public DiskBlobStore(string folder)
+    {
+        _blobs = Path.Combine(folder, "blobs");
+        _incoming = Path.Combine(folder, "incoming");
+        Directory.CreateDirectory(_blobs);
+        Directory.CreateDirectory(_incoming);
+    }
+
+    public override async Task<Incoming> ReceiveAsync(Stream source, long length, CancellationToken cancellation)
+    {
+        string path = Path.Combine(_incoming, Id.Random().ToString());
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
+            long at = 0;
+            while (at < length)
+            {
+                int wanted = (int)Math.Min(BufferSize, length - at);
+                int read = await source.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: true, cancellation).ConfigureAwait(false);
+                hasher.AppendData(buffer, 0, read);
+                RandomAccess.Write(file, buffer.AsSpan(0, read), at);
+                at += read;
+            }
+            return new Arrived(this, path, file, new Hash32(hasher.GetHashAndReset()));
+        }
+        catch (Exception e)
+        {
+            file?.Dispose();
+            File.Delete(path);
+            if (e is IOException && Full.Contains(e.HResult)) throw new StorageException(ErrorName.DiskFull, e);
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public override Stream? OpenRead(in BlobKey key)
+    {
+        try
+        {
+            return new FileStream(PathOf(key), new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous });
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public override void Delete(in BlobKey key)
+    {
+        string path = PathOf(key);
+        if (!File.Exists(path)) return;
+        File.Delete(path);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    public override IEnumerable<(BlobKey Key, DateTimeOffset At)> List()
+    {
+        foreach (string path in Directory.EnumerateFiles(_blobs, "*", SearchOption.AllDirectories))
+        {
+            string[] parts = Path.GetRelativePath(_blobs, path).Split(Path.DirectorySeparatorChar);
+            if (parts.Length == 4 && Id.TryParse(parts[0], out var account) && Kinds.TryParse(parts[1], out var kind) && Hash32.TryParseHex(parts[3], out var name))
+                yield return (new(account, kind, name), File.GetLastWriteTimeUtc(path));
+        }
+    }
+
+    public override void Sweep(DateTimeOffset before)
+    {
+        foreach (string path in Directory.EnumerateFiles(_incoming))
+        {
+            if (File.GetLastWriteTimeUtc(path) < before.UtcDateTime) File.Delete(path);
+        }
+    }
+
+    public override long FreeBytes() => new DriveInfo(Path.GetFullPath(_blobs)).AvailableFreeSpace;
+
+    private string PathOf(in BlobKey key)
+    {
+        string name = key.Name.ToString();
+        return Path.Combine(_blobs, key.Account.ToString(), key.Kind.Word(), name[..2], name);
+    }
+
+    /// <summary>Makes the folder and every one above it that is new, each known to the one above before it is used.</summary>
+    private void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        string above = Path.GetDirectoryName(folder)!;
+        if (folder != _blobs) MakeFolder(above);
+        Directory.CreateDirectory(folder);
+        FlushFolder(above);
+    }
+
+    /// <summary>fsync of a folder: names in it survive a loss of power. .NET opens no folders, so it is asked of the C library.</summary>
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return; // NTFS journals names
+        int descriptor = Open(folder, 0); // O_RDONLY
+        if (descriptor < 0) return; // gone meanwhile, and with it what was to be kept
+        try
+        {
+            if (FSync(descriptor) != 0) throw new IOException($"fsync of {folder} failed.", Marshal.GetLastPInvokeError());
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+
+    private sealed class Arrived(DiskBlobStore store, string path, SafeFileHandle file, Hash32 hash) : Incoming
+    {
+        private bool _kept;
+
+        public override Hash32 Hash => hash;
+
+        public override void Keep(in BlobKey key)
+        {
+            if (key.Name != hash) throw new ArgumentException("A blob's name is the hash of its bytes.", nameof(key));
+            try
+            {
+                RandomAccess.FlushToDisk(file);
+                file.Dispose();
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Private);
+                string target = store.PathOf(key);
+                string folder = Path.GetDirectoryName(target)!;
+                store.MakeFolder(folder);
+                File.Move(path, target, overwrite: true);
+                _kept = true;
+                FlushFolder(folder);
+            }
+            catch (IOException e) when (Full.Contains(e.HResult))
+            {
+                throw new StorageException(ErrorName.DiskFull, e);
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (!disposing) return;
+            file.Dispose();
+            if (!_kept) File.Delete(path);
+        }
+    }
+}
