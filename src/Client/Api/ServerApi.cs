@@ -110,7 +110,7 @@ public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, T
     /// <summary>Sealed vault keys of a kind, by epoch.</summary>
     public async Task<IReadOnlyList<(uint Epoch, byte[] Sealed)>> GetVaultsAsync(Id account, Kind kind, CancellationToken cancel)
     {
-        string path = $"/v1/accounts/{account}/vaults/{(int)kind}";
+        string path = $"/v1/accounts/{account}/vaults/{kind.Word()}";
         using var response = await SendAsync(HttpMethod.Get, path, Purpose.Sync, cancel: cancel);
         byte[] body = await ReadAsync(response, LongestAnswer, cancel);
         bool read = Cbor.TryDecode(body, r =>
@@ -156,13 +156,13 @@ public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, T
     public async Task PutBlobAsync(Id account, Kind kind, Hash32 name, ReadOnlyMemory<byte> blob, long consent, CancellationToken cancel)
     {
         var body = new GateBody(blob, name, GateBody.Bytes);
-        using var response = await SendAsync(HttpMethod.Put, $"/v1/accounts/{account}/blobs/{(int)kind}/{name}", Purpose.Blob, kind, consent, body, cancel: cancel);
+        using var response = await SendAsync(HttpMethod.Put, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, kind, consent, body, cancel: cancel);
         await ReadAsync(response, LongestAnswer, cancel);
     }
 
     public async Task<byte[]> GetBlobAsync(Id account, Kind kind, Hash32 name, CancellationToken cancel)
     {
-        using var response = await SendAsync(HttpMethod.Get, $"/v1/accounts/{account}/blobs/{(int)kind}/{name}", Purpose.Blob, cancel: cancel);
+        using var response = await SendAsync(HttpMethod.Get, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, cancel: cancel);
         return await ReadAsync(response, Limits.SealedRecord, cancel);
     }
 

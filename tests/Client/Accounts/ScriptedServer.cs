@@ -41,7 +41,7 @@ internal sealed class ScriptedServer : HttpMessageHandler
             ("POST", 3, "accounts") => Found(body),
             ("POST", _, "commits") => Commit(body),
             ("GET", _, "log") => Pull(request.RequestUri.Query),
-            ("GET", 6, _) when parts[4] == "vaults" => Vaults((Kind)int.Parse(parts[5], null), holder.Id),
+            ("GET", 6, _) when parts[4] == "vaults" && Kinds.TryParse(parts[5], out var kind) => Vaults(kind, holder.Id),
             _ => Problem(404, ErrorName.NotFound),
         };
     }
