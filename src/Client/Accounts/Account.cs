@@ -25,6 +25,9 @@ public sealed class Account : IDisposable
     /// <summary>Operations in one push of ours.</summary>
     private const int OperationsTarget = 2000;
 
+    /// <summary>Payloads asked for in one request: at most 16 MiB of answer.</summary>
+    private const int PayloadsAtOnce = 256;
+
     /// <summary>Times that a commit is made anew because another device was faster.</summary>
     private const int Attempts = 8;
 
@@ -151,6 +154,37 @@ public sealed class Account : IDisposable
             return ([consent, new Vault(kind, _state.Epoch, Hash32.Of(sealedKey), sealedKey.Length)], [sealedKey], default);
         }, cancel);
         await FetchVaultKeysAsync(kind, cancel);
+        await FetchPayloadsAsync(kind, cancel);
+    }
+
+    /// <summary>Asks for the newest revisions of a kind whose bytes are not here: while the kind was off, pulls left them out.</summary>
+    /// <returns>How many are still missing. They are asked for again, and never taken for removed.</returns>
+    /// <exception cref="AlarmException">A payload is not what its commit says.</exception>
+    public async Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel)
+    {
+        int missing = 0;
+        var absent = new List<(Place Place, Put Put)>();
+        foreach (var head in _store.Heads(kind))
+        {
+            if (!head.Removed && _store.PutAt(head.Place) is { Sealed: null, Put: { IsInline: true } put }) absent.Add((head.Place, put));
+        }
+        foreach (var some in absent.Chunk(PayloadsAtOnce))
+        {
+            var payloads = await _api.GetPayloadsAsync(Id, [.. some.Select(a => a.Place)], cancel);
+            var checkedPayloads = new List<(Place, byte[])>();
+            for (int i = 0; i < some.Length; i++)
+            {
+                if (payloads[i] is not { } payload)
+                {
+                    missing++;
+                    continue;
+                }
+                if (payload.Length != some[i].Put.Length || Hash32.Of(payload) != some[i].Put.Hash) throw AlarmException.BadPayload(some[i].Place, "another hash");
+                checkedPayloads.Add((some[i].Place, payload));
+            }
+            _store.SavePayloads(checkedPayloads);
+        }
+        return missing;
     }
 
     /// <summary>Turns a kind off for this device and destroys its copy of the keys.</summary>

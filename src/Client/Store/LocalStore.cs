@@ -28,6 +28,7 @@ public sealed class LocalStore : IDisposable
         CREATE TABLE IF NOT EXISTS heads (idx INTEGER NOT NULL, op INTEGER NOT NULL, record BLOB NOT NULL, kind INTEGER NOT NULL, removed INTEGER NOT NULL,
                                           PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS heads_by_record ON heads (record);
+        CREATE TABLE IF NOT EXISTS payloads (idx INTEGER NOT NULL, op INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS vaults (kind INTEGER NOT NULL, epoch INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, epoch)) WITHOUT ROWID;
         """;
 
@@ -115,7 +116,7 @@ public sealed class LocalStore : IDisposable
         using var reader = command.ExecuteReader();
         if (!reader.Read() || ReadCommit(reader.GetFieldValue<byte[]>(0)) is not { } commit) return null;
         if (place.Op >= commit.Operations.Count || commit.Operations[place.Op] is not Put wanted) return null;
-        if (reader.IsDBNull(1)) return (wanted, null);
+        if (reader.IsDBNull(1)) return (wanted, LatePayload(place));
         byte[] bundle = reader.GetFieldValue<byte[]>(1);
         var gone = DecodeGone(reader.IsDBNull(2) ? [] : reader.GetFieldValue<byte[]>(2));
         int at = 0;
@@ -124,7 +125,20 @@ public sealed class LocalStore : IDisposable
             if (commit.Operations[op] is Put { IsInline: true } before && !gone.Contains(op)) at += before.Length;
         }
         bool here = wanted.IsInline && !gone.Contains(place.Op) && at + wanted.Length <= bundle.Length;
-        return (wanted, here ? bundle.AsMemory(at, wanted.Length) : null);
+        return (wanted, here ? bundle.AsMemory(at, wanted.Length) : LatePayload(place));
+    }
+
+    /// <summary>Keeps payloads that came after their commits: those of a kind that was off when the log was pulled. They must have been checked.</summary>
+    public void SavePayloads(IEnumerable<(Place Place, byte[] Sealed)> payloads)
+    {
+        using var transaction = _db.BeginTransaction();
+        using var insert = Command("INSERT INTO payloads (idx, op, sealed) VALUES ($idx, $op, $sealed) ON CONFLICT (idx, op) DO NOTHING", transaction);
+        foreach (var (place, sealedRecord) in payloads)
+        {
+            Set(insert, ("$idx", place.Index), ("$op", place.Op), ("$sealed", sealedRecord));
+            insert.ExecuteNonQuery();
+        }
+        transaction.Commit();
     }
 
     /// <summary>The sealed vault keys that this device was given; none for a kind that is off.</summary>
@@ -164,6 +178,9 @@ public sealed class LocalStore : IDisposable
         using var payloads = Command("UPDATE commits SET bundle = NULL WHERE idx < $idx AND idx IN (SELECT idx FROM heads WHERE kind = $kind)", transaction);
         Set(payloads, ("$idx", index), ("$kind", (int)erase.Kind));
         payloads.ExecuteNonQuery();
+        using var late = Command("DELETE FROM payloads WHERE EXISTS (SELECT 1 FROM heads WHERE heads.idx = payloads.idx AND heads.op = payloads.op AND heads.kind = $kind)", transaction);
+        Set(late, ("$kind", (int)erase.Kind));
+        late.ExecuteNonQuery();
         using var heads = Command("DELETE FROM heads WHERE kind = $kind", transaction);
         Set(heads, ("$kind", (int)erase.Kind));
         heads.ExecuteNonQuery();
@@ -186,6 +203,15 @@ public sealed class LocalStore : IDisposable
             Remove remove => (remove.Record, commit.Kind),
             _ => null,
         };
+    }
+
+    private ReadOnlyMemory<byte>? LatePayload(Place place)
+    {
+        using var command = Command("SELECT sealed FROM payloads WHERE idx = $idx AND op = $op");
+        Set(command, ("$idx", place.Index), ("$op", place.Op));
+        // Not a conditional expression: a null array would convert to empty memory, which is not "not here".
+        if (command.ExecuteScalar() is byte[] sealedRecord) return sealedRecord;
+        return null;
     }
 
     private static Commit? ReadCommit(byte[] leaf) => Leaf.TryDecode(leaf, out var read) && Commit.TryDecode(read.Body, out var commit, out _) ? commit : null;
