@@ -21,10 +21,10 @@ public sealed class LogFuzzTests
     [Fact]
     public void NotesAreReadOrRefused()
     {
-        NoteVerifierKey[] keys = [.. LogVectors.NoteCases.OfKind("note").Select(row => NoteCases[row.Data])
-            .SelectMany(c => Keys(c, "vkeys")).DistinctBy(k => k.ToString())];
-        byte[][] corpus = Corpus(NoteCases, "note", "note");
-        HashSet<string> signedTexts = [.. NoteCases.OfKind("note").Select(row => NoteCases[row.Data]).Where(Valid).Select(c => Text(c, "text"))];
+        NoteVerifierKey[] keys = [.. NoteCases.OfCall("note").Select(row => NoteCases[row.Data])
+            .SelectMany(c => Keys(c, "keys_text")).DistinctBy(k => k.ToString())];
+        byte[][] corpus = Corpus(NoteCases, "note", "note_text");
+        HashSet<string> signedTexts = [.. NoteCases.OfCall("note").Select(row => NoteCases[row.Data]).Where(Valid).Select(c => Text(c, "body_text"))];
         int read = 0, verified = 0;
         Run(corpus, 1, bytes =>
         {
@@ -45,7 +45,7 @@ public sealed class LogFuzzTests
     public void VerifierKeysAreReadOrRefused()
     {
         int read = 0;
-        Run(Corpus(NoteCases, "vkey", "vkey"), 2, bytes =>
+        Run(Corpus(NoteCases, "vkey", "vkey_text"), 2, bytes =>
         {
             // Latin-1 keeps every byte, so that damaged ones reach the reader.
             foreach (string text in (string[])[Encoding.UTF8.GetString(bytes), Encoding.Latin1.GetString(bytes)])
@@ -61,7 +61,7 @@ public sealed class LogFuzzTests
     }
 
     [Fact]
-    public void PrivateKeysAreReadOrRefused() => Run(Corpus(NoteCases, "privateKey", "privateKey"), 3, bytes =>
+    public void PrivateKeysAreReadOrRefused() => Run(Corpus(NoteCases, "private-key", "private_key_text"), 3, bytes =>
     {
         bool parsed = NoteSigner.TryParse(bytes, out NoteSigner? signer, out LogRejection rejection);
         using (signer) Assert.Equal(parsed, rejection == LogRejection.None);
@@ -71,7 +71,7 @@ public sealed class LogFuzzTests
     public void CheckpointsAreReadOrRefused()
     {
         int read = 0;
-        Run(Corpus(CheckpointCases, "checkpoint", "text"), 4, bytes =>
+        Run(Corpus(CheckpointCases, "checkpoint", "body_text"), 4, bytes =>
         {
             bool parsed = Checkpoint.TryParse(bytes, out Checkpoint? checkpoint, out LogRejection rejection);
             Assert.Equal(parsed, rejection == LogRejection.None);
@@ -86,10 +86,10 @@ public sealed class LogFuzzTests
     public void ProofsAreReadOrRefused()
     {
         JsonElement good = CheckpointCases["proof: entry 5 of 8"];
-        var log = new LogVerifier(Text(good, "origin"), Keys(good, "logKeys"), Keys(good, "witnesses"));
-        Hash32 leaf = Hash(good, "leafHash");
+        var log = new LogVerifier(Text(good, "origin_text"), Keys(good, "log_keys_text"), Keys(good, "witnesses_text"));
+        Hash32 leaf = Hash(good, "leaf_hash");
         int read = 0, taken = 0;
-        Run(Corpus(CheckpointCases, "proof", "proof"), 5, bytes =>
+        Run(Corpus(CheckpointCases, "proof", "proof_text"), 5, bytes =>
         {
             bool parsed = TlogProof.TryParse(bytes, out TlogProof? proof, out LogRejection rejection);
             Assert.Equal(parsed, rejection == LogRejection.None);
@@ -107,7 +107,7 @@ public sealed class LogFuzzTests
     [Fact]
     public void CompactRangesAreReadOrRefused()
     {
-        byte[][] corpus = [.. MerkleCases.OfKind("compactRange").Select(row => MerkleCases[row.Data])
+        byte[][] corpus = [.. MerkleCases.OfCall("compact-range").Select(row => MerkleCases[row.Data])
             .Where(c => c.TryGetProperty("bytes", out _)).Select(c => Hex(c, "bytes"))];
         int read = 0;
         Run(corpus, 6, bytes =>
@@ -122,7 +122,7 @@ public sealed class LogFuzzTests
     }
 
     private static byte[][] Corpus(LogVectors vectors, string kind, string field) =>
-        [.. vectors.OfKind(kind).Select(row => vectors[row.Data]).Where(c => c.TryGetProperty(field, out _)).Select(c => Encoding.UTF8.GetBytes(Text(c, field)))];
+        [.. vectors.OfCall(kind).Select(row => vectors[row.Data]).Where(c => c.TryGetProperty(field, out _)).Select(c => Encoding.UTF8.GetBytes(Text(c, field)))];
 
     private static void Run(byte[][] corpus, int seed, Action<byte[]> check)
     {

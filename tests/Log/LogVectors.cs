@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Candor.Tests.Log;
 
-/// <summary>The cases of a file in spec/vectors, by kind, and readers for their fields.</summary>
+/// <summary>The cases of a file in spec/vectors, by call, and readers for their fields.</summary>
 internal sealed partial class LogVectors
 {
     private readonly Dictionary<string, JsonElement> _cases = [];
@@ -27,9 +27,9 @@ internal sealed partial class LogVectors
 
     public JsonElement this[string name] => _cases[name];
 
-    public TheoryData<string> OfKind(string kind) => [.. _cases.Where(c => Text(c.Value, "kind") == kind).Select(c => c.Key)];
+    public TheoryData<string> OfCall(string call) => [.. _cases.Where(c => Text(c.Value, "call") == call).Select(c => c.Key)];
 
-    public IEnumerable<string> Kinds => _cases.Values.Select(c => Text(c, "kind")).Distinct();
+    public IEnumerable<string> Calls => _cases.Values.Select(c => Text(c, "call")).Distinct();
 
     public static string Text(JsonElement c, string field) => c.GetProperty(field).GetString()!;
 

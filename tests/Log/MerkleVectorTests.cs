@@ -9,21 +9,21 @@ namespace Candor.Tests.Log;
 /// <summary>spec/vectors/merkle.json: the published trees of RFC 6962, and proofs with every part wrong.</summary>
 public sealed class MerkleVectorTests
 {
-    public static TheoryData<string> Leaves => MerkleCases.OfKind("leaf");
+    public static TheoryData<string> Leaves => MerkleCases.OfCall("leaf");
 
-    public static TheoryData<string> Nodes => MerkleCases.OfKind("node");
+    public static TheoryData<string> Nodes => MerkleCases.OfCall("node");
 
-    public static TheoryData<string> Roots => MerkleCases.OfKind("root");
+    public static TheoryData<string> Roots => MerkleCases.OfCall("root");
 
-    public static TheoryData<string> Inclusions => MerkleCases.OfKind("inclusion");
+    public static TheoryData<string> Inclusions => MerkleCases.OfCall("inclusion");
 
-    public static TheoryData<string> Consistencies => MerkleCases.OfKind("consistency");
+    public static TheoryData<string> Consistencies => MerkleCases.OfCall("consistency");
 
-    public static TheoryData<string> Ranges => MerkleCases.OfKind("compactRange");
+    public static TheoryData<string> Ranges => MerkleCases.OfCall("compact-range");
 
     [Fact]
-    public void EveryKindIsRun() =>
-        Assert.Equal(["compactRange", "consistency", "inclusion", "leaf", "node", "root"], MerkleCases.Kinds.Order());
+    public void EveryCallIsRun() =>
+        Assert.Equal(["compact-range", "consistency", "inclusion", "leaf", "node", "root"], MerkleCases.Calls.Order());
 
     [Theory, MemberData(nameof(Leaves))]
     public void LeafHashIsAsPublished(string name)
@@ -53,7 +53,7 @@ public sealed class MerkleVectorTests
         JsonElement c = MerkleCases[name];
         Assert.Equal(
             Valid(c),
-            MerkleTree.VerifyInclusion(Hash(c, "leafHash"), Number(c, "index"), Number(c, "size"), Hashes(c, "proof"), Hash(c, "root")));
+            MerkleTree.VerifyInclusion(Hash(c, "leaf_hash"), Number(c, "index"), Number(c, "size"), Hashes(c, "proof"), Hash(c, "root")));
     }
 
     [Theory, MemberData(nameof(Consistencies))]
@@ -63,7 +63,7 @@ public sealed class MerkleVectorTests
         Assert.Equal(
             Valid(c),
             MerkleTree.VerifyConsistency(
-                Number(c, "oldSize"), Hash(c, "oldRoot"), Number(c, "newSize"), Hash(c, "newRoot"), Hashes(c, "proof")));
+                Number(c, "old_size"), Hash(c, "old_root"), Number(c, "new_size"), Hash(c, "new_root"), Hashes(c, "proof")));
     }
 
     [Theory, MemberData(nameof(Ranges))]

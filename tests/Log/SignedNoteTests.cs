@@ -162,16 +162,7 @@ public sealed class SignedNoteTests
     [InlineData("0000000000000000000000000000000000000000000000000000000000000000")]
     public void AKeyOfSmallOrderVerifiesNothing(string publicKey)
     {
-        NoteVerifierKey? key;
-        try
-        {
-            key = NoteVerifierKey.Create("log.example/a", NoteKeyType.Ed25519, Convert.FromHexString(publicKey));
-        }
-        catch (ArgumentException)
-        {
-            return; // refused as a key: as good
-        }
-
+        NoteVerifierKey key = NoteVerifierKey.Create("log.example/a", NoteKeyType.Ed25519, Convert.FromHexString(publicKey));
         for (int i = 0; i < 64; i++)
         {
             // R = the neutral element, S = 0 fits one text in eight or all of them under the plain equation of RFC 8032.
