@@ -6,7 +6,9 @@ using System.Security.Cryptography;
 
 namespace Candor.Protocol;
 
-/// <summary>A SHA-256 value: 32 bytes, compared by content and ordered as bytes. Written as 64 lowercase hex digits or 44 base64 characters.</summary>
+/// <summary>
+/// A SHA-256 value: 32 bytes, compared by content and ordered as bytes. Written as 64 lowercase hex digits or 44 base64 characters.
+/// </summary>
 /// <remarks><c>default</c> is 32 zero bytes, which is the hash of nothing known and never equals a computed one.</remarks>
 public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
 {
@@ -19,7 +21,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
     // Their order in memory is the order of the bytes; nothing here reads them as numbers.
     private readonly ulong _0, _1, _2, _3;
 
-    /// <exception cref="ArgumentException"><paramref name="bytes"/> is not exactly 32 bytes. For bytes from outside use <see cref="TryParse"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="bytes"/> is not exactly 32 bytes. For bytes from outside use <see cref="TryParse"/>.
+    /// </exception>
     public Hash32(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException($"A hash is {Size} bytes, not {bytes.Length}.", nameof(bytes));
@@ -62,7 +66,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
             && TryParse(bytes, out hash);
     }
 
-    /// <summary>Takes exactly the 44 characters that <see cref="ToBase64"/> writes (RFC 4648 section 4, padded, unused bits zero).</summary>
+    /// <summary>
+    /// Takes exactly the 44 characters that <see cref="ToBase64"/> writes (RFC 4648 section 4, padded, unused bits zero).
+    /// </summary>
     public static bool TryParseBase64(ReadOnlySpan<char> text, out Hash32 hash)
     {
         Span<byte> ascii = stackalloc byte[Base64Length];
@@ -93,7 +99,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
     /// <summary>44 characters of base64 with padding (RFC 4648 section 4).</summary>
     public string ToBase64() => Convert.ToBase64String(AsSpan());
 
-    /// <remarks>Not in constant time: hashes are public. Compare secrets with <see cref="CryptographicOperations.FixedTimeEquals"/>.</remarks>
+    /// <remarks>
+    /// Not in constant time: hashes are public. Compare secrets with <see cref="CryptographicOperations.FixedTimeEquals"/>.
+    /// </remarks>
     public bool Equals(Hash32 other) => _0 == other._0 && _1 == other._1 && _2 == other._2 && _3 == other._3;
 
     public override bool Equals(object? obj) => obj is Hash32 other && Equals(other);

@@ -5,7 +5,9 @@ using Candor.Protocol;
 
 namespace Candor.Log;
 
-/// <summary>What a log says of itself at one moment: its origin, how many entries it has, and the root over them (C2SP tlog-checkpoint).</summary>
+/// <summary>
+/// What a log says of itself at one moment: its origin, how many entries it has, and the root over them (C2SP tlog-checkpoint).
+/// </summary>
 /// <remarks>The text only. What a stranger sent becomes a checkpoint to rely on through <see cref="LogVerifier"/>.</remarks>
 public sealed record Checkpoint
 {
@@ -30,10 +32,14 @@ public sealed record Checkpoint
 
     public Hash32 Root { get; }
 
-    /// <summary>Lines after the third as they were read, each with its newline; empty for ours. They are kept to be shown and never written.</summary>
+    /// <summary>
+    /// Lines after the third as they were read, each with its newline; empty for ours. They are kept to be shown and never written.
+    /// </summary>
     public string ExtensionLines { get; private init; } = "";
 
-    /// <summary>Origin of an account's log: <c>server name/accounts/32 hex digits</c>. Its checkpoints are signed by the key named as the server.</summary>
+    /// <summary>
+    /// Origin of an account's log: <c>server name/accounts/32 hex digits</c>. Its checkpoints are signed by the key named as the server.
+    /// </summary>
     /// <exception cref="ArgumentException">The server's name could not name a key, or the id is not 16 bytes.</exception>
     public static string AccountOrigin(string serverName, ReadOnlySpan<byte> accountId)
     {
@@ -55,7 +61,9 @@ public sealed record Checkpoint
     public byte[] ToText() => Encoding.UTF8.GetBytes($"{Origin}\n{Size.ToString(CultureInfo.InvariantCulture)}\n{Root.ToBase64()}\n");
 
     /// <summary>The checkpoint as the log publishes it.</summary>
-    /// <remarks>The danger: a log that signs a second checkpoint not consistent with the first is lost. Store the entries before signing.</remarks>
+    /// <remarks>
+    /// The danger: a log that signs a second checkpoint not consistent with the first is lost. Store the entries before signing.
+    /// </remarks>
     public SignedNote Sign(NoteSigner log) => SignedNote.Sign(ToText(), log);
 
     private static LogRejection ParseCore(

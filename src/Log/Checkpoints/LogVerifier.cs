@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Candor.Log;
 
-/// <summary>What we were told about one log by someone we trust: its origin, the keys that sign for it, and the witnesses we know.</summary>
+/// <summary>
+/// What we were told about one log by someone we trust: its origin, the keys that sign for it, and the witnesses we know.
+/// </summary>
 /// <remarks>How many witnesses are enough is a policy above this. Immutable and safe for use by many threads.</remarks>
 public sealed class LogVerifier
 {
@@ -12,7 +14,9 @@ public sealed class LogVerifier
     /// <param name="origin">First line of the log's checkpoints.</param>
     /// <param name="logKeys">Keys of which any one may sign for the log: more than one while a key is being changed.</param>
     /// <param name="witnesses">Keys whose cosignatures we want to see. They never stand in for the log's own signature.</param>
-    /// <exception cref="ArgumentException">No log key, a witness key that makes no cosignatures, or one public key given twice: a key has one role.</exception>
+    /// <exception cref="ArgumentException">
+    /// No log key, a witness key that makes no cosignatures, or one public key given twice: a key has one role.
+    /// </exception>
     public LogVerifier(string origin, IEnumerable<NoteVerifierKey> logKeys, IEnumerable<NoteVerifierKey>? witnesses = null)
     {
         ArgumentNullException.ThrowIfNull(logKeys);
@@ -29,7 +33,9 @@ public sealed class LogVerifier
 
     public string Origin { get; }
 
-    /// <summary>Reads a note and takes it if it is a checkpoint of this log, signed by the log, with no wrong signature of a key we know.</summary>
+    /// <summary>
+    /// Reads a note and takes it if it is a checkpoint of this log, signed by the log, with no wrong signature of a key we know.
+    /// </summary>
     public bool TryOpen(ReadOnlySpan<byte> note, [NotNullWhen(true)] out VerifiedCheckpoint? checkpoint, out LogRejection rejection)
     {
         checkpoint = null;

@@ -5,8 +5,12 @@ using Candor.Protocol;
 
 namespace Candor.Log;
 
-/// <summary>A file that shows, without a network, that an entry is in a log: index, path, checkpoint (C2SP tlog-proof, <c>.tlog-proof</c>).</summary>
-/// <remarks>Parsing proves nothing: see <see cref="TryVerify"/>. The leaf hash is not in the file; who checks makes it from the entry.</remarks>
+/// <summary>
+/// A file that shows, without a network, that an entry is in a log: index, path, checkpoint (C2SP tlog-proof, <c>.tlog-proof</c>).
+/// </summary>
+/// <remarks>
+/// Parsing proves nothing: see <see cref="TryVerify"/>. The leaf hash is not in the file; who checks makes it from the entry.
+/// </remarks>
 public sealed class TlogProof
 {
     /// <summary>First line of the file.</summary>
@@ -59,7 +63,10 @@ public sealed class TlogProof
     /// <param name="leafHash">Step 1, done by the caller: <see cref="MerkleTree.LeafHash"/> of the entry's own bytes.</param>
     /// <param name="log">The log we were told about, not one named by the file.</param>
     /// <param name="checkpoint">The checkpoint and the good cosignatures on it; whether those are enough is the caller's policy.</param>
-    /// <param name="rejection">Those of <see cref="LogVerifier.TryOpen(SignedNote, out VerifiedCheckpoint?, out LogRejection)"/>, or <see cref="LogRejection.NotIncluded"/>.</param>
+    /// <param name="rejection">
+    /// Those of <see cref="LogVerifier.TryOpen(SignedNote, out VerifiedCheckpoint?, out LogRejection)"/>, or
+    /// <see cref="LogRejection.NotIncluded"/>.
+    /// </param>
     public bool TryVerify(
         in Hash32 leafHash, LogVerifier log, [NotNullWhen(true)] out VerifiedCheckpoint? checkpoint, out LogRejection rejection)
     {

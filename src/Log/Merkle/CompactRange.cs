@@ -6,7 +6,9 @@ using Candor.Protocol;
 
 namespace Candor.Log;
 
-/// <summary>All that has to be kept of a tree to go on appending to it and to know its root: the size and the roots of its complete subtrees.</summary>
+/// <summary>
+/// All that has to be kept of a tree to go on appending to it and to know its root: the size and the roots of its complete subtrees.
+/// </summary>
 /// <remarks>
 /// A client keeps one as the head it verified; a server keeps one per account. A tree of n leaves has one frontier hash per set bit of n,
 /// at most 63. Not safe for use by several threads at once. A head is worth what its storage is worth: what is restored is checked
@@ -47,7 +49,9 @@ public sealed class CompactRange
         Append(leafHash, completed);
     }
 
-    /// <summary>Adds a leaf and gives the root of each subtree that it completes, so that a server can store them and prove from them later.</summary>
+    /// <summary>
+    /// Adds a leaf and gives the root of each subtree that it completes, so that a server can store them and prove from them later.
+    /// </summary>
     /// <param name="leafHash">Made by <see cref="MerkleTree.LeafHash"/>.</param>
     /// <param name="completed">
     /// Receives the leaf hash (level 0), then level 1 and up. With s the size before the call, the one at level l is the subtree
@@ -106,7 +110,10 @@ public sealed class CompactRange
             && TryRestore(BinaryPrimitives.ReadInt64BigEndian(bytes), MemoryMarshal.Cast<byte, Hash32>(bytes[SizeBytes..]), out range);
     }
 
-    /// <summary>Restores from <see cref="Size"/> and <see cref="Frontier"/>; false when the number of hashes is not the number of set bits of the size.</summary>
+    /// <summary>
+    /// Restores from <see cref="Size"/> and <see cref="Frontier"/>; false when the number of hashes is not the number of set bits of the
+    /// size.
+    /// </summary>
     public static bool TryRestore(long size, ReadOnlySpan<Hash32> frontier, [NotNullWhen(true)] out CompactRange? range)
     {
         bool fits = size >= 0 && frontier.Length == BitOperations.PopCount((ulong)size);

@@ -17,7 +17,9 @@ namespace Candor.Log;
 /// </remarks>
 public static class MerkleProver
 {
-    /// <summary>Path from the leaf's sibling to the child of the root (RFC 6962 section 2.1.1), for <see cref="MerkleTree.VerifyInclusion"/>.</summary>
+    /// <summary>
+    /// Path from the leaf's sibling to the child of the root (RFC 6962 section 2.1.1), for <see cref="MerkleTree.VerifyInclusion"/>.
+    /// </summary>
     public static Hash32[] Inclusion(long index, long size, Func<int, long, Hash32> subtree)
     {
         ArgumentNullException.ThrowIfNull(subtree);
@@ -54,7 +56,10 @@ public static class MerkleProver
         return Inclusion(index, leafHashes.Count, SubtreesOf(leafHashes));
     }
 
-    /// <summary>Proof that the first <paramref name="oldSize"/> leaves are unchanged (RFC 6962 section 2.1.2), for <see cref="MerkleTree.VerifyConsistency"/>.</summary>
+    /// <summary>
+    /// Proof that the first <paramref name="oldSize"/> leaves are unchanged (RFC 6962 section 2.1.2), for
+    /// <see cref="MerkleTree.VerifyConsistency"/>.
+    /// </summary>
     /// <returns>Empty when the sizes are equal or the older is 0: there is nothing to prove.</returns>
     public static Hash32[] Consistency(long oldSize, long newSize, Func<int, long, Hash32> subtree)
     {

@@ -6,7 +6,8 @@ namespace Candor.Log;
 /// <summary>The Merkle tree of RFC 6962 section 2.1 with SHA-256: its hashes, and the two checks that need no tree.</summary>
 /// <remarks>
 /// Indexes and sizes count leaves and are at most 2^63 - 1. Proofs, indexes and sizes may come from an enemy: the checks return
-/// false for all that is wrong, negative numbers included, and do at most 64 hashes. Byte rules and vectors: spec/merkle.md.
+/// false for all that is wrong, negative numbers included, and end after at most 64 levels, however long the proof.
+/// Byte rules and vectors: spec/merkle.md.
 /// </remarks>
 public static class MerkleTree
 {
@@ -60,7 +61,9 @@ public static class MerkleTree
     /// <summary>Whether the leaf is at <paramref name="index"/> of the tree with this size and root (RFC 9162 section 2.1.3.2).</summary>
     /// <param name="leafHash">Made by <see cref="LeafHash"/> from the entry's own bytes, never taken from who sent the proof.</param>
     /// <param name="index">Position of the leaf, from 0.</param>
-    /// <param name="size">Leaves in the tree. Take it from the same checkpoint as <paramref name="root"/>: a root does not tell its size.</param>
+    /// <param name="size">
+    /// Leaves in the tree. Take it from the same checkpoint as <paramref name="root"/>: a root does not tell its size.
+    /// </param>
     /// <param name="proof">Sibling of the leaf first, child of the root last.</param>
     /// <param name="root">Root from a checkpoint whose signature was checked.</param>
     public static bool VerifyInclusion(in Hash32 leafHash, long index, long size, ReadOnlySpan<Hash32> proof, in Hash32 root)
@@ -90,7 +93,9 @@ public static class MerkleTree
         return sn == 0 && r == root;
     }
 
-    /// <summary>Whether the older tree is a prefix of the newer one: nothing removed, changed or reordered (RFC 9162 section 2.1.4.2).</summary>
+    /// <summary>
+    /// Whether the older tree is a prefix of the newer one: nothing removed, changed or reordered (RFC 9162 section 2.1.4.2).
+    /// </summary>
     /// <remarks>
     /// Two cases that the RFC leaves out take no proof hashes: trees of one size are consistent when their roots are equal, and the empty
     /// tree is a prefix of every tree. A root given for size 0 must be <see cref="EmptyRoot"/>.

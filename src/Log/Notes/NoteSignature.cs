@@ -54,5 +54,7 @@ public sealed class NoteSignature
 
 /// <summary>A signature that was checked and is good.</summary>
 /// <param name="Key">The key that made it.</param>
-/// <param name="CosignedAt">Seconds since 1970 that a cosignature names and covers; null for a key of type <see cref="NoteKeyType.Ed25519"/>.</param>
+/// <param name="CosignedAt">
+/// Seconds since 1970 that a cosignature names and covers; null for a key of type <see cref="NoteKeyType.Ed25519"/>.
+/// </param>
 public readonly record struct VerifiedSignature(NoteVerifierKey Key, long? CosignedAt);

@@ -106,10 +106,15 @@ public sealed class NoteSigner : IDisposable
         return Signature(SignatureAlgorithm.Ed25519.Sign(_key, text));
     }
 
-    /// <summary>States that at this time the checkpoint is the largest consistent one seen of its log. For a key of type <see cref="NoteKeyType.Cosignature"/>.</summary>
+    /// <summary>
+    /// States that at this time the checkpoint is the largest consistent one seen of its log. For a key of type
+    /// <see cref="NoteKeyType.Cosignature"/>.
+    /// </summary>
     /// <param name="checkpointText">The text of the note as the log signed it, extension lines included.</param>
     /// <param name="time">Seconds since 1970, not negative.</param>
-    /// <remarks>The danger: sign only after the consistency proof from the last cosigned checkpoint was checked and the new one was stored.</remarks>
+    /// <remarks>
+    /// The danger: sign only after the consistency proof from the last cosigned checkpoint was checked and the new one was stored.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The key is a log's.</exception>
     /// <exception cref="ArgumentException">The text is no checkpoint, or the time is negative.</exception>
     public NoteSignature Cosign(ReadOnlySpan<byte> checkpointText, long time)

@@ -18,7 +18,9 @@ public enum NoteKeyType
     Cosignature = 0x04,
 }
 
-/// <summary>A public key that checks note signatures: name, type and 32 bytes of Ed25519. Written <c>name+hex8(id)+base64(type || key)</c>.</summary>
+/// <summary>
+/// A public key that checks note signatures: name, type and 32 bytes of Ed25519. Written <c>name+hex8(id)+base64(type || key)</c>.
+/// </summary>
 /// <remarks>
 /// Signatures find their key by name and <see cref="Id"/>; the id is four bytes and easy to imitate, which gains an enemy nothing but a failed
 /// signature. Immutable and safe for use by many threads; the key is imported once. Format: C2SP signed-note, spec/checkpoint.md.
@@ -56,7 +58,9 @@ public sealed class NoteVerifierKey
     public ReadOnlySpan<byte> PublicKey => _publicKey;
 
     /// <summary>Makes a key from its parts.</summary>
-    /// <exception cref="ArgumentException">The name is no key name, the type is none of ours, or the public key is not a usable one of 32 bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is no key name, the type is none of ours, or the public key is not a usable one of 32 bytes.
+    /// </exception>
     public static NoteVerifierKey Create(string name, NoteKeyType type, ReadOnlySpan<byte> publicKey)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -5,7 +5,9 @@ using System.Text;
 namespace Candor.Log;
 
 /// <summary>A text with signatures below it (C2SP signed-note): text, blank line, one line per signature.</summary>
-/// <remarks>Parsing proves nothing. The text may be used only after <see cref="TryVerify"/> with keys that were had from elsewhere.</remarks>
+/// <remarks>
+/// Parsing proves nothing. The text may be used only after <see cref="TryVerify"/> with keys that were had from elsewhere.
+/// </remarks>
 public sealed class SignedNote
 {
     /// <summary>Largest note taken or made: room for a checkpoint with 64 post-quantum signatures of 2,432 bytes in base64.</summary>
@@ -68,7 +70,9 @@ public sealed class SignedNote
     }
 
     /// <summary>Makes a note with the signatures of these keys of type <see cref="NoteKeyType.Ed25519"/>, in this order.</summary>
-    /// <exception cref="ArgumentException">The text does not end in a newline, is not UTF-8, holds a control character or is too large; or no signer.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text does not end in a newline, is not UTF-8, holds a control character or is too large; or no signer.
+    /// </exception>
     public static SignedNote Sign(ReadOnlySpan<byte> text, params ReadOnlySpan<NoteSigner> signers)
     {
         LogRejection rejection = NoteText.Check(text, MaxBytes);
@@ -81,9 +85,13 @@ public sealed class SignedNote
         return new SignedNote(text.ToArray(), []).With(signatures);
     }
 
-    /// <summary>A note with more signatures over the same text. One that is here already by the same key gives way to the new one.</summary>
+    /// <summary>
+    /// A note with more signatures over the same text. One that is here already by the same key gives way to the new one.
+    /// </summary>
     /// <remarks>The signatures are not checked: verify what a witness answered before it is kept.</remarks>
-    /// <exception cref="InvalidOperationException">More than <see cref="MaxSignatures"/>, or larger than <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// More than <see cref="MaxSignatures"/>, or larger than <see cref="MaxBytes"/>.
+    /// </exception>
     public SignedNote With(params ReadOnlySpan<NoteSignature> signatures)
     {
         var all = new List<NoteSignature>(_signatures);
@@ -101,12 +109,16 @@ public sealed class SignedNote
 
     /// <summary>Checks the signatures of all keys that we know and ignores the others.</summary>
     /// <param name="keys">The keys we know, each name and id once.</param>
-    /// <param name="verified">Good signatures in the order of their lines, each key at most once, so that counting them counts keys.</param>
+    /// <param name="verified">
+    /// Good signatures in the order of their lines, each key at most once, so that counting them counts keys.
+    /// </param>
     /// <param name="rejection">
     /// <see cref="LogRejection.SignatureFailed"/> when even one signature of a known key is wrong, whatever the others are;
     /// <see cref="LogRejection.NoKnownSignature"/> when none of the keys has signed.
     /// </param>
-    /// <returns>Whether at least one known key has signed. Which keys must have is the caller's question: see <see cref="LogVerifier"/>.</returns>
+    /// <returns>
+    /// Whether at least one known key has signed. Which keys must have is the caller's question: see <see cref="LogVerifier"/>.
+    /// </returns>
     /// <exception cref="ArgumentException">Two keys share name and id.</exception>
     public bool TryVerify(
         ReadOnlySpan<NoteVerifierKey> keys, [NotNullWhen(true)] out IReadOnlyList<VerifiedSignature>? verified, out LogRejection rejection)
