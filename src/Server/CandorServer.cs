@@ -57,7 +57,7 @@ public sealed class CandorServer : IAsyncDisposable
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls);
+        var app = BuildApp(urls, folder.Path);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
@@ -94,11 +94,12 @@ public sealed class CandorServer : IAsyncDisposable
         return new(app, cleaner, owned);
     }
 
-    private static WebApplication BuildApp(string[] urls)
+    private static WebApplication BuildApp(string[] urls, string dataFolder)
     {
-        // Settings come from ServerSettings alone: no appsettings.json, no watched files.
+        // No appsettings.json, no watched files: what is not in ServerSettings (certificates: section Kestrel) is in the data folder's server.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         builder.Configuration.Sources.Clear();
+        builder.Configuration.AddJsonFile(Path.Combine(dataFolder, ServerSettings.FileName), optional: true, reloadOnChange: false).AddInMemoryCollection();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenTelemetry", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(o =>
         {

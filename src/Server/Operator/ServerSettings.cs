@@ -12,6 +12,8 @@ public enum Registration
 /// <summary>What the operator decides. Later sources win: defaults, <c>server.json</c> in the data folder, environment (CANDOR_QUOTA …), command line (--quota …).</summary>
 public sealed record ServerSettings
 {
+    public const string FileName = "server.json";
+
     public required string DataFolder { get; init; }
 
     /// <summary>Where to listen, separated by semicolons. Over http only on loopback or behind a proxy that speaks TLS.</summary>
@@ -43,7 +45,7 @@ public sealed record ServerSettings
         var command = new ConfigurationBuilder().AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
         string folder = Path.GetFullPath(command["data"] ?? throw new FormatException("Say where the data lives: --data DIR."));
         var all = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(folder, "server.json"), optional: true, reloadOnChange: false)
+            .AddJsonFile(Path.Combine(folder, FileName), optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
         var defaults = new ServerSettings { DataFolder = folder };
         return defaults with
