@@ -76,7 +76,7 @@ public sealed class RequestTests
         using var device = await new TestDevice(server).ReadyAsync(Kind.Notes);
         var spoilers = new (string What, Action<HttpRequestMessage> Spoil)[]
         {
-            ("method", r => r.Method = HttpMethod.Head),
+            ("method", r => (r.Method, r.RequestUri) = (HttpMethod.Head, new(server.BaseAddress, device.BlobPath(Kind.Notes, default)))),
             ("authority", r => r.Headers.Host = "other.example"),
             ("path", r => r.RequestUri = new(server.BaseAddress, device.Path("/log"))),
             ("query", r => r.RequestUri = new(r.RequestUri + "?x=1")),
@@ -198,7 +198,7 @@ public sealed class RequestTests
         await using var server = await TestServer.StartAsync();
         string document = await server.Http.GetStringAsync("/openapi/v1.json");
         Assert.Contains("/v1/accounts/{account}/commits", document, StringComparison.Ordinal);
-        string page = await server.Http.GetStringAsync("/docs");
+        string page = await server.Http.GetStringAsync("/docs/");
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
     }
 

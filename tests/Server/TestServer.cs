@@ -40,6 +40,7 @@ public sealed class TestServer : IAsyncDisposable
         {
             DataFolder = dataFolder ?? Path.Combine(Path.GetTempPath(), "candor-test-" + Id.Random()),
             Urls = $"http://127.0.0.1:{FreePort()}",
+            Log = Microsoft.Extensions.Logging.LogLevel.None,
             RequestsPerMinute = 1_000_000,
             StrangerRequestsPerMinute = 1_000_000,
         };
