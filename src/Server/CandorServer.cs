@@ -21,6 +21,9 @@ public sealed class CandorServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly List<IDisposable> _owned;
 
+    private readonly CancellationTokenSource _end = new();
+    private Task _cleaning = Task.CompletedTask;
+
     private CandorServer(WebApplication app, Cleaner cleaner, List<IDisposable> owned)
     {
         _app = app;
@@ -57,14 +60,14 @@ public sealed class CandorServer : IAsyncDisposable
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls, folder.Path);
+        var app = BuildApp(urls, settings);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
         var checkpoints = new Checkpoints(key);
         var notices = new ChangeNotices();
         var intake = new CommitIntake(database, blobs, accounts, checkpoints, notices, settings, time, loggers.CreateLogger<CommitIntake>());
-        var cleaner = new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>());
+        var cleaner = Owned(owned, new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>()));
 
         app.Use(next => http => new Refusals(loggers.CreateLogger<Refusals>()).InvokeAsync(http, next));
         app.UseRouting();
@@ -90,17 +93,16 @@ public sealed class CandorServer : IAsyncDisposable
                 if (url.StartsWith("http:", StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && !uri.IsLoopback) log.NoTls(url);
             }
         });
-        _ = cleaner.RunHourlyAsync(stopping);
         return new(app, cleaner, owned);
     }
 
-    private static WebApplication BuildApp(string[] urls, string dataFolder)
+    private static WebApplication BuildApp(string[] urls, ServerSettings settings)
     {
         // No appsettings.json, no watched files: what is not in ServerSettings (certificates: section Kestrel) is in the data folder's server.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddJsonFile(Path.Combine(dataFolder, ServerSettings.FileName), optional: true, reloadOnChange: false).AddInMemoryCollection();
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenTelemetry", LogLevel.Warning);
+        builder.Configuration.AddJsonFile(Path.Combine(settings.DataFolder, ServerSettings.FileName), optional: true, reloadOnChange: false).AddInMemoryCollection();
+        builder.Logging.SetMinimumLevel(settings.Log).AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenTelemetry", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;
@@ -125,16 +127,28 @@ public sealed class CandorServer : IAsyncDisposable
         return builder.Build();
     }
 
-    public Task StartAsync(CancellationToken cancellation = default) => _app.StartAsync(cancellation);
+    public Task StartAsync(CancellationToken cancellation = default)
+    {
+        _cleaning = Cleaner.RunHourlyAsync(_end.Token);
+        return _app.StartAsync(cancellation);
+    }
 
     public Task StopAsync(CancellationToken cancellation = default) => _app.StopAsync(cancellation);
 
     /// <summary>Runs until the process is told to end.</summary>
-    public Task RunAsync() => _app.RunAsync();
+    public async Task RunAsync()
+    {
+        await StartAsync().ConfigureAwait(false);
+        await _app.WaitForShutdownAsync().ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
+        // What is open is closed only after nobody uses it any more.
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _cleaning.ConfigureAwait(false);
+        _end.Dispose();
         DisposeAll(_owned);
     }
 

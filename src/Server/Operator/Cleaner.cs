@@ -11,7 +11,7 @@ namespace Candor.Server.Operator;
 /// Always the row first, flushed, then the file: a crash between leaves a file without a row, which the next run finds. It runs beside the server's requests,
 /// in small units of work.
 /// </remarks>
-public sealed class Cleaner(Database database, BlobStore blobs, BlobLocks locks, TimeProvider time, ILogger<Cleaner> log)
+public sealed class Cleaner(Database database, BlobStore blobs, BlobLocks locks, TimeProvider time, ILogger<Cleaner> log) : IDisposable
 {
     /// <summary>How long an uploaded blob waits for the commit that names it.</summary>
     public static readonly TimeSpan UnreferencedFor = TimeSpan.FromHours(24);
@@ -22,6 +22,8 @@ public sealed class Cleaner(Database database, BlobStore blobs, BlobLocks locks,
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     private const int Batch = 256;
+
+    private readonly SemaphoreSlim _oneRun = new(1, 1);
 
     public async Task RunHourlyAsync(CancellationToken stopping)
     {
@@ -58,6 +60,21 @@ public sealed class Cleaner(Database database, BlobStore blobs, BlobLocks locks,
 
     /// <returns>How many blobs and payloads went.</returns>
     public async Task<(int Blobs, int Payloads)> RunAsync(CancellationToken cancellation)
+    {
+        await _oneRun.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await RunCoreAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneRun.Release();
+        }
+    }
+
+    public void Dispose() => _oneRun.Dispose();
+
+    private async Task<(int Blobs, int Payloads)> RunCoreAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         int payloads = await DropSupersededAsync(now - SupersededFor, cancellation).ConfigureAwait(false);

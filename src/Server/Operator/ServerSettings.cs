@@ -39,6 +39,9 @@ public sealed record ServerSettings
     /// <summary>From one address, for requests that no account vouches for.</summary>
     public int StrangerRequestsPerMinute { get; init; } = 600;
 
+    /// <summary>What the server writes about itself to the console: Information, Warning, Error or None.</summary>
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
     /// <exception cref="FormatException">A value is not one of those allowed; the message says which.</exception>
     public static ServerSettings Read(string[] arguments)
     {
@@ -61,6 +64,9 @@ public sealed record ServerSettings
             },
             Region = all["region"] ?? "",
             Law = all["law"] ?? "",
+            Log = all["log"] is not { } log ? defaults.Log
+                : Enum.TryParse<LogLevel>(log, ignoreCase: true, out var level) ? level
+                : throw new FormatException($"--log is information, warning, error or none, not {log}."),
             Quota = Number(all, "quota", 0, long.MaxValue),
             RequestsPerMinute = (int)Number(all, "requestsPerMinute", defaults.RequestsPerMinute, int.MaxValue),
             StrangerRequestsPerMinute = (int)Number(all, "strangerRequestsPerMinute", defaults.StrangerRequestsPerMinute, int.MaxValue),

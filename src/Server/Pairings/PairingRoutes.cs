@@ -107,7 +107,7 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
         if (pairing.Offer is { } there) return pairing.Offerer == caller.Holder && there.AsSpan().SequenceEqual(message.Span) ? null : Problem.Of(ErrorName.AccountExists);
         PairingRows.Offer(sql, code, account.Account, caller.Holder, message);
         return null;
-    });
+    }, ErrorName.AccountExists);
 
     private Task<Results<NoContent, Problem>> RevealAsync(HttpContext http, string code) => SendAsync(http, code, (sql, pairing, message) =>
     {
@@ -126,12 +126,12 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
         return null;
     });
 
-    private async Task<Results<NoContent, Problem>> SendAsync(HttpContext http, string code, Func<Statements, Pairing, ReadOnlyMemory<byte>, Problem?> send)
+    private async Task<Results<NoContent, Problem>> SendAsync(HttpContext http, string code, Func<Statements, Pairing, ReadOnlyMemory<byte>, Problem?> send, string taken = ErrorName.NotFound)
     {
         using var body = await RequestBody.ReadAsync(http).ConfigureAwait(false);
         if (body.Problem is { } unread) return unread;
         if (body.Bytes.IsEmpty) return Problem.Of(ErrorName.BadRequest);
-        if (Find(http, code) is { Pairing: null, Problem: var refused }) return refused!;
+        if (Find(http, code, taken) is { Pairing: null, Problem: var refused }) return refused!;
         var message = body.Bytes;
         var problem = await database.WriteAsync(sql =>
             PairingRows.Find(sql, code, time.GetUtcNow()) is { } pairing ? send(sql, pairing, message) : Problem.Of(ErrorName.NotFound)).ConfigureAwait(false);
@@ -156,7 +156,10 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
     }
 
     /// <summary>A pairing that the caller may see: the poster its own; a device of an account one that nobody else has answered. All else looks unknown, and counts as a guess.</summary>
-    private (Pairing? Pairing, Problem? Problem) Find(HttpContext http, string code)
+    /// <param name="http">The request.</param>
+    /// <param name="code">Nine digits.</param>
+    /// <param name="taken">What a device is told whose code was a real one, but another device has answered.</param>
+    private (Pairing? Pairing, Problem? Problem) Find(HttpContext http, string code, string taken = ErrorName.NotFound)
     {
         if (code.Length != CodeDigits || code.AsSpan().ContainsAnyExceptInRange('0', '9')) return (null, Problem.Of(ErrorName.NotFound));
         var caller = Caller.Of(http);
@@ -166,7 +169,7 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
         if (mine) return (found, null);
         if (found is null) Signal(code); // over: nobody has to wait for it
         limits.CountGuess(caller.Holder);
-        return (null, Problem.Of(ErrorName.NotFound));
+        return (null, Problem.Of(found is not null && caller.State is not null ? taken : ErrorName.NotFound));
     }
 
     private void Signal(string code)
