@@ -8,7 +8,7 @@ namespace Candor.Tests.Server;
 /// <summary>One item of a pull.</summary>
 internal sealed record ServedLeaf(long Index, byte[] Leaf, byte[]? Bundle, int[] Gone)
 {
-    public Commit Commit => Protocol.Leaf.TryDecode(Leaf, out var leaf) && Commit.TryDecode(leaf.Body, out var commit, out _) ? commit : throw new InvalidDataException();
+    public Commit Commit => Candor.Protocol.Leaf.TryDecode(Leaf, out var leaf) && Commit.TryDecode(leaf.Body, out var commit, out _) ? commit : throw new InvalidDataException();
 }
 
 /// <summary>A pull read and verified as a client would: every leaf by the rules, the checkpoint by the server's key.</summary>

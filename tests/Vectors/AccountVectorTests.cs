@@ -155,7 +155,15 @@ public class AccountVectorTests
         byte[] wrap = HolderSecret.WrapRootKey(root, account, 3, device.Keys)!.Bytes.ToArray();
         JsonObject Wrap(string name, bool valid, byte[] bytes, Id of, int epoch, int suite = 1) => new()
         {
-            ["name"] = name, ["valid"] = valid, ["what"] = "wrap", ["secret"] = Hex(secret), ["account"] = of.ToString(), ["epoch"] = epoch, ["suite"] = suite, ["wrap"] = Hex(bytes), ["root_key"] = Hex(Entropy),
+            ["name"] = name,
+            ["valid"] = valid,
+            ["what"] = "wrap",
+            ["secret"] = Hex(secret),
+            ["account"] = of.ToString(),
+            ["epoch"] = epoch,
+            ["suite"] = suite,
+            ["wrap"] = Hex(bytes),
+            ["root_key"] = Hex(Entropy),
         };
         yield return Wrap("wrap", true, wrap, account, 3);
         yield return Wrap("wrap for another epoch", false, wrap, account, 4);
@@ -174,9 +182,20 @@ public class AccountVectorTests
         {
             yield return new()
             {
-                ["name"] = name, ["valid"] = name == "record", ["what"] = "record", ["account"] = account.ToString(), ["kind"] = 1, ["epoch"] = 2, ["vault_key"] = Hex(Entropy),
-                ["natural_key"] = Hex(natural), ["record_id"] = vault.RecordId(natural).ToString(), ["content_id"] = vault.ContentId(natural).ToString(),
-                ["record"] = of.ToString(), ["revision"] = revision.ToString(), ["sealed"] = Hex(bytes), ["plain"] = Hex(plain),
+                ["name"] = name,
+                ["valid"] = name == "record",
+                ["what"] = "record",
+                ["account"] = account.ToString(),
+                ["kind"] = 1,
+                ["epoch"] = 2,
+                ["vault_key"] = Hex(Entropy),
+                ["natural_key"] = Hex(natural),
+                ["record_id"] = vault.RecordId(natural).ToString(),
+                ["content_id"] = vault.ContentId(natural).ToString(),
+                ["record"] = of.ToString(),
+                ["revision"] = revision.ToString(),
+                ["sealed"] = Hex(bytes),
+                ["plain"] = Hex(plain),
             };
         }
     }
@@ -240,8 +259,15 @@ public class AccountVectorTests
             string? error = state.TryExtend(leaf, out _);
             yield return new()
             {
-                ["name"] = name, ["valid"] = error is null, ["error"] = error, ["account"] = state.Account.ToString(), ["leaf"] = Hex(leaf), ["size"] = state.Size,
-                ["root"] = state.Root.ToString(), ["live_holders"] = state.LiveHolders.Count(), ["epoch"] = state.Epoch,
+                ["name"] = name,
+                ["valid"] = error is null,
+                ["error"] = error,
+                ["account"] = state.Account.ToString(),
+                ["leaf"] = Hex(leaf),
+                ["size"] = state.Size,
+                ["root"] = state.Root.ToString(),
+                ["live_holders"] = state.LiveHolders.Count(),
+                ["epoch"] = state.Epoch,
             };
         }
     }
@@ -290,9 +316,18 @@ public class AccountVectorTests
             byte[] signed = RequestSignature.Base(method, "candor.example", path, query, digest, 1_795_427_000, nonce, one.Id);
             return new()
             {
-                ["name"] = $"{method} {path}", ["valid"] = true, ["method"] = method, ["authority"] = "candor.example", ["path"] = path, ["query"] = query, ["body"] = Hex(body),
-                ["holder_text"] = one.Keys.ToHeader(), ["content_digest_text"] = digest, ["base_text"] = System.Text.Encoding.UTF8.GetString(signed),
-                ["signature_input_text"] = RequestSignature.FormatInput(1_795_427_000, nonce, one.Id), ["signature_text"] = RequestSignature.FormatSignature(one.Sign(signed)),
+                ["name"] = $"{method} {path}",
+                ["valid"] = true,
+                ["method"] = method,
+                ["authority"] = "candor.example",
+                ["path"] = path,
+                ["query"] = query,
+                ["body"] = Hex(body),
+                ["holder_text"] = one.Keys.ToHeader(),
+                ["content_digest_text"] = digest,
+                ["base_text"] = System.Text.Encoding.UTF8.GetString(signed),
+                ["signature_input_text"] = RequestSignature.FormatInput(1_795_427_000, nonce, one.Id),
+                ["signature_text"] = RequestSignature.FormatSignature(one.Sign(signed)),
             };
         }
         var get = Request("GET", "/v1/server", "?", []);
