@@ -1,6 +1,8 @@
 namespace Candor.Formats.Takeout;
 
-/// <summary>Matches the files of one folder. Passes run from the certain to the probable; what a pass takes, later ones do not see.</summary>
+/// <summary>
+/// Matches the files of one folder. Passes run from the certain to the probable; what a pass takes, later ones do not see.
+/// </summary>
 /// <remarks>Rules gathered by Ente, GooglePhotosTakeoutHelper, immich-go and TakeoutExtractor from their users' exports.</remarks>
 internal sealed class TakeoutFolder
 {
@@ -59,7 +61,8 @@ internal sealed class TakeoutFolder
             .Where(group => group.Select(item => item.Name.Base).Distinct(StringComparer.Ordinal).Skip(1).Any());
         foreach (var group in groups.ToList())
         {
-            var files = group.OrderBy(item => item.Name.Plain.Length).ThenBy(item => item.Name.Plain, NaturalOrder.Instance).ThenBy(item => item.Name.Number).ToList();
+            var files = group.OrderBy(item => item.Name.Plain.Length).ThenBy(item => item.Name.Plain, NaturalOrder.Instance)
+                .ThenBy(item => item.Name.Number).ToList();
             var keys = numbered[group.Key].OrderBy(item => item.Number).ToList();
             for (var i = 0; i < files.Count; i++)
             {
@@ -96,7 +99,9 @@ internal sealed class TakeoutFolder
         }
     }
 
-    /// <summary>"IMG_1.supplemental-metadata.json" for "IMG_1.jpg", "IMG_1.jpg.json" for "IMG_1", "IMG_1.jp.json" for "IMG_1.jpg".</summary>
+    /// <summary>
+    /// "IMG_1.supplemental-metadata.json" for "IMG_1.jpg", "IMG_1.jpg.json" for "IMG_1", "IMG_1.jp.json" for "IMG_1.jpg".
+    /// </summary>
     private void MatchMissingExtension()
     {
         var byCore = FreeSidecars.ToLookup(item => (TakeoutName.Core(item.Key), item.Number), item => item.Entry);
@@ -107,7 +112,8 @@ internal sealed class TakeoutFolder
             if (TakeOnly(entry, byCore[(name.Base, name.Number)], TakeoutRule.MissingExtension))
                 continue;
             var fitting = byStem[(name.Base, name.Number)]
-                .Where(item => name.Extension.Length == 0 || item.Core.Length > name.Base.Length && name.Plain.StartsWith(item.Core, StringComparison.OrdinalIgnoreCase));
+                .Where(item => name.Extension.Length == 0 || item.Core.Length > name.Base.Length
+                    && name.Plain.StartsWith(item.Core, StringComparison.OrdinalIgnoreCase));
             TakeOnly(entry, fitting.Select(item => item.Entry), TakeoutRule.MissingExtension);
         }
     }
@@ -127,17 +133,21 @@ internal sealed class TakeoutFolder
     /// <summary>The original may have another extension, or may not be in the export at all.</summary>
     private void MatchEdited()
     {
-        var originals = media.Where(item => matched.ContainsKey(item.Entry)).ToLookup(item => (item.Name.Base.ToUpperInvariant(), item.Name.Number));
+        var originals = media.Where(item => matched.ContainsKey(item.Entry))
+            .ToLookup(item => (item.Name.Base.ToUpperInvariant(), item.Name.Number));
         foreach (var (entry, name) in Open.ToList())
         {
             if (name.Original() is not { } original)
                 continue;
             var candidates = originals[(original.Base.ToUpperInvariant(), original.Number)].ToList();
-            var sibling = candidates.Find(item => string.Equals(item.Name.Extension, name.Extension, StringComparison.OrdinalIgnoreCase)).Entry
+            bool HasSameExtension((TakeoutEntry Entry, TakeoutName Name) item) =>
+                string.Equals(item.Name.Extension, name.Extension, StringComparison.OrdinalIgnoreCase);
+            var sibling = candidates.Find(HasSameExtension).Entry
                 ?? candidates.FirstOrDefault().Entry;
             if (sibling is not null)
                 Take(entry, matched[sibling].Sidecar, TakeoutRule.Edited);
-            else if (original.Keys().Select(key => byKey.GetValueOrDefault((key.Key, key.Number))).FirstOrDefault(sidecar => sidecar is not null) is { } orphan)
+            else if (original.Keys().Select(key => byKey.GetValueOrDefault((key.Key, key.Number)))
+                .FirstOrDefault(sidecar => sidecar is not null) is { } orphan)
                 Take(entry, orphan, TakeoutRule.Edited);
         }
     }
@@ -150,7 +160,8 @@ internal sealed class TakeoutFolder
         var orphans = FreeSidecars.ToLookup(item => (Stem(TakeoutName.Core(item.Key)).ToUpperInvariant(), item.Number), item => item.Entry);
         foreach (var (entry, name) in Open.Where(item => MovieExtensions.Contains(item.Name.Extension)).ToList())
         {
-            var still = stills[(name.Base.ToUpperInvariant(), name.Number)].Concat(stills[(name.Plain.ToUpperInvariant(), name.Number)]).FirstOrDefault();
+            var still = stills[(name.Base.ToUpperInvariant(), name.Number)].Concat(stills[(name.Plain.ToUpperInvariant(), name.Number)])
+                .FirstOrDefault();
             if (still is not null)
                 Take(entry, matched[still].Sidecar, TakeoutRule.LiveMovie);
             else
@@ -158,7 +169,8 @@ internal sealed class TakeoutFolder
         }
     }
 
-    private IEnumerable<(TakeoutEntry Entry, string Key, int Number)> FreeSidecars => sidecars.Where(item => !usedSidecars.Contains(item.Entry));
+    private IEnumerable<(TakeoutEntry Entry, string Key, int Number)> FreeSidecars =>
+        sidecars.Where(item => !usedSidecars.Contains(item.Entry));
 
     private bool TakeOnly(TakeoutEntry entry, IEnumerable<TakeoutEntry> candidates, TakeoutRule rule)
     {

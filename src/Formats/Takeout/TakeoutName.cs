@@ -15,7 +15,9 @@ internal sealed partial record TakeoutName(string Base, int Number, string Exten
     /// <summary>Sidecars have carried this since October 2024; before, ".json" followed the file name.</summary>
     public const string Supplement = ".supplemental-metadata";
 
-    /// <summary>Shortest key that is taken for the start of a longer name although it was cut elsewhere than at <see cref="MaxKey"/>.</summary>
+    /// <summary>
+    /// Shortest key that is taken for the start of a longer name although it was cut elsewhere than at <see cref="MaxKey"/>.
+    /// </summary>
     private const int MinCutKey = 40;
     private const int MaxCutKey = 60;
 
@@ -23,7 +25,8 @@ internal sealed partial record TakeoutName(string Base, int Number, string Exten
     private static readonly string[] EditedEndings =
     [
         "-edited", "-effects", "-smile", "-mix", "-edit", "-bearbeitet", "-modifié", "-editado", "-editada", "-ha editado", "-modificato",
-        "-bewerkt", "-edytowane", "-edytowany", "-redigerad", "-redigeret", "-redigert", "-muokattu", "-upraveno", "-szerkesztve", "-düzenlendi",
+        "-bewerkt", "-edytowane", "-edytowany", "-redigerad", "-redigeret", "-redigert", "-muokattu", "-upraveno", "-szerkesztve",
+        "-düzenlendi",
         "-отредактировано", "-編集済み", "-已修改", "-已编辑", "-已編輯", "-수정됨",
     ];
 
@@ -48,12 +51,16 @@ internal sealed partial record TakeoutName(string Base, int Number, string Exten
     private static (string Stem, int Number) Split(string stem)
     {
         var match = TrailingNumber().Match(stem);
-        return match.Success ? (stem[..match.Index], int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)) : (stem, 0);
+        return match.Success
+            ? (stem[..match.Index], int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture))
+            : (stem, 0);
     }
 
     public static string Cut(string key) => key.Length <= MaxKey ? key : key[..MaxKey];
 
-    /// <summary>The sidecar keys this file may have, the likeliest first: new style, old style; the number moved to the end, or left.</summary>
+    /// <summary>
+    /// The sidecar keys this file may have, the likeliest first: new style, old style; the number moved to the end, or left.
+    /// </summary>
     public IEnumerable<(string Key, int Number, TakeoutRule Rule)> Keys()
     {
         if (Number > 0)
@@ -90,11 +97,12 @@ internal sealed partial record TakeoutName(string Base, int Number, string Exten
         }
         // Long names lose the end of "-edited" too.
         var dash = Base.LastIndexOf('-');
-        return Full.Length >= MaxKey && dash > 0 && Base.Length - dash >= 2 && "-edited".StartsWith(Base.AsSpan(dash), StringComparison.Ordinal)
+        return Full.Length >= MaxKey && dash > 0 && Base.Length - dash >= 2
+            && "-edited".StartsWith(Base.AsSpan(dash), StringComparison.Ordinal)
             ? this with { Base = Base[..dash] }
             : null;
     }
 
-    [GeneratedRegex(@"\((\d{1,5})\)$", RegexOptions.CultureInvariant | RegexOptions.RightToLeft)]
+    [GeneratedRegex(@"\(([0-9]{1,5})\)$", RegexOptions.CultureInvariant | RegexOptions.RightToLeft)]
     private static partial Regex TrailingNumber();
 }

@@ -84,6 +84,7 @@ public sealed record TakeoutAlbum(string Title, string? Description, DateTimeOff
         var album = document.RootElement.Get("albumData") ?? document.RootElement;
         if (album.Get("title") is not { ValueKind: JsonValueKind.String } || album.Get("photoTakenTime") is not null)
             return Reading<TakeoutAlbum>.Failed(entryName, -1, "Not read: it is JSON, but describes no album.");
-        return Reading<TakeoutAlbum>.Of(new TakeoutAlbum(album.Text("title") ?? "", album.Text("description"), TakeoutSidecar.Instant(album, "date")));
+        return Reading<TakeoutAlbum>.Of(
+            new TakeoutAlbum(album.Text("title") ?? "", album.Text("description"), TakeoutSidecar.Instant(album, "date")));
     }
 }

@@ -121,7 +121,7 @@ public class TakeoutIndexTests
     [Fact]
     public void EveryEntryIsInExactlyOneListWhateverTheNames()
     {
-        var word = Gen.OneOf("IMG_1", "a", "long_name_that_goes_beyond_forty_six_letters_x", "(1)", "(2)", "-edited", ".jpg", ".MP", ".mp4", ".supplemental-metadata", ".suppl", ".json", "", " ", "😀", "..", "metadata", "/", "(", ")");
+        var word = Gen.OneOf("IMG_1", "a", "long_name_that_goes_beyond_forty_six_letters_x", "(1)", "(2)", "(\u0662)", "(00007)", "-edited", ".jpg", ".MP", ".mp4", ".supplemental-metadata", ".suppl", ".json", "", " ", "😀", "..", "metadata", "/", "(", ")");
         word.List[1, 6].Select(parts => string.Concat(parts)).List[0, 14].Sample(paths =>
         {
             var entries = paths.Select((path, i) => new TakeoutEntry(i.ToString(null, null), path)).ToList();
