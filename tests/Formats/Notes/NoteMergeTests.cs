@@ -94,7 +94,7 @@ public class NoteMergeTests
     public void ATitleThatLosesIsKeptInTheBody()
     {
         var merged = Merge("---\ntitle: a\n---\nx\n", "---\ntitle: Mine\n---\nx\n", "---\ntitle: Yours\n---\nx\n");
-        Assert.Equal("Yours", merged.Note.View.Title);
+        Assert.Equal(("Yours", 1), (merged.Note.View.Title, merged.Conflicts));
         Assert.Equal("---\ntitle: Yours\n---\nx\n\n> **Two versions of title**\n>\n> *Phone* has:\n>\n> ```yaml\n> title: Mine\n> ```\n\n", Text(merged.Note));
     }
 
