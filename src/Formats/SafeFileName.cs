@@ -84,7 +84,9 @@ public static class SafeFileName
         return clean.ToString();
     }
 
-    /// <summary>Text-direction and zero-width characters that make a name look like another. Joiners stay: emoji and Persian need them.</summary>
+    /// <summary>
+    /// Text-direction and zero-width characters that make a name look like another. Joiners stay: emoji and Persian need them.
+    /// </summary>
     private static bool IsInvisible(int value) => value is 0x00AD or 0x061C or 0x180E or 0x200B or 0x200E or 0x200F or 0xFEFF
         or (>= 0x202A and <= 0x202E) or (>= 0x2060 and <= 0x206F) or (>= 0xFFF9 and <= 0xFFFB);
 
@@ -93,7 +95,9 @@ public static class SafeFileName
         || (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF
         || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control;
 
-    /// <summary>Windows opens a device for these names whatever the extension. Source: Microsoft, "Naming Files, Paths, and Namespaces".</summary>
+    /// <summary>
+    /// Windows opens a device for these names whatever the extension. Source: Microsoft, "Naming Files, Paths, and Namespaces".
+    /// </summary>
     private static bool IsReservedDevice(string stem)
     {
         var dot = stem.IndexOf('.', StringComparison.Ordinal);
@@ -103,7 +107,9 @@ public static class SafeFileName
                && (char.IsAsciiDigit(name[3]) || name[3] is '¹' or '²' or '³');
     }
 
-    /// <summary>The longest start of <paramref name="text"/> that fits, never through the middle of what a reader sees as one character.</summary>
+    /// <summary>
+    /// The longest start of <paramref name="text"/> that fits, never through the middle of what a reader sees as one character.
+    /// </summary>
     private static string CutBytes(string text, int maxBytes)
     {
         if (Encoding.UTF8.GetByteCount(text) <= maxBytes)

@@ -72,5 +72,5 @@ public class SafeFileNameTests
         Assert.DoesNotContain(name, letter => letter is '/' or '\\' or ':' || char.IsControl(letter));
         Assert.Equal(name, SafeFileName.For(name[..^3], ".md"));
         Assert.False(name.StartsWith('.') || name.EndsWith(' ') || name.EndsWith('.'));
-    }, iter: 20_000);
+    }, iter: 10_000);
 }

@@ -17,7 +17,9 @@ public static class JoplinImport
     /// <summary>Folder of a RAW export that holds the resources' bytes, as "id.extension".</summary>
     public const string ResourceFolder = "resources";
 
-    /// <summary>All notes among <paramref name="items"/>, in their order. A link to an item that is not there stays as it was, and is reported.</summary>
+    /// <summary>
+    /// All notes among <paramref name="items"/>, in their order. A link to an item that is not there stays as it was, and is reported.
+    /// </summary>
     public static IReadOnlyList<Reading<JoplinNote>> Notes(IReadOnlyCollection<JoplinItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -25,9 +27,13 @@ public static class JoplinImport
         foreach (var item in items)
             byId.TryAdd(item.Id, item);
         var tags = items.Where(item => item.Type == JoplinType.NoteTag)
-            .ToLookup(pair => pair.Property("note_id") ?? "", pair => byId.GetValueOrDefault(pair.Property("tag_id") ?? "")?.Title, StringComparer.OrdinalIgnoreCase);
+            .ToLookup(
+                pair => pair.Property("note_id") ?? "",
+                pair => byId.GetValueOrDefault(pair.Property("tag_id") ?? "")?.Title,
+                StringComparer.OrdinalIgnoreCase);
         var paths = Paths(items, byId);
-        return [.. items.Where(item => item.Type == JoplinType.Note).Select(item => Convert(item, tags[item.Id].OfType<string>(), byId, paths))];
+        return [.. items.Where(item => item.Type == JoplinType.Note)
+            .Select(item => Convert(item, tags[item.Id].OfType<string>(), byId, paths))];
     }
 
     private static Reading<JoplinNote> Convert(
@@ -57,7 +63,8 @@ public static class JoplinImport
         if (item.Id.Length > 0)
             note = note.WithId("joplin-" + item.Id);
         var problem = missing.Count == 0 ? null
-            : new FormatProblem(path, -1, $"{missing.Count} linked items are not in the export; the links are kept: {string.Join(", ", missing.Take(5))}.");
+            : new FormatProblem(path, -1,
+                $"{missing.Count} linked items are not in the export; the links are kept: {string.Join(", ", missing.Take(5))}.");
         return new Reading<JoplinNote>(new JoplinNote(note, path), problem);
     }
 
@@ -98,7 +105,8 @@ public static class JoplinImport
         for (var at = body.IndexOf(":/", StringComparison.Ordinal); at >= 0; at = body.IndexOf(":/", at + 2, StringComparison.Ordinal))
         {
             var id = body.AsSpan(at + 2, Math.Min(IdLength, body.Length - at - 2));
-            if (id.Length < IdLength || id.ContainsAnyExcept(HexDigits) || at == 0 || body[at - 1] is not ('(' or '"' or '\'' or '<' or ' '))
+            if (id.Length < IdLength || id.ContainsAnyExcept(HexDigits) || at == 0
+                || body[at - 1] is not ('(' or '"' or '\'' or '<' or ' '))
                 continue;
             var target = byId.GetValueOrDefault(id.ToString());
             var file = target is null ? null : target.Type == JoplinType.Resource ? ResourcePath(target) : paths.GetValueOrDefault(target);
@@ -109,7 +117,8 @@ public static class JoplinImport
             }
             var end = at + 2 + IdLength;
             var destination = up + file.Replace("%", "%25", StringComparison.Ordinal).Replace(" ", "%20", StringComparison.Ordinal)
-                .Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+                .Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal)
+                .Replace("#", "%23", StringComparison.Ordinal);
             rewritten.Append(body, from, at - from).Append(destination);
             from = end;
         }
@@ -117,5 +126,5 @@ public static class JoplinImport
     }
 
     private static string ResourcePath(JoplinItem resource) =>
-        ResourceFolder + "/" + SafeFileName.ForFile(resource.Id + (resource.Property("file_extension") is { } extension ? "." + extension : ""));
+        ResourceFolder + "/" + SafeFileName.For(resource.Id, resource.Property("file_extension") is { } extension ? "." + extension : "");
 }

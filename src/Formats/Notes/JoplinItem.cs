@@ -60,10 +60,12 @@ public sealed class JoplinItem
                 return Reading<JoplinItem>.Failed(entryName, -1, "Not imported: it does not end with the properties of a Joplin item.");
             properties.TryAdd(line[..colon], Unescape(line[(colon + 1)..].TrimStart(' ')));
         }
-        if (!properties.TryGetValue("type_", out var number) || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var type))
+        if (!properties.TryGetValue("type_", out var number)
+            || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var type))
             return Reading<JoplinItem>.Failed(entryName, -1, "Not imported: it does not say what kind of Joplin item it is.");
         if (properties.GetValueOrDefault("encryption_applied") == "1")
-            return Reading<JoplinItem>.Failed(entryName, -1, "Not imported: it is encrypted; export it again after Joplin has decrypted it.");
+            return Reading<JoplinItem>.Failed(entryName, -1,
+                "Not imported: it is encrypted; export it again after Joplin has decrypted it.");
         var head = lines.AsSpan(0, Math.Max(first - 1, 0));
         var title = head.IsEmpty ? "" : head[0];
         var body = head.Length <= 2 ? "" : string.Join('\n', head[2..].ToArray());

@@ -5,7 +5,9 @@ using Candor.Formats.Takeout;
 namespace Candor.Formats.Notes;
 
 /// <summary>A file that a Keep note came with.</summary>
-/// <param name="FilePath">As the export names it; the file on disk may have another extension: see <see cref="KeepImport.FindAttachment"/>.</param>
+/// <param name="FilePath">
+/// As the export names it; the file on disk may have another extension: see <see cref="KeepImport.FindAttachment"/>.
+/// </param>
 /// <param name="MediaType">As the export says, "" where it does not.</param>
 public sealed record KeepAttachment(string FilePath, string MediaType);
 
@@ -60,7 +62,9 @@ public static class KeepImport
         return Reading<KeepNote>.Of(new KeepNote(note, root.Flag("isTrashed"), attachments));
     }
 
-    /// <summary>The name among <paramref name="names"/> that an attachment means: itself, else the same name under another extension.</summary>
+    /// <summary>
+    /// The name among <paramref name="names"/> that an attachment means: itself, else the same name under another extension.
+    /// </summary>
     /// <remarks>Keep writes "x.jpeg" into the note and "x.jpg" onto the disk, or the other way round.</remarks>
     public static string? FindAttachment(KeepAttachment attachment, IReadOnlyCollection<string> names)
     {
@@ -68,7 +72,8 @@ public static class KeepImport
         ArgumentNullException.ThrowIfNull(names);
         var stem = Stem(attachment.FilePath);
         return names.FirstOrDefault(name => name == attachment.FilePath)
-            ?? names.Where(name => !name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !name.EndsWith(".html", StringComparison.OrdinalIgnoreCase)
+            ?? names.Where(name => !name.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+                && !name.EndsWith(".html", StringComparison.OrdinalIgnoreCase)
                 && string.Equals(Stem(name), stem, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).FirstOrDefault();
     }
 

@@ -41,6 +41,7 @@ internal sealed class LineMerge(string olderLabel, string newerLabel, bool hasBa
         quoted.AddRange(Lines(lines, out _).Select(line => "> " + line));
         quoted.Add("> ```");
         AddBlock(quoted);
+        Conflicts++;
         endsOpen = false;
     }
 

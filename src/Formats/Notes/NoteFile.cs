@@ -95,7 +95,8 @@ public sealed class NoteFile
     public NoteFile WithTags(IReadOnlyCollection<string> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        return tags.SequenceEqual(View.Tags) ? this : Edit("tags", tags.Count == 0 ? null : key => FrontMatterText.Lines(key, tags, LineEnding));
+        return tags.SequenceEqual(View.Tags) ? this
+            : Edit("tags", tags.Count == 0 ? null : key => FrontMatterText.Lines(key, tags, LineEnding));
     }
 
     public NoteFile WithCreated(DateTimeOffset? created) => With("created", created, View.Created);
@@ -148,7 +149,9 @@ public sealed class NoteFile
     private static bool IsPlainKey(string key) => key.Length > 0 && char.IsAsciiLetter(key[0])
         && key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 
-    /// <summary>Puts lines where the key's lines are, else at the end of the block, else in a new block. Null removes every line of the key.</summary>
+    /// <summary>
+    /// Puts lines where the key's lines are, else at the end of the block, else in a new block. Null removes every line of the key.
+    /// </summary>
     private NoteFile Edit(string key, Func<string, string>? render)
     {
         if (Front is null)

@@ -59,7 +59,8 @@ internal sealed class NoteMarkdown
 
     /// <summary>Words as the visible part of a link.</summary>
     public static string Label(string words) => words.ReplaceLineEndings(" ")
-        .Replace("\\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal).Replace("]", @"\]", StringComparison.Ordinal);
+        .Replace("\\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal)
+        .Replace("]", @"\]", StringComparison.Ordinal);
 
     private static int FenceRun(ReadOnlySpan<char> line, out char mark)
     {

@@ -23,7 +23,8 @@ public static class NoteMerge
     /// <param name="oursLabel">Where and when our version was written, as a person would say it; used only to mark conflicts.</param>
     /// <param name="theirsLabel">The same for theirs.</param>
     public static MergedNote ThreeWay(
-        NoteFile? basis, NoteFile ours, NoteFile theirs, bool theirsNewer, string oursLabel = "one device", string theirsLabel = "another device")
+        NoteFile? basis, NoteFile ours, NoteFile theirs, bool theirsNewer,
+        string oursLabel = "one device", string theirsLabel = "another device")
     {
         ArgumentNullException.ThrowIfNull(ours);
         ArgumentNullException.ThrowIfNull(theirs);
@@ -90,10 +91,12 @@ public static class NoteMerge
                 var escaped = new StringBuilder();
                 foreach (var rune in label.EnumerateRunes())
                 {
-                    if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                    if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator)
                         escaped.Append(' ');
                     else
-                        escaped.Append(rune.Value is '\\' or '*' or '_' or '`' or '[' or ']' or '<' or '>' ? "\\" : "").Append(rune.ToString());
+                        escaped.Append(rune.Value is '\\' or '*' or '_' or '`' or '[' or ']' or '<' or '>' ? "\\" : "")
+                            .Append(rune.ToString());
                 }
                 var words = escaped.ToString();
                 return note.IsText ? words : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(words));

@@ -22,7 +22,8 @@ internal static class TextMerge
     /// nothing between them are one: true for words, where they would read as one; false for lines, where each can stand. Insertions
     /// by both sides at one place are always one.
     /// </summary>
-    public static List<MergeChunk> Compare(IReadOnlyList<string> basis, IReadOnlyList<string> older, IReadOnlyList<string> newer, bool touching)
+    public static List<MergeChunk> Compare(
+        IReadOnlyList<string> basis, IReadOnlyList<string> older, IReadOnlyList<string> newer, bool touching)
     {
         var left = new EditScript(Diff(basis, older));
         var right = new EditScript(Diff(basis, newer));
@@ -46,7 +47,8 @@ internal static class TextMerge
             }
             // 3. What lies before it is common; the group itself is one stretch.
             if (start > position)
-                chunks.Add(new MergeChunk(ChangedBy.Nobody, position..start, Shift(position, start, olderOffset), Shift(position, start, newerOffset)));
+                chunks.Add(new MergeChunk(ChangedBy.Nobody, position..start,
+                    Shift(position, start, olderOffset), Shift(position, start, newerOffset)));
             var olderRange = (start + olderOffset)..(end + left.Offset);
             var newerRange = (start + newerOffset)..(end + right.Offset);
             chunks.Add(new MergeChunk(Who(left, right, older, newer, olderRange, newerRange), start..end, olderRange, newerRange));
@@ -73,7 +75,8 @@ internal static class TextMerge
         return common;
     }
 
-    private static ChangedBy Who(EditScript left, EditScript right, IReadOnlyList<string> older, IReadOnlyList<string> newer, Range o, Range n)
+    private static ChangedBy Who(
+        EditScript left, EditScript right, IReadOnlyList<string> older, IReadOnlyList<string> newer, Range o, Range n)
     {
         if (!right.Taken)
             return ChangedBy.Older;

@@ -53,7 +53,8 @@ internal static class ChunkedPhoto
             else if (head.StartsWith("VP8L"u8) && draft.Width == 0 && length >= 5 && data[0] == 0x2F)
                 (draft.Width, draft.Height) = LosslessSize(BinaryPrimitives.ReadUInt32LittleEndian(data[1..]));
             else if (head.StartsWith("VP8 "u8) && draft.Width == 0 && length >= 10 && data[3..6] is [0x9D, 0x01, 0x2A])
-                (draft.Width, draft.Height) = (BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF);
+                (draft.Width, draft.Height) = (BinaryPrimitives.ReadUInt16LittleEndian(data[6..]) & 0x3FFF,
+                    BinaryPrimitives.ReadUInt16LittleEndian(data[8..]) & 0x3FFF);
             else if (head.StartsWith("EXIF"u8))
                 ReadWebPExif(source, draft, position + 8, length);
             position += 8 + length + (length & 1);
@@ -75,7 +76,8 @@ internal static class ChunkedPhoto
         draft.MediaType = "image/gif";
         Span<byte> size = stackalloc byte[4];
         if (source.TryRead(6, size))
-            (draft.Width, draft.Height) = (BinaryPrimitives.ReadUInt16LittleEndian(size), BinaryPrimitives.ReadUInt16LittleEndian(size[2..]));
+            (draft.Width, draft.Height) = (BinaryPrimitives.ReadUInt16LittleEndian(size),
+                BinaryPrimitives.ReadUInt16LittleEndian(size[2..]));
         else
             draft.Add(6, "The file ends before its size.");
     }

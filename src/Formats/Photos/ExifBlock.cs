@@ -53,7 +53,9 @@ internal sealed class ExifBlock
     public TimeSpan? ModifiedOffset { get; private set; }
     public DateTime? GpsUtc { get; private set; }
 
-    /// <summary>Reads a block that starts with the TIFF header. <paramref name="fault"/> says what stopped the reading, if anything did.</summary>
+    /// <summary>
+    /// Reads a block that starts with the TIFF header. <paramref name="fault"/> says what stopped the reading, if anything did.
+    /// </summary>
     public static ExifBlock Read(MediaSource source, long start, long length, out string? fault)
     {
         var block = new ExifBlock();
@@ -82,7 +84,8 @@ internal sealed class ExifBlock
     private void Collect()
     {
         var main = directories.FirstOrDefault(directory => directory is ExifIfd0Directory);
-        var details = directories.FirstOrDefault(directory => directory is ExifSubIfdDirectory && directory.ContainsTag(ExifDirectoryBase.TagDateTimeOriginal))
+        var details = directories.FirstOrDefault(directory => directory is ExifSubIfdDirectory
+            && directory.ContainsTag(ExifDirectoryBase.TagDateTimeOriginal))
             ?? directories.FirstOrDefault(directory => directory is ExifSubIfdDirectory);
         ContentIdentifier = Text(directories.FirstOrDefault(directory => directory is AppleMakernoteDirectory), TagContentIdentifier);
         IsDng = main?.ContainsTag(TagDngVersion) == true;
@@ -94,9 +97,11 @@ internal sealed class ExifBlock
         ImageSize = SizeIn(main);
         if (IsDng || ImageSize.Width <= 0 || (Number(main, ExifDirectoryBase.TagNewSubfileType) & 1) == 1)
             ImageSize = directories.Select(SizeIn).DefaultIfEmpty().MaxBy(size => (long)size.Width * size.Height);
-        Original = PhotoTime.ParseExif(Text(details, ExifDirectoryBase.TagDateTimeOriginal), Text(details, ExifDirectoryBase.TagSubsecondTimeOriginal));
+        Original = PhotoTime.ParseExif(Text(details, ExifDirectoryBase.TagDateTimeOriginal),
+            Text(details, ExifDirectoryBase.TagSubsecondTimeOriginal));
         OriginalOffset = PhotoTime.ParseOffset(Text(details, TagOffsetTimeOriginal));
-        Digitized = PhotoTime.ParseExif(Text(details, ExifDirectoryBase.TagDateTimeDigitized), Text(details, ExifDirectoryBase.TagSubsecondTimeDigitized));
+        Digitized = PhotoTime.ParseExif(Text(details, ExifDirectoryBase.TagDateTimeDigitized),
+            Text(details, ExifDirectoryBase.TagSubsecondTimeDigitized));
         DigitizedOffset = PhotoTime.ParseOffset(Text(details, TagOffsetTimeDigitized));
         Modified = PhotoTime.ParseExif(Text(main, ExifDirectoryBase.TagDateTime), Text(details, ExifDirectoryBase.TagSubsecondTime));
         ModifiedOffset = PhotoTime.ParseOffset(Text(details, TagOffsetTime));
@@ -109,7 +114,8 @@ internal sealed class ExifBlock
         if (Degrees(gps, GpsDirectory.TagLatitude, GpsDirectory.TagLatitudeRef, 'S') is { } latitude
             && Degrees(gps, GpsDirectory.TagLongitude, GpsDirectory.TagLongitudeRef, 'W') is { } longitude)
         {
-            double? altitude = gps.TryGetRational(GpsDirectory.TagAltitude, out var metres) && metres.Denominator != 0 ? metres.ToDouble() : null;
+            double? altitude = gps.TryGetRational(GpsDirectory.TagAltitude, out var metres) && metres.Denominator != 0
+                ? metres.ToDouble() : null;
             var below = Number(gps, GpsDirectory.TagAltitudeRef) == 1;
             Location = PhotoLocation.From(latitude, longitude, below ? -altitude : altitude);
         }
@@ -127,11 +133,15 @@ internal sealed class ExifBlock
         var parts = gps.GetRationalArray(tag);
         if (parts is not { Length: >= 1 and <= 3 })
             return null;
-        var degrees = Math.Abs(Value(parts[0])) + (parts.Length > 1 ? Value(parts[1]) / 60 : 0) + (parts.Length > 2 ? Value(parts[2]) / 3600 : 0);
+        var degrees = Math.Abs(Value(parts[0]));
+        for (var i = 1; i < parts.Length; i++)
+            degrees += Value(parts[i]) / (i == 1 ? 60 : 3600);
         if (!double.IsFinite(degrees))
             return null;
         // Without a word on the hemisphere it could be any of two places.
-        return Text(gps, referenceTag) is not { Length: > 0 } reference ? null : char.ToUpperInvariant(reference[0]) == negative ? -degrees : degrees;
+        if (Text(gps, referenceTag) is not { Length: > 0 } reference)
+            return null;
+        return char.ToUpperInvariant(reference[0]) == negative ? -degrees : degrees;
     }
 
     /// <summary>0/0 is how some cameras write "no seconds".</summary>
@@ -140,7 +150,8 @@ internal sealed class ExifBlock
     private static (int Width, int Height) SizeIn(Directory? directory) =>
         (Number(directory, ExifDirectoryBase.TagImageWidth), Number(directory, ExifDirectoryBase.TagImageHeight));
 
-    private static int Number(Directory? directory, int tag) => directory is not null && directory.TryGetInt32(tag, out var number) ? number : 0;
+    private static int Number(Directory? directory, int tag) =>
+        directory is not null && directory.TryGetInt32(tag, out var number) ? number : 0;
 
     private static string? Text(Directory? directory, int tag)
     {
@@ -162,7 +173,8 @@ internal sealed class ExifBlock
     }
 
     /// <summary>The library's view of one block.</summary>
-    private sealed class Slice(MediaSource source, long start, int length, int shift, Meter meter, bool bigEndian) : IndexedReader(bigEndian)
+    private sealed class Slice(MediaSource source, long start, int length, int shift, Meter meter, bool bigEndian)
+        : IndexedReader(bigEndian)
     {
         public override long Length => length;
 
@@ -192,7 +204,8 @@ internal sealed class ExifBlock
             return source.Block(start + index, count, MaxTagBytes) ?? throw new IOException("the Exif block ends early");
         }
 
-        protected override bool IsValidIndex(int index, int bytesRequested) => index >= 0 && bytesRequested >= 0 && bytesRequested <= length - index;
+        protected override bool IsValidIndex(int index, int bytesRequested) =>
+            index >= 0 && bytesRequested >= 0 && bytesRequested <= length - index;
 
         protected override void ValidateIndex(int index, int bytesRequested)
         {
@@ -210,7 +223,8 @@ internal sealed class ExifBlock
         public override bool HasFollowerIfd() => HasRoom() && base.HasFollowerIfd();
 
         /// <summary>True says "dealt with": the library then reads nothing of the tag.</summary>
-        public override bool CustomProcessTag(int tagOffset, ICollection<int> processedIfdOffsets, IndexedReader reader, int tagId, int byteCount)
+        public override bool CustomProcessTag(
+            int tagOffset, ICollection<int> processedIfdOffsets, IndexedReader reader, int tagId, int byteCount)
         {
             if (tagId == ExifDirectoryBase.TagMakernote && CurrentDirectory is ExifSubIfdDirectory)
                 ProcessAppleNote(tagOffset, processedIfdOffsets, reader, byteCount);
@@ -219,7 +233,9 @@ internal sealed class ExifBlock
             return true;
         }
 
-        /// <summary>"Apple iOS", a NUL, two bytes of version, "MM", then a directory whose offsets count from the note's first byte.</summary>
+        /// <summary>
+        /// "Apple iOS", a NUL, two bytes of version, "MM", then a directory whose offsets count from the note's first byte.
+        /// </summary>
         private void ProcessAppleNote(int offset, ICollection<int> processedIfdOffsets, IndexedReader reader, int length)
         {
             if (length <= 14 || !HasRoom() || !reader.GetBytes(offset, 10).AsSpan().SequenceEqual("Apple iOS\0"u8))
@@ -239,11 +255,14 @@ internal sealed class ExifBlock
         {
             AppleMakernoteDirectory => tagId == TagContentIdentifier,
             GpsDirectory => tagId is >= GpsDirectory.TagLatitudeRef and <= GpsDirectory.TagTimeStamp or GpsDirectory.TagDateStamp,
-            _ => tagId is ExifDirectoryBase.TagNewSubfileType or ExifDirectoryBase.TagImageWidth or ExifDirectoryBase.TagImageHeight or ExifDirectoryBase.TagMake or ExifDirectoryBase.TagModel
+            _ => tagId is ExifDirectoryBase.TagNewSubfileType or ExifDirectoryBase.TagImageWidth or ExifDirectoryBase.TagImageHeight
+                or ExifDirectoryBase.TagMake or ExifDirectoryBase.TagModel
                 or ExifDirectoryBase.TagOrientation or ExifDirectoryBase.TagDateTime or ExifDirectoryBase.TagDateTimeOriginal
-                or ExifDirectoryBase.TagDateTimeDigitized or ExifDirectoryBase.TagSubsecondTime or ExifDirectoryBase.TagSubsecondTimeOriginal
+                or ExifDirectoryBase.TagDateTimeDigitized or ExifDirectoryBase.TagSubsecondTime
+                    or ExifDirectoryBase.TagSubsecondTimeOriginal
                 or ExifDirectoryBase.TagSubsecondTimeDigitized or TagOffsetTime or TagOffsetTimeOriginal or TagOffsetTimeDigitized
-                or ExifDirectoryBase.TagExifImageWidth or ExifDirectoryBase.TagExifImageHeight or ExifDirectoryBase.TagLensModel or TagDngVersion,
+                or ExifDirectoryBase.TagExifImageWidth or ExifDirectoryBase.TagExifImageHeight or ExifDirectoryBase.TagLensModel
+                    or TagDngVersion,
         };
     }
 }

@@ -1,6 +1,8 @@
 namespace Candor.Formats.Photos;
 
-/// <summary>HEIC, HEIF and AVIF: the meta box says which item is the picture, how large and turned it is, and where Exif and XMP lie.</summary>
+/// <summary>
+/// HEIC, HEIF and AVIF: the meta box says which item is the picture, how large and turned it is, and where Exif and XMP lie.
+/// </summary>
 /// <remarks>ISO/IEC 14496-12 8.11 and ISO/IEC 23008-12 6.5. Pixels are never touched.</remarks>
 internal static class HeifPhoto
 {
@@ -78,7 +80,8 @@ internal static class HeifPhoto
     }
 
     /// <summary>The places of the Exif and XMP items, in file order of the table.</summary>
-    private static List<(uint Type, List<(long Start, long Length)> Parts)> Locate(MediaSource source, Box box, Dictionary<uint, uint> types, Box? data)
+    private static List<(uint Type, List<(long Start, long Length)> Parts)> Locate(
+        MediaSource source, Box box, Dictionary<uint, uint> types, Box? data)
     {
         var found = new List<(uint, List<(long, long)>)>();
         var cursor = new BoxCursor(source, box.Start, box.End);
@@ -158,7 +161,8 @@ internal static class HeifPhoto
             return;
         var boxes = IsoMedia.Boxes(source, known.Start, known.End).ToList();
         draft.Orientation = 1;
-        foreach (var association in IsoMedia.Boxes(source, properties.Start, properties.End).Where(box => box.Type == IsoMedia.Name("ipma")))
+        foreach (var association in IsoMedia.Boxes(source, properties.Start, properties.End)
+            .Where(box => box.Type == IsoMedia.Name("ipma")))
         {
             var cursor = new BoxCursor(source, association.Start, association.End);
             var head = cursor.UInt32();
@@ -178,7 +182,8 @@ internal static class HeifPhoto
         // Nothing is said of the primary item: the largest picture is the likeliest.
         if (draft.Width == 0)
             (draft.Width, draft.Height) = boxes.Where(box => box.Type == IsoMedia.Name("ispe"))
-                .Select(box => (Size(source.UInt32At(box.Start + 4)), Size(source.UInt32At(box.Start + 8)))).DefaultIfEmpty().MaxBy(size => (long)size.Item1 * size.Item2);
+                .Select(box => (Size(source.UInt32At(box.Start + 4)), Size(source.UInt32At(box.Start + 8))))
+                .DefaultIfEmpty().MaxBy(size => (long)size.Item1 * size.Item2);
     }
 
     private static void Apply(MediaSource source, PhotoDraft draft, Box property)
@@ -191,7 +196,9 @@ internal static class HeifPhoto
             draft.Orientation = Mirror(draft.Orientation ?? 1, leftRight: (source.ByteAt(property.Start) & 1) == 1);
     }
 
-    /// <summary>A turn (1, 3, 6 or 8) followed by a mirroring, as one Exif orientation. Axis 0 swaps top and bottom, axis 1 left and right.</summary>
+    /// <summary>
+    /// A turn (1, 3, 6 or 8) followed by a mirroring, as one Exif orientation. Axis 0 swaps top and bottom, axis 1 left and right.
+    /// </summary>
     private static int Mirror(int turned, bool leftRight) => (turned, leftRight) switch
     {
         (1, true) or (3, false) => 2,

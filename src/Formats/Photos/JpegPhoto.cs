@@ -61,7 +61,8 @@ internal static class JpegPhoto
         {
             draft.ReadExif(source, start + 6, length - 6);
         }
-        else if (marker == App1 && source.Matches(start, "http://ns.adobe.com/xap/1.0/\0"u8) && source.Block(start + 29, length - 29, MaxXmp) is { } xmp)
+        else if (marker == App1 && source.Matches(start, "http://ns.adobe.com/xap/1.0/\0"u8)
+            && source.Block(start + 29, length - 29, MaxXmp) is { } xmp)
         {
             motion.Read(xmp, draft, start + 29);
         }

@@ -19,7 +19,9 @@ public static class LivePairs
     /// <summary>A Live Photo's movie takes three seconds. Without an id, a longer one with the same name is a film of its own.</summary>
     private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(15);
 
-    /// <summary>Pairs by Apple's content identifier, then by folder and name where the ids do not object and the dates are within a day.</summary>
+    /// <summary>
+    /// Pairs by Apple's content identifier, then by folder and name where the ids do not object and the dates are within a day.
+    /// </summary>
     /// <returns>Each file at most once; the same pairs whatever the order of <paramref name="files"/>.</returns>
     public static IReadOnlyList<LivePair> Match(IEnumerable<LiveFile> files)
     {
@@ -40,7 +42,8 @@ public static class LivePairs
             var free = movies.Where(movie => !used.Contains(movie) && id(movie) is not null).ToLookup(movie => (id(movie), name(movie)));
             foreach (var still in stills.Where(still => !used.Contains(still) && id(still) is not null))
             {
-                var movie = free[(id(still), name(still))].FirstOrDefault(movie => !used.Contains(movie) && (byIdentifier || CanBelong(still.View, movie.View)));
+                var movie = free[(id(still), name(still))].FirstOrDefault(movie => !used.Contains(movie)
+                    && (byIdentifier || CanBelong(still.View, movie.View)));
                 if (movie is null)
                     continue;
                 used.Add(still);
@@ -59,7 +62,8 @@ public static class LivePairs
     {
         var path = file.Path.ToUpperInvariant();
         var stem = Stem(path);
-        return file.View.IsVideo && (stem.EndsWith(".HEIC", StringComparison.Ordinal) || stem.EndsWith(".JPG", StringComparison.Ordinal)) ? Stem(stem) : stem;
+        return file.View.IsVideo && (stem.EndsWith(".HEIC", StringComparison.Ordinal) || stem.EndsWith(".JPG", StringComparison.Ordinal))
+            ? Stem(stem) : stem;
     }
 
     private static string Stem(string path)

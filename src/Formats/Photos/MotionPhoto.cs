@@ -38,7 +38,13 @@ internal sealed class MotionXmp
         // Almost every XMP packet is about something else.
         if (xmp.AsSpan().IndexOf("MotionPhoto"u8) < 0 && xmp.AsSpan().IndexOf("MicroVideo"u8) < 0)
             return;
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreWhitespace = true };
+        var settings = new XmlReaderSettings
+        {
+            DtdProcessing = DtdProcessing.Prohibit,
+            XmlResolver = null,
+            IgnoreComments = true,
+            IgnoreWhitespace = true,
+        };
         try
         {
             var length = xmp.AsSpan().TrimEnd((byte)0).Length;

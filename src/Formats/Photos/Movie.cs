@@ -77,7 +77,9 @@ internal static class Movie
         && IsoMedia.Find(source, media.Start, media.End, "hdlr") is { } handler
         && source.Matches(handler.Start + 8, "vide"u8);
 
-    /// <summary>QuickTime's own texts: "©xyz" the place, "©mak" and "©mod" the camera; two bytes of length, two of language, the text.</summary>
+    /// <summary>
+    /// QuickTime's own texts: "©xyz" the place, "©mak" and "©mod" the camera; two bytes of length, two of language, the text.
+    /// </summary>
     private static void ReadUserData(MediaSource source, PhotoDraft draft, Box box)
     {
         foreach (var item in IsoMedia.Boxes(source, box.Start, box.End))
@@ -95,7 +97,9 @@ internal static class Movie
         }
     }
 
-    /// <summary>3GPP TS 26.244 8.10: version, language, a name up to its NUL, role, then longitude, latitude and altitude as 16.16.</summary>
+    /// <summary>
+    /// 3GPP TS 26.244 8.10: version, language, a name up to its NUL, role, then longitude, latitude and altitude as 16.16.
+    /// </summary>
     private static PhotoLocation? ReadPlace(MediaSource source, Box item)
     {
         var cursor = new BoxCursor(source, item.Start, item.End);
@@ -129,7 +133,8 @@ internal static class Movie
             return;
         foreach (var value in IsoMedia.Boxes(source, values.Start, values.End))
         {
-            if (value.Type >= 1 && value.Type <= names.Count && IsoMedia.Find(source, value.Start, value.End, "data") is { Length: > 8 } data)
+            if (value.Type >= 1 && value.Type <= names.Count
+                && IsoMedia.Find(source, value.Start, value.End, "data") is { Length: > 8 } data)
                 Take(draft, names[(int)value.Type - 1], Text(source, data.Start + 8, data.Length - 8));
         }
     }
@@ -174,7 +179,8 @@ internal static class Movie
             var end = at + 1;
             while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] == '.'))
                 end++;
-            if (!double.TryParse(text.AsSpan(at + 1, end - at - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (!double.TryParse(text.AsSpan(at + 1, end - at - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var number))
                 return null;
             var whole = text.AsSpan(at + 1, end - at - 1).IndexOf('.') is >= 0 and var point ? point : end - at - 1;
             if (count < 2 && Sexagesimal(number, whole - (count == 0 ? 2 : 3)) is { } degrees)

@@ -54,7 +54,8 @@ public static class PhotoMetadata
                 break;
             default:
                 if (!IsoMedia.TryRead(source, draft))
-                    draft.Add(0, source.Length == 0 ? "The file is empty." : "It is no photo or video of a known kind; it is kept as it is.");
+                    draft.Add(0, source.Length == 0 ? "The file is empty."
+                        : "It is no photo or video of a known kind; it is kept as it is.");
                 break;
         }
     }
@@ -108,7 +109,8 @@ internal sealed class PhotoDraft(string fileName)
             return;
         Exif = ExifBlock.Read(source, start, length, out var fault);
         if (fault is not null)
-            Add(reportedAt < 0 ? start : reportedAt, string.Create(CultureInfo.InvariantCulture, $"Its Exif block is damaged ({fault.TrimEnd('.')}); what could be read was."));
+            Add(reportedAt < 0 ? start : reportedAt,
+                string.Create(CultureInfo.InvariantCulture, $"Its Exif block is damaged ({fault.TrimEnd('.')}); what could be read was."));
     }
 
     public PhotoView Finish(DateTimeOffset? fileTime, TimeZoneInfo zone) => new()
@@ -136,7 +138,8 @@ internal sealed class PhotoDraft(string fileName)
         ?? (MovieUtc is { } utc ? PhotoTime.FromUtc(utc, PhotoTimeSource.MovieHeader, zone) : null)
         ?? FromExif(Exif?.Modified, Exif?.ModifiedOffset, PhotoTimeSource.ExifModified, zone)
         ?? PhotoTime.FromFileName(fileName, zone)
-        ?? (fileTime is { } time && PhotoTime.IsPlausible(time.UtcDateTime) ? PhotoTime.FromUtc(time.UtcDateTime, PhotoTimeSource.FileTime, zone) : null);
+        ?? (fileTime is { } time && PhotoTime.IsPlausible(time.UtcDateTime)
+            ? PhotoTime.FromUtc(time.UtcDateTime, PhotoTimeSource.FileTime, zone) : null);
 
     private PhotoTime? FromExif(DateTime? local, TimeSpan? offset, PhotoTimeSource source, TimeZoneInfo zone)
     {
@@ -152,6 +155,7 @@ internal sealed class PhotoDraft(string fileName)
         if (QuickTimeDate is not { Length: >= 19 and <= 40 } text || PhotoTime.ParseExif(text) is not { } local)
             return null;
         var zoneAt = text.AsSpan(19).IndexOfAny('+', '-', 'Z');
-        return PhotoTime.FromLocal(local, zoneAt < 0 ? null : PhotoTime.ParseOffset(text[(19 + zoneAt)..]), PhotoTimeSource.QuickTimeDate, zone);
+        var offset = zoneAt < 0 ? null : PhotoTime.ParseOffset(text[(19 + zoneAt)..]);
+        return PhotoTime.FromLocal(local, offset, PhotoTimeSource.QuickTimeDate, zone);
     }
 }

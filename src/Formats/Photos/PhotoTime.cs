@@ -16,7 +16,8 @@ public enum PhotoTimeSource { ExifOriginal, QuickTimeDate, ExifDigitized, GpsClo
 /// <param name="Utc">The best guess at the instant.</param>
 /// <param name="Source">What it was read from.</param>
 /// <param name="OffsetInferred">The offset is the difference to the satellites' clock, to the nearest quarter hour.</param>
-public sealed partial record PhotoTime(DateTime Local, TimeSpan? Offset, DateTimeOffset Utc, PhotoTimeSource Source, bool OffsetInferred = false)
+public sealed partial record PhotoTime(
+    DateTime Local, TimeSpan? Offset, DateTimeOffset Utc, PhotoTimeSource Source, bool OffsetInferred = false)
 {
     private static readonly TimeSpan MaxOffset = TimeSpan.FromHours(14);
     private static readonly DateTime Epoch1904 = new(1904, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -27,7 +28,8 @@ public sealed partial record PhotoTime(DateTime Local, TimeSpan? Offset, DateTim
     internal static PhotoTime FromLocal(DateTime local, TimeSpan? offset, PhotoTimeSource source, TimeZoneInfo zone, bool inferred = false)
     {
         local = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
-        return new PhotoTime(local, offset, new DateTimeOffset(local, offset ?? zone.GetUtcOffset(local)).ToUniversalTime(), source, inferred);
+        var instant = new DateTimeOffset(local, offset ?? zone.GetUtcOffset(local));
+        return new PhotoTime(local, offset, instant.ToUniversalTime(), source, inferred);
     }
 
     internal static PhotoTime FromUtc(DateTime utc, PhotoTimeSource source, TimeZoneInfo zone)
@@ -69,13 +71,16 @@ public sealed partial record PhotoTime(DateTime Local, TimeSpan? Offset, DateTim
         if (text is not { Length: 5 or 6 } || text[0] is not ('+' or '-') || text.Length == 6 && text[3] != ':')
             return null;
         if (!int.TryParse(text.AsSpan(1, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var hours)
-            || !int.TryParse(text.AsSpan(text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) || minutes > 59)
+            || !int.TryParse(text.AsSpan(text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes)
+            || minutes > 59)
             return null;
         var offset = new TimeSpan(hours, minutes, 0);
         return offset > MaxOffset ? null : text[0] == '-' ? -offset : offset;
     }
 
-    /// <summary>The offset that makes a local time and the satellites' UTC one instant; null if they are minutes apart or it is no real offset.</summary>
+    /// <summary>
+    /// The offset that makes a local time and the satellites' UTC one instant; null if they are minutes apart or it is no real offset.
+    /// </summary>
     internal static TimeSpan? InferOffset(DateTime local, DateTime gpsUtc)
     {
         var difference = DateTime.SpecifyKind(local, DateTimeKind.Utc) - DateTime.SpecifyKind(gpsUtc, DateTimeKind.Utc);
@@ -93,14 +98,19 @@ public sealed partial record PhotoTime(DateTime Local, TimeSpan? Offset, DateTim
         if (name.Length > 255)
             return null;
         var match = DateAndTime().Match(name);
-        if (match.Success && Make(Number(match, "y"), Number(match, "o"), Number(match, "d"), Number(match, "h"), Number(match, "i"), Number(match, "s"),
-                match.Groups["f"].Value) is { } time)
+        if (match.Success && Make(Number(match, "y"), Number(match, "o"), Number(match, "d"),
+                Number(match, "h"), Number(match, "i"), Number(match, "s"), match.Groups["f"].Value) is { } time)
+        {
             // Pixel phones name files by UTC, all others by the clock on the wall.
             return name.StartsWith("PXL_", StringComparison.OrdinalIgnoreCase)
                 ? FromUtc(time, PhotoTimeSource.FileName, zone) : FromLocal(time, null, PhotoTimeSource.FileName, zone);
+        }
         match = Milliseconds().Match(name);
         if (match.Success)
-            return FromUtc(DateTime.UnixEpoch.AddMilliseconds(long.Parse(match.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)), PhotoTimeSource.FileName, zone);
+        {
+            var milliseconds = long.Parse(match.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+            return FromUtc(DateTime.UnixEpoch.AddMilliseconds(milliseconds), PhotoTimeSource.FileName, zone);
+        }
         match = DateAlone().Match(name);
         return match.Success && Make(Number(match, "y"), Number(match, "o"), Number(match, "d"), 12, 0, 0, null) is { } noon
             ? FromLocal(noon, null, PhotoTimeSource.FileName, zone)
@@ -109,26 +119,31 @@ public sealed partial record PhotoTime(DateTime Local, TimeSpan? Offset, DateTim
 
     internal static bool IsPlausible(DateTime time) => time.Year is >= 1826 and <= 9998;
 
-    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Number(Match match, string group) =>
+        int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static DateTime? Make(int year, int month, int day, int hour, int minute, int second, string? fraction)
     {
-        if (year is < 1826 or > 9998 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+        if (year is < 1826 or > 9998 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23
+            || minute > 59 || second > 59)
             return null;
         var time = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Unspecified);
         var digits = fraction?.Trim('\0', ' ');
-        return digits is { Length: >= 1 and <= 7 } && int.TryParse(digits.PadRight(7, '0'), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+        return digits is { Length: >= 1 and <= 7 }
+            && int.TryParse(digits.PadRight(7, '0'), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
             ? time.AddTicks(ticks)
             : time;
     }
 
-    [GeneratedRegex(@"(?<!\d)(?<y>(?:19|20)\d\d)[-_.]?(?<o>[01]\d)[-_.]?(?<d>[0-3]\d)(?:[-_ T.]|\sat\s)?(?<h>[0-2]\d)[-_.:]?(?<i>[0-5]\d)[-_.:]?(?<s>[0-5]\d)(?<f>\d{3})?(?!\d)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"(?<![0-9])(?<y>(?:19|20)[0-9][0-9])[-_.]?(?<o>[01][0-9])[-_.]?(?<d>[0-3][0-9])(?:[-_ T.]|\sat\s)?" +
+        @"(?<h>[0-2][0-9])[-_.:]?(?<i>[0-5][0-9])[-_.:]?(?<s>[0-5][0-9])(?<f>[0-9]{3})?(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex DateAndTime();
 
-    [GeneratedRegex(@"(?<!\d)(?<y>(?:19|20)\d\d)[-_.]?(?<o>[01]\d)[-_.]?(?<d>[0-3]\d)(?!\d)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![0-9])(?<y>(?:19|20)[0-9][0-9])[-_.]?(?<o>[01][0-9])[-_.]?(?<d>[0-3][0-9])(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex DateAlone();
 
     /// <summary>Milliseconds since 1970, from 2001 to 2033: WeChat, Facebook and others name what they save so.</summary>
-    [GeneratedRegex(@"(?<!\d)1\d{12}(?!\d)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![0-9])1[0-9]{12}(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex Milliseconds();
 }

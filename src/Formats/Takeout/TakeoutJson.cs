@@ -76,7 +76,8 @@ internal static class TakeoutJson
     };
 
     public static double? Real(this JsonElement element, string name) =>
-        element.Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var real) && double.IsFinite(real) ? real : null;
+        element.Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var real) && double.IsFinite(real)
+            ? real : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
         element.Get(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : [];

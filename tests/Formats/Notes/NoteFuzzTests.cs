@@ -22,7 +22,7 @@ public class NoteFuzzTests
     [Fact]
     public void AnyBytesAreANoteWhoseEditsKeepTheRest()
     {
-        foreach (var bytes in Mutations.Of(Seeds, 6000, 1))
+        foreach (var bytes in Mutations.Of(Seeds, 3000, 1))
         {
             var note = NoteFile.Parse(bytes, "f.md");
             var view = note.View;
@@ -41,7 +41,7 @@ public class NoteFuzzTests
     [Fact]
     public void AnyThreeNotesMerge()
     {
-        var notes = Mutations.Of(Seeds, 900, 2).Select(bytes => NoteFile.Parse(bytes)).ToList();
+        var notes = Mutations.Of(Seeds, 600, 2).Select(bytes => NoteFile.Parse(bytes)).ToList();
         for (var i = 0; i + 2 < notes.Count; i++)
         {
             var here = NoteMerge.ThreeWay(i % 4 == 0 ? null : notes[i], notes[i + 1], notes[i + 2], true, "Ä", "B");

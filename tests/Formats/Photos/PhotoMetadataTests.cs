@@ -187,6 +187,7 @@ public class PhotoMetadataTests
     [InlineData("IMG_20241399_101112.jpg", null)]
     [InlineData("DSC01234567890123456789.jpg", null)]
     [InlineData("IMG_0001.jpg", null)]
+    [InlineData("IMG_20\u0662\u06640501_101112.jpg", null)]
     public void FileNamesTellTheTimeWhereNothingElseDoes(string name, string? local)
     {
         var taken = Read(SampleFiles.Jpeg(), name).Taken;
