@@ -69,7 +69,8 @@ public sealed class CandorServer : IAsyncDisposable
         var intake = new CommitIntake(database, blobs, accounts, checkpoints, notices, settings, time, loggers.CreateLogger<CommitIntake>());
         var cleaner = Owned(owned, new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>()));
 
-        app.Use(next => http => new Refusals(loggers.CreateLogger<Refusals>()).InvokeAsync(http, next));
+        var refusals = new Refusals(loggers.CreateLogger<Refusals>());
+        app.Use(next => http => refusals.InvokeAsync(http, next));
         app.UseRouting();
         var signed = new SignedRequests(accounts, new NonceMemory(time), limits, time);
         app.Use(next => http => signed.InvokeAsync(http, next));

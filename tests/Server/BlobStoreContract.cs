@@ -49,6 +49,8 @@ public abstract class BlobStoreContract : IDisposable
         byte[] bytes = TestDevice.Sealed(length);
         var key = await StoreAsync(Open(), bytes);
         Assert.Equal(bytes, Read(Open(), key));
+        Assert.True(Open().Contains(key));
+        Assert.False(Open().Contains(key with { Kind = Kind.Notes }));
         Assert.Equal(key, Assert.Single(Open().List()).Key);
     }
 

@@ -192,6 +192,22 @@ public sealed class BlobTests
         Assert.Contains(found, l => l.Contains("do not give the root", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task ABlobWhoseFileWasLostIsMissingAndTakenAgain()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var device = await new TestDevice(server).ReadyAsync(Kind.Photos);
+        byte[] blob = TestDevice.Sealed(1000);
+        var name = await device.UploadAsync(Kind.Photos, blob);
+        long bytes = (await AccountTests.UsageAsync(device))["bytes"];
+        File.Delete(Files(server).Single());
+        Assert.Equal([name], await MissingAsync(device, name));
+        Assert.Equal(201, (await device.PutAsync(device.BlobPath(Kind.Photos, name), blob)).Status);
+        Assert.Equal(blob, (await device.GetAsync(device.BlobPath(Kind.Photos, name))).Body);
+        Assert.Equal(bytes, (await AccountTests.UsageAsync(device))["bytes"]);
+        Assert.Empty(Scrub(server));
+    }
+
     private static async Task<byte[]> ReadLogAsync(TestServer server, TestDevice device)
     {
         await server.RestartAsync();

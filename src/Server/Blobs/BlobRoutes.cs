@@ -32,7 +32,8 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
         if (caller.Digest != key.Name) return Problem.Of(ErrorName.PayloadBad);
         long length = http.Request.ContentLength.GetValueOrDefault();
         if (length < Limits.SmallestSealed) return Problem.Of(ErrorName.PayloadBad);
-        if (await database.WriteAsync(sql => BlobRows.Touch(sql, key, time.GetUtcNow())).ConfigureAwait(false)) return TypedResults.NoContent();
+        // A blob whose file was lost is taken again.
+        if (await database.WriteAsync(sql => BlobRows.Touch(sql, key, time.GetUtcNow())).ConfigureAwait(false) && blobs.Contains(key)) return TypedResults.NoContent();
         if (OverQuota(database.Read(sql => AccountRows.Bytes(sql, key.Account)), length) is { } full) return full;
 
         using var arrived = await blobs.ReceiveAsync(http.Request.Body, length, http.RequestAborted).ConfigureAwait(false);
@@ -77,9 +78,11 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
         using var body = await RequestBody.ReadAsync(http).ConfigureAwait(false);
         if (body.Problem is { } unread) return unread;
         if (!RequestLists.TryDecodeNames(body.Bytes, out var names)) return Problem.Of(ErrorName.BadRequest);
-        var missing = database.Read(sql => names.Where(n => BlobRows.Find(sql, new(caller.Account.Account, known, n)) is not { Erased: false }).ToList());
+        var missing = database.Read(sql => names.Where(n => !IsHere(sql, new(caller.Account.Account, known, n))).ToList());
         return new CborAnswer(RequestLists.EncodeNames(missing));
     }
+
+    private bool IsHere(Statements sql, in BlobKey key) => BlobRows.Find(sql, key) is { Erased: false } && blobs.Contains(key);
 
     private static Problem? Check(Caller caller, string kindWord, string nameHex, out BlobKey key)
     {

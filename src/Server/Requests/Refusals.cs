@@ -25,13 +25,17 @@ public sealed class Refusals(ILogger<Refusals> log)
                 };
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when ((e is OperationCanceledException or IOException) && http.RequestAborted.IsCancellationRequested)
         {
             return; // nobody is there to be told
         }
         catch (BadHttpRequestException e)
         {
             problem = Problem.Of(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorName.TooLarge : ErrorName.BadRequest);
+        }
+        catch (EndOfStreamException)
+        {
+            problem = Problem.Of(ErrorName.BadRequest); // the body was shorter than its length
         }
         catch (StorageException e)
         {

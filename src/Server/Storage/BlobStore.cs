@@ -14,6 +14,8 @@ public abstract class BlobStore
     /// <exception cref="EndOfStreamException">The source ended early; nothing is left behind.</exception>
     public abstract Task<Incoming> ReceiveAsync(Stream source, long length, CancellationToken cancellation);
 
+    public abstract bool Contains(in BlobKey key);
+
     /// <summary>Reads a whole blob or a part of it. Null where it is not here.</summary>
     public abstract Stream? OpenRead(in BlobKey key);
 

@@ -7,7 +7,11 @@ namespace Candor.Server.Storage;
 /// <remarks>Parameters are named <c>@name</c> in the text. Ids and hashes become bytes, times and kinds become integers.</remarks>
 public sealed class Statements(DbConnection connection) : IDisposable
 {
+    /// <summary>Values up to this size that lie inside other memory are copied to one buffer that is kept; larger ones are rare.</summary>
+    private const int MaxScratch = 4 << 20;
+
     private readonly Dictionary<string, DbCommand> _prepared = [];
+    private byte[] _scratch = [];
 
     /// <summary>The number of rows that changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Command(sql, parameters).ExecuteNonQuery();
@@ -39,10 +43,11 @@ public sealed class Statements(DbConnection connection) : IDisposable
             }
             _prepared.Add(sql, command);
         }
+        bool scratchIsFree = true;
         for (int i = 0; i < parameters.Length; i++)
         {
             // A value's array may be longer than its bytes: Size cuts it.
-            var (value, size) = Convertible(parameters[i].Value);
+            var (value, size) = Convertible(parameters[i].Value, ref scratchIsFree);
             var parameter = command.Parameters[i];
             parameter.Value = value;
             if (size >= 0) parameter.Size = size;
@@ -50,7 +55,7 @@ public sealed class Statements(DbConnection connection) : IDisposable
         return command;
     }
 
-    private static (object Value, int Size) Convertible(object? value) => value switch
+    private (object Value, int Size) Convertible(object? value, ref bool scratchIsFree) => value switch
     {
         null => (DBNull.Value, -1),
         Id id => (id.ToArray(), Id.Size),
@@ -58,14 +63,18 @@ public sealed class Statements(DbConnection connection) : IDisposable
         Kind kind => ((long)kind, -1),
         DateTimeOffset time => (time.ToUnixTimeMilliseconds(), -1),
         byte[] bytes => (bytes, bytes.Length),
-        ReadOnlyMemory<byte> memory => OfMemory(memory),
+        ReadOnlyMemory<byte> memory => OfMemory(memory, ref scratchIsFree),
         _ => (value, -1),
     };
 
-    private static (object Value, int Size) OfMemory(ReadOnlyMemory<byte> memory)
+    private (object Value, int Size) OfMemory(ReadOnlyMemory<byte> memory, ref bool scratchIsFree)
     {
-        bool atStart = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0;
-        return atStart ? (segment.Array!, segment.Count) : (memory.ToArray(), memory.Length);
+        if (System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0) return (segment.Array!, segment.Count);
+        if (!scratchIsFree || memory.Length > MaxScratch) return (memory.ToArray(), memory.Length);
+        scratchIsFree = false;
+        if (_scratch.Length < memory.Length) _scratch = GC.AllocateUninitializedArray<byte>(memory.Length);
+        memory.CopyTo(_scratch);
+        return (_scratch, memory.Length);
     }
 
     public void Dispose()

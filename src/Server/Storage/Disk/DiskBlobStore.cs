@@ -63,6 +63,8 @@ public sealed partial class DiskBlobStore : BlobStore
         }
     }
 
+    public override bool Contains(in BlobKey key) => File.Exists(PathOf(key));
+
     public override Stream? OpenRead(in BlobKey key)
     {
         try

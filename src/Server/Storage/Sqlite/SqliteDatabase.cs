@@ -96,8 +96,15 @@ public sealed class SqliteDatabase : Database
     public override Task ForgetDeletedAsync()
     {
         var work = new Work<int>(statements => statements.Execute("PRAGMA wal_checkpoint(TRUNCATE)")) { Alone = true };
-        _waiting.Add(work);
-        return work.Answer;
+        try
+        {
+            _waiting.Add(work);
+            return work.Answer;
+        }
+        catch (InvalidOperationException)
+        {
+            return Task.CompletedTask; // shutting down: closing the file folds the journal back
+        }
     }
 
     public override IReadOnlyList<string> Check() => Read(statements =>
