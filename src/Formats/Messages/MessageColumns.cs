@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 
 namespace Candor.Formats.Messages;
 
@@ -14,6 +15,7 @@ internal enum Column
 
 internal static class Columns
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Column Find(ReadOnlySpan<byte> name)
     {
         switch (name.Length)
@@ -51,7 +53,7 @@ internal static class Columns
                 return name.SequenceEqual("__display_name"u8) ? Column.DisplayName : Column.None;
             case 16:
                 return name.SequenceEqual("__sender_address"u8) ? Column.Sender : Column.None;
-            case 23:
+            case 21:
                 return name.SequenceEqual("__recipient_addresses"u8) ? Column.Recipients : Column.None;
             default:
                 return Column.None;
@@ -69,5 +71,5 @@ internal abstract class Row
     internal abstract long? Number(Column column);
 
     protected static long? Parse(ReadOnlySpan<byte> digits) =>
-        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long n) ? n : null;
+        Utf8Parser.TryParse(digits, out long n, out int used) && used == digits.Length ? n : null;
 }

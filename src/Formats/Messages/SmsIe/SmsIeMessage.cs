@@ -34,7 +34,7 @@ internal sealed class SmsIeMessage(SmsIeMessage.CopyPart copyPart)
             if (trouble is not null)
                 return trouble;
         }
-        else if (_row.Has(Column.Date) && (_row.Has(Column.Address) || _row.Has(Column.Body)))
+        else if (_row.Has(Column.Date) && (_row.Has(Column.Address) || _row.Has(Column.Body) || _row.Has(Column.Type)))
         {
             _view = ViewBuilder.Sms(_row);
         }

@@ -8,7 +8,8 @@ namespace Candor.Formats.Messages;
 
 /// <summary>Writes a zip that SMS Import / Export (sms-ie), version 2, imports: all lines first, then the parts' data.</summary>
 /// <remarks>What was read from such an export is written back byte for byte, except that a part gets another file name where two of different
-/// messages have the same (phones number them alike); any other message is written from its view. The stream stays the caller's.</remarks>
+/// messages have the same (phones number them alike); any other message is written from its view. The stream stays the caller's.
+/// Call <see cref="Complete"/> at the end: without it the data is missing.</remarks>
 public sealed class SmsIeWriter : IDisposable
 {
     /// <summary>Zip cannot say "no time"; its first one makes the same messages the same bytes.</summary>

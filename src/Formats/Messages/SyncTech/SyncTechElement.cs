@@ -1,12 +1,8 @@
-using System.Buffers;
-
 namespace Candor.Formats.Messages;
 
 /// <summary>Reads one message element: its tag, and for an MMS what is inside.</summary>
 internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, XmlTag tag, Func<MessagePartInfo, Stream> openPart)
 {
-    private static readonly SearchValues<byte>[] DataEnds = [SearchValues.Create("\"<"u8), SearchValues.Create("'<"u8)];
-
     private readonly ElementBytes _original = new(SyncTechReader.MaxElementBytes);
     private readonly List<PartCut> _cuts = [];
     private readonly ViewBuilder _builder = new();
@@ -145,7 +141,7 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     {
         int at;
         window.Pos++;
-        while ((at = window.Ahead.IndexOfAny(XmlScanner.NameEnd)) < 0)
+        while ((at = XmlScanner.NameLength(window.Ahead)) < 0)
         {
             window.Pos = window.End;
             if (!window.Fill())
@@ -183,11 +179,10 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     private bool TakeData(byte quote)
     {
         int valueAt = window.Pos - window.Keep;
-        SearchValues<byte> stop = DataEnds[quote == '"' ? 0 : 1];
         using Stream stream = openPart(new MessagePartInfo(_number, _builder.PartCount, tag.Text(Column.ContentType), ViewBuilder.PartName(tag)));
         _sink.Begin(stream);
         int at;
-        while ((at = window.Ahead.IndexOfAny(stop)) < 0)
+        while ((at = window.Ahead.IndexOfAny(quote, (byte)'<')) < 0)
         {
             _sink.Write(window.Ahead);
             window.Drop(valueAt);

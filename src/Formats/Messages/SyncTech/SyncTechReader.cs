@@ -181,7 +181,7 @@ public sealed class SyncTechReader
     private string ElementName()
     {
         ReadOnlySpan<byte> ahead = _window.Bytes.AsSpan(_window.Keep, _window.End - _window.Keep);
-        int end = ahead[..Math.Min(ahead.Length, 64)].IndexOfAny(XmlScanner.NameEnd);
+        int end = XmlScanner.NameLength(ahead[..Math.Min(ahead.Length, 64)]);
         return XmlText.Decode(ahead[1..(end < 0 ? Math.Min(ahead.Length, 64) : end)]);
     }
 

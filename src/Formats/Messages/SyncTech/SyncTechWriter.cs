@@ -49,7 +49,7 @@ public sealed class SyncTechWriter
         int done = 0;
         foreach (PartCut cut in message.Cuts)
         {
-            if (cut.Position < done || cut.Position > original.Length || (uint)cut.Part >= (uint)message.View.Parts.Count)
+            if (cut.Position < done || cut.Position > original.Length || cut.Part < 0 || cut.Part >= message.View.Parts.Count)
                 throw new ArgumentException("A cut lies outside the message.", nameof(message));
             _buffer.Write(original[done..cut.Position]);
             CopyPart(openPart(cut.Part), message.View.Parts[cut.Part].RawFrom);

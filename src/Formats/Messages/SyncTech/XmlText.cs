@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Candor.Formats.Messages;
@@ -18,6 +19,7 @@ internal static class XmlText
     /// the halves of a surrogate pair become the one character (phones write emoji so), a lone half U+FFFD. Any other reference stays as it is
     /// written: nothing is ever expanded. Line breaks are kept, not turned into blanks.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static string Decode(ReadOnlySpan<byte> raw)
     {
         int amp = raw.IndexOf((byte)'&');
@@ -59,6 +61,7 @@ internal static class XmlText
     }
 
     /// <summary>Bytes of the reference that <paramref name="raw"/> starts with, and what it names; 0 if it is none that is resolved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Reference(ReadOnlySpan<byte> raw, out uint code)
     {
         code = 0;
