@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Candor.Formats.Messages;
 
-/// <summary>Columns of Android's message tables that a view is made of. SyncTech writes them as attributes, sms-ie as keys, both by these names.</summary>
+/// <summary>Columns of Android's message tables that a view is made of. SyncTech writes them as attributes, sms-ie as keys, both by these
+/// names.</summary>
 internal enum Column
 {
     None,
@@ -36,7 +37,8 @@ internal static class Columns
                     : name.SequenceEqual("_data"u8) ? Column.Path : name.SequenceEqual("count"u8) ? Column.Count : Column.None;
             case 6:
                 return name.SequenceEqual("status"u8) ? Column.Status : name.SequenceEqual("locked"u8) ? Column.Locked
-                    : name.SequenceEqual("m_type"u8) ? Column.MessageType : name.SequenceEqual("sub_cs"u8) ? Column.SubjectCharset : Column.None;
+                    : name.SequenceEqual("m_type"u8) ? Column.MessageType
+                    : name.SequenceEqual("sub_cs"u8) ? Column.SubjectCharset : Column.None;
             case 7:
                 return name.SequenceEqual("address"u8) ? Column.Address : name.SequenceEqual("subject"u8) ? Column.SmsSubject
                     : name.SequenceEqual("msg_box"u8) ? Column.Box : name.SequenceEqual("charset"u8) ? Column.Charset

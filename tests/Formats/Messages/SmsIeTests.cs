@@ -133,6 +133,15 @@ public class SmsIeTests
         Assert.Equal(("call 1", SyncTechReader.CallsAreNoKind), (result.Problems.Single().Item, result.Problems.Single().Reason));
     }
 
+    [Fact]
+    public void ALongCallLogIsCountedToItsEnd()
+    {
+        const string call = """{"number":"1","duration":"12","date":"1714564800123","type":"1"}""";
+        var result = Read(Encoding.UTF8.GetBytes("[" + string.Join(',', Enumerable.Repeat(call, SmsIeReader.MaxBadLines + 5)) + "]"));
+
+        Assert.Equal(SmsIeReader.MaxBadLines + 5, result.Problems.Count);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("\"body\":\"x\"")]

@@ -21,7 +21,8 @@ internal sealed class JsonPieces
     /// <summary>The last piece was longer than <see cref="MaxBytes"/>; it was passed over.</summary>
     internal bool TooLong { get; private set; }
 
-    /// <summary>Skips a byte order mark. The first byte behind it that is no blank, or -1; it is not consumed, nor are blanks before it.</summary>
+    /// <summary>Skips a byte order mark. The first byte behind it that is no blank, or -1; it is not consumed, nor are blanks before
+    /// it.</summary>
     internal int First()
     {
         if (_window.Need(3) && _window.Ahead.StartsWith("\ufeff"u8))

@@ -24,7 +24,8 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     /// <summary>It failed because another message begins before its end: that one's tag is at <see cref="ByteWindow.Keep"/>.</summary>
     internal bool MetNext { get; private set; }
 
-    /// <summary>Reads on from behind the element's name. Null, or why it cannot be taken; then <see cref="ByteWindow.Keep"/> is at the tag that failed.</summary>
+    /// <summary>Reads on from behind the element's name. Null, or why it cannot be taken; then <see cref="ByteWindow.Keep"/> is at the tag
+    /// that failed.</summary>
     internal string? Read(bool sms, long number)
     {
         _number = number;
@@ -179,7 +180,8 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     private bool TakeData(byte quote)
     {
         int valueAt = window.Pos - window.Keep;
-        using Stream stream = openPart(new MessagePartInfo(_number, _builder.PartCount, tag.Text(Column.ContentType), ViewBuilder.PartName(tag)));
+        var info = new MessagePartInfo(_number, _builder.PartCount, tag.Text(Column.ContentType), ViewBuilder.PartName(tag));
+        using Stream stream = openPart(info);
         _sink.Begin(stream);
         int at;
         while ((at = window.Ahead.IndexOfAny(quote, (byte)'<')) < 0)

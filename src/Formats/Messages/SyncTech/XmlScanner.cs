@@ -57,7 +57,8 @@ internal sealed class XmlScanner(ByteWindow window)
     private static Markup Named(ReadOnlySpan<byte> name) => name.Length switch
     {
         3 => name.SequenceEqual("sms"u8) ? Markup.Sms : name.SequenceEqual("mms"u8) ? Markup.Mms : Markup.Other,
-        4 => name.SequenceEqual("part"u8) ? Markup.Part : name.SequenceEqual("addr"u8) ? Markup.Addr : name.SequenceEqual("call"u8) ? Markup.Call : Markup.Other,
+        4 => name.SequenceEqual("part"u8) ? Markup.Part : name.SequenceEqual("addr"u8) ? Markup.Addr
+            : name.SequenceEqual("call"u8) ? Markup.Call : Markup.Other,
         5 => name.SequenceEqual("parts"u8) ? Markup.Parts : name.SequenceEqual("addrs"u8) ? Markup.Addrs
             : name.SequenceEqual("smses"u8) || name.SequenceEqual("calls"u8) ? Markup.Container : Markup.Other,
         _ => Markup.Other,
@@ -86,7 +87,8 @@ internal sealed class XmlScanner(ByteWindow window)
         return true;
     }
 
-    /// <summary>Moves to the next "&lt;" or the end. True if anything but blanks lay before it. Whatever is passed goes to <paramref name="copy"/>.</summary>
+    /// <summary>Moves to the next "&lt;" or the end. True if anything but blanks lay before it. Whatever is passed goes to
+    /// <paramref name="copy"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool SkipText(ElementBytes? copy)
     {
@@ -148,7 +150,9 @@ internal sealed class XmlScanner(ByteWindow window)
             bool comment = window.Ahead.StartsWith("<!--"u8);
             bool instruction = window.Ahead.StartsWith("<?"u8);
             window.Pos++;
-            if (mark is (byte)'"' or (byte)'\'' ? !SkipPast([mark], null) : comment ? !SkipPast("-->"u8, null) : instruction && !SkipPast("?>"u8, null))
+            bool ends = mark is (byte)'"' or (byte)'\'' ? SkipPast([mark], null)
+                : comment ? SkipPast("-->"u8, null) : !instruction || SkipPast("?>"u8, null);
+            if (!ends)
                 return false;
             brackets += mark == '[' ? 1 : mark == ']' ? -1 : 0;
             if (mark == '>' && brackets <= 0)

@@ -17,20 +17,22 @@ internal enum TagEnd
 }
 
 /// <summary>The start tag at <see cref="ByteWindow.Keep"/>: finds its attributes and keeps where their raw values lie.</summary>
-/// <remarks>Under the just-in-time compiler a file of 200,000 messages is read before slow first versions of its loops would have been replaced,
-/// so these are compiled in full at once, and look for several characters by hand: SearchValues has to be compiled first, too.</remarks>
+/// <remarks>Under the just-in-time compiler a file of 200,000 messages is read before slow first versions of its loops would have been
+/// replaced, so these are compiled in full at once, and look for several characters by hand: SearchValues has to be compiled first,
+/// too.</remarks>
 internal sealed class XmlTag(ByteWindow window) : Row
 {
     private readonly int[] _starts = new int[(int)Column.Last];
     private readonly int[] _lengths = new int[(int)Column.Last];
     private ulong _present;
 
-    /// <summary>Where a long value begins that <c>take</c> consumed and cut out; counted from <see cref="ByteWindow.Keep"/>, -1 if there is none.</summary>
+    /// <summary>Where a long value begins that <c>take</c> consumed and cut out; counted from <see cref="ByteWindow.Keep"/>, -1 if there is
+    /// none.</summary>
     internal int CutAt { get; private set; }
 
     /// <summary>Reads from behind the tag's name to behind its "&gt;". On failure the window's position is of no use.</summary>
-    /// <param name="take">Consumes the value of an attribute <c>data</c>, up to but without the closing quote that it is given; null: it is an
-    /// attribute like others.</param>
+    /// <param name="take">Consumes the value of an attribute <c>data</c>, up to but without the closing quote that it is given; null: it is
+    /// an attribute like others.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal TagEnd Read(Func<byte, bool>? take)
     {
@@ -119,6 +121,10 @@ internal sealed class XmlTag(ByteWindow window) : Row
         }
     }
 
+    private static bool EndsName(byte b) =>
+        b is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'=' or (byte)'/' or (byte)'<' or (byte)'>'
+            or (byte)'"' or (byte)'\'';
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ScanName()
     {
@@ -126,7 +132,7 @@ internal sealed class XmlTag(ByteWindow window) : Row
         {
             ReadOnlySpan<byte> ahead = window.Ahead;
             int at = 0;
-            while (at < ahead.Length && ahead[at] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'=' or (byte)'/' or (byte)'<' or (byte)'>' or (byte)'"' or (byte)'\''))
+            while (at < ahead.Length && !EndsName(ahead[at]))
                 at++;
             window.Pos += at;
             if (at < ahead.Length)
@@ -164,7 +170,8 @@ internal sealed class XmlTag(ByteWindow window) : Row
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryRaw(Column column, out ReadOnlySpan<byte> raw)
     {
-        raw = (_present & (1UL << (int)column)) == 0 ? "null"u8 : window.Bytes.AsSpan(window.Keep + _starts[(int)column], _lengths[(int)column]);
+        bool present = (_present & (1UL << (int)column)) != 0;
+        raw = present ? window.Bytes.AsSpan(window.Keep + _starts[(int)column], _lengths[(int)column]) : "null"u8;
         return !raw.SequenceEqual("null"u8);
     }
 
