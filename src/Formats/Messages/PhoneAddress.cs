@@ -8,8 +8,6 @@ public static class PhoneAddress
     /// <summary>What Android writes in a header where one's own number goes.</summary>
     internal const string Self = "insert-address-token";
 
-    private static readonly SearchValues<char> Plain = SearchValues.Create("+0123456789*#");
-
     /// <summary>Characters that people and phones put between digits: blanks, dashes, dots, brackets, slashes, marks of writing
     /// direction.</summary>
     private static readonly SearchValues<char> Separators = SearchValues.Create(
@@ -28,7 +26,7 @@ public static class PhoneAddress
     /// </remarks>
     public static string Normalise(string address)
     {
-        if (address.Length > 0 && address.AsSpan().IndexOfAnyExcept(Plain) < 0 && IsNumber(address))
+        if (IsNumber(address))
             return address;
         ReadOnlySpan<char> text = address.AsSpan().Trim();
         if (text.StartsWith("tel:", StringComparison.OrdinalIgnoreCase))

@@ -189,16 +189,18 @@ public sealed class SyncTechReader
     private Reading<Message> ReadMessage(Markup markup)
     {
         bool sms = markup == Markup.Sms;
-        string item = $"{(sms ? "sms" : "mms")} {++_elements}";
+        _elements++;
         long offset = _window.Offset - "<sms".Length;
         string? failure = _element.Read(sms, MessageCount + 1);
         if (failure is not null)
-            return Damage(item, offset, failure, _element.MetNext ? 0 : 1);
+            return Damage(Item(sms), offset, failure, _element.MetNext ? 0 : 1);
         MessageCount++;
         long place = _transcoded ? -1 : offset;
         var message = new Message(MessageCount, place, MessageFormat.SyncTech, _element.Original, _element.Cuts, _element.View);
-        return new Reading<Message>(message, _element.Note is { } note ? Problem(item, offset, note) : null);
+        return new Reading<Message>(message, _element.Note is { } note ? Problem(Item(sms), offset, note) : null);
     }
+
+    private string Item(bool sms) => $"{(sms ? "sms" : "mms")} {_elements}";
 
     private Reading<Message> ReadCall()
     {
