@@ -17,8 +17,10 @@ internal static class Crc32
         foreach (ulong word in words)
         {
             ulong x = word ^ crc;
-            crc = t[(int)(x >> 56)] ^ t[0x100 + (int)((x >> 48) & 0xff)] ^ t[0x200 + (int)((x >> 40) & 0xff)] ^ t[0x300 + (int)((x >> 32) & 0xff)]
-                ^ t[0x400 + (int)((x >> 24) & 0xff)] ^ t[0x500 + (int)((x >> 16) & 0xff)] ^ t[0x600 + (int)((x >> 8) & 0xff)] ^ t[0x700 + (int)(x & 0xff)];
+            crc = t[(int)(x >> 56)] ^ t[0x100 + (int)((x >> 48) & 0xff)]
+                ^ t[0x200 + (int)((x >> 40) & 0xff)] ^ t[0x300 + (int)((x >> 32) & 0xff)]
+                ^ t[0x400 + (int)((x >> 24) & 0xff)] ^ t[0x500 + (int)((x >> 16) & 0xff)]
+                ^ t[0x600 + (int)((x >> 8) & 0xff)] ^ t[0x700 + (int)(x & 0xff)];
         }
         foreach (byte b in bytes[(words.Length * 8)..])
             crc = t[(crc ^ b) & 0xff] ^ (crc >> 8);

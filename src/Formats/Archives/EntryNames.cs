@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Candor.Formats.Archives;
 
-/// <summary>What is unsafe about an entry's name. The answer is a reason for a person; the name itself is never used as a path here.</summary>
+/// <summary>What is unsafe about an entry's name. The answer is a reason for a person; the name itself is never used as a path
+/// here.</summary>
 internal static class EntryNames
 {
     /// <summary>Longest name taken, in bytes: PATH_MAX on Linux.</summary>
@@ -66,7 +67,8 @@ internal static class EntryNames
         ReadOnlySpan<char> stem = (dot < 0 ? segment : segment[..dot]).TrimEnd(' ');
         if (stem.Length == 3)
             return Is(stem, "con") || Is(stem, "prn") || Is(stem, "aux") || Is(stem, "nul");
-        return stem.Length == 4 && stem[3] is >= '0' and <= '9' or '\u00b9' or '\u00b2' or '\u00b3' && (Is(stem[..3], "com") || Is(stem[..3], "lpt"));
+        bool numbered = stem.Length == 4 && stem[3] is (>= '0' and <= '9') or '\u00b9' or '\u00b2' or '\u00b3';
+        return numbered && (Is(stem[..3], "com") || Is(stem[..3], "lpt"));
     }
 
     private static bool Is(ReadOnlySpan<char> text, ReadOnlySpan<char> word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);

@@ -3,13 +3,15 @@ namespace Candor.Formats.Archives;
 /// <summary>Reads a zip that came from outside, from a seekable stream that stays the caller's.</summary>
 /// <remarks>
 /// Total: what an archive holds never throws. <see cref="Open"/> answers with the archive or the reason it was refused as a whole;
-/// <see cref="Entries"/> has one reading per entry, in the order of the directory: an entry, or a problem (encrypted, unknown packing, link,
-/// overlapping another), or an entry together with a problem (its bytes can be read, its name must not be trusted: traversal, absolute,
-/// device, a name taken before). <see cref="ZipEntryStream.Problem"/> says how reading one ended.
+/// <see cref="Entries"/> has one reading per entry, in the order of the directory: an entry, or a problem (encrypted, unknown packing,
+/// link, overlapping another), or an entry together with a problem (its bytes can be read, its name must not be trusted: traversal,
+/// absolute, device, a name taken before). <see cref="ZipEntryStream.Problem"/> says how reading one ended.
 /// Not thread-safe. Reads stored and deflated entries, Zip64 included.
 /// </remarks>
 public sealed class SafeZip
 {
+    private const string Overlaps = "its bytes lie inside another entry, as only a zip bomb does";
+
     private readonly Stream _zip;
     private readonly List<Reading<ZipEntry>> _entries = [];
     private readonly HashSet<ZipEntry> _readable = new(ReferenceEqualityComparer.Instance);
@@ -76,7 +78,7 @@ public sealed class SafeZip
             if (entry is null)
                 _entries.Add(Reading<ZipEntry>.Failed(label, -1, why ?? "it cannot be read"));
             else if (overlapping.Contains(entry))
-                _entries.Add(Reading<ZipEntry>.Failed(label, entry.HeaderOffset, "its bytes lie inside another entry, as only a zip bomb does"));
+                _entries.Add(Reading<ZipEntry>.Failed(label, entry.HeaderOffset, Overlaps));
             else
             {
                 _readable.Add(entry);

@@ -4,7 +4,8 @@ namespace Candor.Formats.Archives;
 
 /// <summary>Finds and reads a zip's central directory (APPNOTE 6.3.10, 4.3.12 to 4.3.16, with Zip64).</summary>
 /// <remarks>Read here and not by ZipArchive, because that one neither shows where an entry's header lies, which is what finds overlapping
-/// entries, nor lets a caller cap the directory before it is in memory. A second parser beside it could be made to disagree with it.</remarks>
+/// entries, nor lets a caller cap the directory before it is in memory. A second parser beside it could be made to disagree with
+/// it.</remarks>
 internal static class ZipDirectory
 {
     private const int EndRecordSize = 22;
@@ -60,14 +61,16 @@ internal static class ZipDirectory
         return fits ? null : "its directory lies outside the file";
     }
 
-    /// <summary>Reads up to <see cref="Place.Count"/> records. Null <c>entry</c> with a reason where a record cannot be read from.</summary>
+    /// <summary>Reads up to <see cref="Place.Count"/> records. Null <c>entry</c> with a reason where a record cannot be read
+    /// from.</summary>
     internal static string? Read(Stream zip, Place place, List<(ZipEntry? Entry, string Label, string? Trouble)> into)
     {
         using var directory = new BufferedStream(new ZipRange(zip, place.Offset, place.Size), 64 * 1024);
         Span<byte> record = stackalloc byte[DirectoryRecordSize];
         for (int index = 0; index < place.Count; index++)
         {
-            if (directory.ReadAtLeast(record, record.Length, throwOnEndOfStream: false) < record.Length || U32(record) != DirectorySignature)
+            int got = directory.ReadAtLeast(record, record.Length, throwOnEndOfStream: false);
+            if (got < record.Length || U32(record) != DirectorySignature)
                 return $"its directory announces {place.Count} entries and ends after {index}";
             var name = new byte[U16(record[28..])];
             var extra = new byte[U16(record[30..])];

@@ -15,7 +15,8 @@ public sealed class ZipEntry
 
     public bool IsDirectory { get; internal init; }
 
-    /// <summary>What the directory says the entry inflates to. A hint for progress bars; nothing relies on it until the bytes have come.</summary>
+    /// <summary>What the directory says the entry inflates to. A hint for progress bars; nothing relies on it until the bytes have
+    /// come.</summary>
     public long DeclaredLength { get; internal init; }
 
     internal byte[] RawName { get; }

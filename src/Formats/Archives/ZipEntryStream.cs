@@ -4,8 +4,8 @@ namespace Candor.Formats.Archives;
 
 /// <summary>An entry's bytes, inflated as they are read. Never throws for what the archive holds: it ends.</summary>
 /// <remarks>
-/// <b>An end is not yet a success.</b> After the last read look at <see cref="Problem"/>: null means that every byte came and that length and
-/// checksum agree with the directory; anything else says why the stream stopped, and what was read before is only a part.
+/// <b>An end is not yet a success.</b> After the last read look at <see cref="Problem"/>: null means that every byte came and that length
+/// and checksum agree with the directory; anything else says why the stream stopped, and what was read before is only a part.
 /// Exceptions of the stream under the archive (a disk that fails) pass through.
 /// </remarks>
 public sealed class ZipEntryStream : Stream

@@ -15,7 +15,8 @@ public enum MessageFormat : byte
 /// <param name="Original">The XML element or JSON line in UTF-8, byte for byte, without what stood before and after it, and with the
 /// base64 text of attached data cut out at <paramref name="Cuts"/>.</param>
 /// <param name="Format">What <paramref name="Original"/> is written in.</param>
-/// <param name="Cuts">Where in <paramref name="Original"/> which part's base64 text belongs, rising. Empty for <see cref="MessageFormat.SmsIe"/>.</param>
+/// <param name="Cuts">Where in <paramref name="Original"/> which part's base64 text belongs, rising. Empty for
+/// <see cref="MessageFormat.SmsIe"/>.</param>
 /// <param name="View">What the message says.</param>
 public sealed record Message(
     long Number, long Offset, MessageFormat Format, ReadOnlyMemory<byte> Original, IReadOnlyList<PartCut> Cuts, MessageView View);
@@ -25,6 +26,7 @@ public sealed record Message(
 /// <param name="Part">Index into <see cref="MessageView.Parts"/>.</param>
 public readonly record struct PartCut(int Position, int Part);
 
-/// <summary>Names a part whose bytes are about to come. Attributes that the file writes after the data are not known yet and absent here. <c>Message</c> is the
-/// number that the message will have, <c>Part</c> the index that the part will have in <see cref="MessageView.Parts"/>.</summary>
+/// <summary>Names a part whose bytes are about to come. Attributes that the file writes after the data are not known yet and absent here.
+/// <c>Message</c> is the number that the message will have, <c>Part</c> the index that the part will have in
+/// <see cref="MessageView.Parts"/>.</summary>
 public sealed record MessagePartInfo(long Message, int Part, string? ContentType, string? Name);

@@ -1,8 +1,10 @@
-using System.Globalization;
+using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 
 namespace Candor.Formats.Messages;
 
-/// <summary>Columns of Android's message tables that a view is made of. SyncTech writes them as attributes, sms-ie as keys, both by these names.</summary>
+/// <summary>Columns of Android's message tables that a view is made of. SyncTech writes them as attributes, sms-ie as keys, both by these
+/// names.</summary>
 internal enum Column
 {
     None,
@@ -14,6 +16,7 @@ internal enum Column
 
 internal static class Columns
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static Column Find(ReadOnlySpan<byte> name)
     {
         switch (name.Length)
@@ -34,7 +37,8 @@ internal static class Columns
                     : name.SequenceEqual("_data"u8) ? Column.Path : name.SequenceEqual("count"u8) ? Column.Count : Column.None;
             case 6:
                 return name.SequenceEqual("status"u8) ? Column.Status : name.SequenceEqual("locked"u8) ? Column.Locked
-                    : name.SequenceEqual("m_type"u8) ? Column.MessageType : name.SequenceEqual("sub_cs"u8) ? Column.SubjectCharset : Column.None;
+                    : name.SequenceEqual("m_type"u8) ? Column.MessageType
+                    : name.SequenceEqual("sub_cs"u8) ? Column.SubjectCharset : Column.None;
             case 7:
                 return name.SequenceEqual("address"u8) ? Column.Address : name.SequenceEqual("subject"u8) ? Column.SmsSubject
                     : name.SequenceEqual("msg_box"u8) ? Column.Box : name.SequenceEqual("charset"u8) ? Column.Charset
@@ -51,7 +55,7 @@ internal static class Columns
                 return name.SequenceEqual("__display_name"u8) ? Column.DisplayName : Column.None;
             case 16:
                 return name.SequenceEqual("__sender_address"u8) ? Column.Sender : Column.None;
-            case 23:
+            case 21:
                 return name.SequenceEqual("__recipient_addresses"u8) ? Column.Recipients : Column.None;
             default:
                 return Column.None;
@@ -69,5 +73,5 @@ internal abstract class Row
     internal abstract long? Number(Column column);
 
     protected static long? Parse(ReadOnlySpan<byte> digits) =>
-        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long n) ? n : null;
+        Utf8Parser.TryParse(digits, out long n, out int used) && used == digits.Length ? n : null;
 }

@@ -8,16 +8,17 @@ namespace Candor.Formats.Messages;
 
 /// <summary>Tells whether two messages are one: read from either export, on any phone, as often as one likes.</summary>
 /// <remarks>
-/// The key is SHA-256 over canonical bytes: a list of fields, each a big-endian 32-bit length and so many bytes of UTF-8. Numbers are decimal
-/// ASCII. A value that is missing, or is exactly "null", is the empty field. In texts CR LF and CR become LF, and a lone surrogate U+FFFD.
+/// The key is SHA-256 over canonical bytes: a list of fields, each a big-endian 32-bit length and so many bytes of UTF-8. Numbers are
+/// decimal ASCII. A value that is missing, or is exactly "null", is the empty field. In texts CR LF and CR become LF, and a lone surrogate
+/// U+FFFD.
 /// <code>
 /// SMS: "candor/message/1" "sms" box  addresses            date in milliseconds                 text      occurrence
 /// MMS: "candor/message/1" "mms" box  date in whole seconds, rounded down   network id   addresses   texts     occurrence
 /// </code>
-/// <i>addresses</i>: normalised (<see cref="PhoneAddress.Normalise"/>), each once, sorted by UTF-16 code unit, joined with "~". For an MMS those
-/// whose role the header gives, if there are any; else all. <i>network id</i>: "m:" and <c>m_id</c>; else "t:" and <c>tr_id</c>; else empty. <i>texts</i>: lower-case
-/// hexadecimal SHA-256 over the plain-text parts, as fields like the above, sorted by their bytes; empty when there is none.
-/// <i>occurrence</i>: <see cref="MessageOccurrences"/>.
+/// <i>addresses</i>: normalised (<see cref="PhoneAddress.Normalise"/>), each once, sorted by UTF-16 code unit, joined with "~". For an MMS
+/// those whose role the header gives, if there are any; else all. <i>network id</i>: "m:" and <c>m_id</c>; else "t:" and <c>tr_id</c>; else
+/// empty. <i>texts</i>: lower-case hexadecimal SHA-256 over the plain-text parts, as fields like the above, sorted by their bytes; empty
+/// when there is none. <i>occurrence</i>: <see cref="MessageOccurrences"/>.
 /// Not in the key, because phones and apps change it: read, locked, status, names, thread, SIM, pictures (an export may leave them out).
 /// The key of a short text can be guessed. Whoever stores it where others read must key it first (HMAC).
 /// </remarks>
@@ -27,7 +28,8 @@ public static class MessageIdentity
 
     private const string Label = "candor/message/1";
 
-    /// <summary>The 32-byte key. Messages of one file that agree in everything are told apart by <paramref name="occurrence"/>, from 0.</summary>
+    /// <summary>The 32-byte key. Messages of one file that agree in everything are told apart by <paramref name="occurrence"/>, from
+    /// 0.</summary>
     public static byte[] Key(MessageView view, int occurrence = 0)
     {
         var bytes = new ArrayBufferWriter<byte>(256);
@@ -120,8 +122,8 @@ public static class MessageIdentity
 }
 
 /// <summary>Numbers messages of one file that agree in everything, in the order of the file: the first is 0, the next 1.</summary>
-/// <remarks>So that both survive, and that the same file, or a later export with the same messages, numbers them the same way. One instance per
-/// file. Memory: some 40 bytes per distinct message.</remarks>
+/// <remarks>So that both survive, and that the same file, or a later export with the same messages, numbers them the same way. One instance
+/// per file. Memory: some 40 bytes per distinct message.</remarks>
 public sealed class MessageOccurrences
 {
     private readonly Dictionary<UInt128, int> _seen = [];

@@ -42,10 +42,12 @@ public sealed record MessageView
 
     public MessageBox Box { get; init; }
 
-    /// <summary>SMS: the other side. MMS: first those named in the conversation, then those that only the header names (often one's own number).</summary>
+    /// <summary>SMS: the other side. MMS: first those named in the conversation, then those that only the header names (often one's own
+    /// number).</summary>
     public IReadOnlyList<MessageAddress> Addresses { get; init; } = [];
 
-    /// <summary>How many of <see cref="Addresses"/>, from the first, the export names as the conversation; 0 where it does not say (sms-ie's MMS).</summary>
+    /// <summary>How many of <see cref="Addresses"/>, from the first, the export names as the conversation; 0 where it does not say
+    /// (sms-ie's MMS).</summary>
     public int Participants { get; init; }
 
     /// <summary>Sent or received, milliseconds since 1970, UTC; within the years 1 to 9999.</summary>
@@ -77,7 +79,8 @@ public sealed record MessageView
 
     public IReadOnlyList<MessagePartView> Parts { get; init; } = [];
 
-    /// <summary>Equal for messages of one conversation: its addresses, normalised (<see cref="PhoneAddress.Normalise"/>), sorted, joined with "~".</summary>
+    /// <summary>Equal for messages of one conversation: its addresses, normalised (<see cref="PhoneAddress.Normalise"/>), sorted, joined
+    /// with "~".</summary>
     /// <remarks>A hint for showing threads. One's own number cannot be told from the others in a group message of an export that names
     /// everyone alike, so a group can show as two threads: received and sent.</remarks>
     public string ThreadKey => PhoneAddress.ThreadKey(this);
@@ -109,6 +112,14 @@ public sealed record MessagePartView
     /// <see cref="PartData.CopyDecoded"/> reads both.</summary>
     public long RawFrom { get; init; } = -1;
 
-    public bool IsPlainText => ContentType is { } type
-        && type.AsSpan(0, type.IndexOf(';') is var end && end < 0 ? type.Length : end).Trim().Equals("text/plain", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Its type is text/plain, whatever parameters follow.</summary>
+    public bool IsPlainText
+    {
+        get
+        {
+            ReadOnlySpan<char> type = ContentType;
+            int end = type.IndexOf(';');
+            return (end < 0 ? type : type[..end]).Trim().Equals("text/plain", StringComparison.OrdinalIgnoreCase);
+        }
+    }
 }

@@ -116,7 +116,8 @@ public static class PartData
             if (!name.StartsWith("#"u8))
                 return;
             bool hex = name.Length > 1 && (name[1] | 0x20) == 'x';
-            if (uint.TryParse(name[(hex ? 2 : 1)..], hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out uint c) && c < 0x80)
+            NumberStyles style = hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+            if (uint.TryParse(name[(hex ? 2 : 1)..], style, CultureInfo.InvariantCulture, out uint c) && c < 0x80)
                 Take((byte)c);
         }
 

@@ -8,22 +8,25 @@ public static class PhoneAddress
     /// <summary>What Android writes in a header where one's own number goes.</summary>
     internal const string Self = "insert-address-token";
 
-    private static readonly SearchValues<char> Plain = SearchValues.Create("+0123456789*#");
-
-    /// <summary>Characters that people and phones put between digits: blanks, dashes, dots, brackets, slashes, marks of writing direction.</summary>
+    /// <summary>Characters that people and phones put between digits: blanks, dashes, dots, brackets, slashes, marks of writing
+    /// direction.</summary>
     private static readonly SearchValues<char> Separators = SearchValues.Create(
         " \t\u00a0\u202f-\u2010\u2011\u2012\u2013\u2014\u2015().[]/\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069");
 
     /// <summary>The form under which addresses are compared.</summary>
     /// <remarks>
-    /// Rule: (1) trim blanks; drop a leading "tel:" and a trailing "/TYPE=PLMN", both in any case. (2) Drop every separator (listed above)
-    /// and turn Arabic-Indic (U+0660), Extended Arabic-Indic (U+06F0) and full-width (U+FF10) digits into ASCII. If what remains is an
-    /// optional "+" and then one or more of 0-9 * # with at least one digit, it is a number and that is the answer. (3) Otherwise the answer
-    /// is the text after step 1 with A-Z in lower case. "00" is not taken for "+", nor a national number for its international form: both depend on the country.
+    /// <list type="number">
+    /// <item>Trim blanks; drop a leading "tel:" and a trailing "/TYPE=PLMN", both in any case.</item>
+    /// <item>Drop separators: tab, space, U+00A0, U+202F, - ( ) . [ ] /, U+2010 to U+2015, U+200E, U+200F, U+202A to U+202E, U+2066 to
+    /// U+2069. Turn digits of U+0660, U+06F0 and U+FF10 (Arabic-Indic, its extension, full-width) into ASCII. If what remains is an
+    /// optional "+" and then only 0-9 * #, with at least one digit, it is a number and that is the answer.</item>
+    /// <item>Otherwise the answer is the text after the first step with A-Z in lower case.</item>
+    /// </list>
+    /// "00" is not taken for "+", nor a national number for its international form: both depend on the country.
     /// </remarks>
     public static string Normalise(string address)
     {
-        if (address.Length > 0 && address.AsSpan().IndexOfAnyExcept(Plain) < 0 && IsNumber(address))
+        if (IsNumber(address))
             return address;
         ReadOnlySpan<char> text = address.AsSpan().Trim();
         if (text.StartsWith("tel:", StringComparison.OrdinalIgnoreCase))
@@ -34,7 +37,8 @@ public static class PhoneAddress
         return IsNumber(number) ? number : ToLowerAscii(text);
     }
 
-    /// <summary>Those whom a message's conversation is with. Where the export names everyone alike, and it was received by one, that one is oneself.</summary>
+    /// <summary>Those whom a message's conversation is with. Where the export names everyone alike, and it was received by one, that one is
+    /// oneself.</summary>
     internal static IEnumerable<MessageAddress> Conversation(MessageView view)
     {
         if (view.Participants > 0)

@@ -5,7 +5,8 @@ namespace Candor.Formats.Messages;
 /// <summary>Gives rows their meaning. The same for both exports, so that the same message gives the same view.</summary>
 internal sealed class ViewBuilder
 {
-    /// <summary>Below this a date counts seconds, above it milliseconds: as seconds it is the year 5138, as milliseconds March 1973.</summary>
+    /// <summary>Below this a date counts seconds, above it milliseconds: as seconds it is the year 5138, as milliseconds March
+    /// 1973.</summary>
     private const long LeastMilliseconds = 100_000_000_000;
 
     private const long YearOne = -62_135_596_800_000;
@@ -30,12 +31,13 @@ internal sealed class ViewBuilder
     internal static MessageView Sms(Row row)
     {
         long? box = row.Number(Column.Type);
+        AddressRole role = box == (long)MessageBox.Inbox ? AddressRole.From : AddressRole.To;
         string? address = row.Text(Column.Address);
         return new MessageView
         {
             Kind = MessageKind.Sms,
             Box = Box(box),
-            Addresses = address is null ? [] : [new MessageAddress(address, box == (long)MessageBox.Inbox ? AddressRole.From : AddressRole.To)],
+            Addresses = address is null ? [] : [new MessageAddress(address, role)],
             Participants = address is null ? 0 : 1,
             DateMs = Milliseconds(row.Number(Column.Date)),
             DateSentMs = row.Number(Column.DateSent) is { } sent and not 0 ? Milliseconds(sent) : null,
@@ -77,7 +79,7 @@ internal sealed class ViewBuilder
         if (_header.Count == MaxAddresses)
             TooManyAddresses = true;
         else
-            _header.Add(new MessageAddress(address, row.Number(Column.Type) is 129 or 130 or 137 or 151 ? (AddressRole)row.Number(Column.Type)! : AddressRole.Other));
+            _header.Add(new MessageAddress(address, Role(row.Number(Column.Type))));
     }
 
     /// <summary>The sender's name, where the message itself has none.</summary>
@@ -111,7 +113,8 @@ internal sealed class ViewBuilder
         };
     }
 
-    /// <summary>Puts the conversation first, each address with the role that the header gives the same number, then what only the header names.</summary>
+    /// <summary>Puts the conversation first, each address with the role that the header gives the same number, then what only the header
+    /// names.</summary>
     private int Participants(List<MessageAddress> into)
     {
         var used = new bool[_header.Count];
@@ -172,10 +175,12 @@ internal sealed class ViewBuilder
         return n is >= YearOne and <= EndOfYear9999 ? n : null;
     }
 
-    /// <summary>Android keeps an MMS subject as bytes in the character set <c>sub_cs</c>, each byte written as one Latin-1 character.</summary>
+    /// <summary>Android keeps an MMS subject as bytes in the character set <c>sub_cs</c>, each byte written as one Latin-1
+    /// character.</summary>
     private static string? Subject(string? raw, long? charset)
     {
-        if (raw is null || charset is not (null or 106) || !raw.AsSpan().ContainsAnyInRange('\u0080', '\u00ff') || raw.AsSpan().ContainsAnyInRange('\u0100', '\uffff'))
+        bool bytes = raw.AsSpan().ContainsAnyInRange('\u0080', '\u00ff') && !raw.AsSpan().ContainsAnyInRange('\u0100', '\uffff');
+        if (raw is null || !bytes || charset is not (null or 106))
             return raw;
         try
         {
@@ -192,6 +197,8 @@ internal sealed class ViewBuilder
         string? name = row.Text(Column.ContactName) ?? row.Text(Column.DisplayName);
         return name is "(Unknown)" or "" ? null : name;
     }
+
+    private static AddressRole Role(long? n) => n is 129 or 130 or 137 or 151 ? (AddressRole)n : AddressRole.Other;
 
     private static MessageBox Box(long? n) => n is >= 1 and <= 6 ? (MessageBox)n : MessageBox.Unknown;
 

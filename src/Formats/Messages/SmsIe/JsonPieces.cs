@@ -21,12 +21,21 @@ internal sealed class JsonPieces
     /// <summary>The last piece was longer than <see cref="MaxBytes"/>; it was passed over.</summary>
     internal bool TooLong { get; private set; }
 
-    /// <summary>Skips a byte order mark and blanks. The byte that follows, or -1.</summary>
+    /// <summary>Skips a byte order mark. The first byte behind it that is no blank, or -1; it is not consumed, nor are blanks before
+    /// it.</summary>
     internal int First()
     {
         if (_window.Need(3) && _window.Ahead.StartsWith("\ufeff"u8))
             _window.Pos += 3;
-        return SkipTo(" \t\r\n"u8);
+        _window.Keep = _window.Pos;
+        while (true)
+        {
+            int at = _window.Ahead.IndexOfAnyExcept(" \t\r\n"u8);
+            if (at >= 0)
+                return _window.Ahead[at];
+            if (!_window.Fill())
+                return -1;
+        }
     }
 
     /// <summary>The next line without its line break; null at the end.</summary>
@@ -51,7 +60,11 @@ internal sealed class JsonPieces
     }
 
     /// <summary>Steps into the array.</summary>
-    internal void Enter() => _window.Pos++;
+    internal void Enter()
+    {
+        SkipTo(" \t\r\n"u8);
+        _window.Pos++;
+    }
 
     /// <summary>Steps out of the array. The next byte that is no blank, or -1.</summary>
     internal int After()

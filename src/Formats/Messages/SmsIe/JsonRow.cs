@@ -44,8 +44,11 @@ internal sealed class JsonRow : Row
 
     private ReadOnlySpan<byte> Inside(Column column) => JsonMarshal.GetRawUtf8Value(_values[(int)column])[1..^1];
 
-    /// <summary>The text of a JSON string that was parsed before. Own code because GetString throws on a lone surrogate, which phones do write;
-    /// here it becomes U+FFFD.</summary>
+    private static char CodeUnit(ReadOnlySpan<byte> hex) =>
+        ushort.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit) ? (char)unit : '\ufffd';
+
+    /// <summary>The text of a JSON string that was parsed before. Own code because GetString throws on a lone surrogate, which phones do
+    /// write; here it becomes U+FFFD.</summary>
     internal static string Unescape(ReadOnlySpan<byte> raw)
     {
         int at = raw.IndexOf((byte)'\\');
@@ -64,7 +67,7 @@ internal sealed class JsonRow : Row
                 (byte)'t' => '\t',
                 (byte)'b' => '\b',
                 (byte)'f' => '\f',
-                (byte)'u' when unicode && ushort.TryParse(raw.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort c) => (char)c,
+                (byte)'u' when unicode => CodeUnit(raw.Slice(at + 2, 4)),
                 byte b => (char)b,
             };
             raw = raw[(at + (unicode ? 6 : 2))..];

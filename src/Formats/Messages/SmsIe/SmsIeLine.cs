@@ -35,8 +35,8 @@ internal static class SmsIeLine
         return paths;
     }
 
-    /// <summary>Values are strings, as the app writes them; what is not known is left out, as the app does. <c>dataNames</c> has by part the name
-    /// of its data file or null.</summary>
+    /// <summary>Values are strings, as the app writes them; what is not known is left out, as the app does. <c>dataNames</c> has by part
+    /// the name of its data file or null.</summary>
     internal static void Write(ArrayBufferWriter<byte> line, MessageView view, string?[] dataNames)
     {
         using var json = new Utf8JsonWriter(line, Plain);
@@ -100,8 +100,9 @@ internal static class SmsIeLine
         json.WriteStartArray("__recipient_addresses");
         for (int i = 0; i < view.Addresses.Count; i++)
         {
+            (string address, AddressRole role) = view.Addresses[i];
             if (i != sender)
-                Address(json, view.Addresses[i].Address, view.Addresses[i].Role is AddressRole.Cc or AddressRole.Bcc ? view.Addresses[i].Role : AddressRole.To, null);
+                Address(json, address, role is AddressRole.Cc or AddressRole.Bcc ? role : AddressRole.To, null);
         }
         json.WriteEndArray();
     }

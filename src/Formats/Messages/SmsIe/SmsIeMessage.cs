@@ -34,7 +34,7 @@ internal sealed class SmsIeMessage(SmsIeMessage.CopyPart copyPart)
             if (trouble is not null)
                 return trouble;
         }
-        else if (_row.Has(Column.Date) && (_row.Has(Column.Address) || _row.Has(Column.Body)))
+        else if (_row.Has(Column.Date) && (_row.Has(Column.Address) || _row.Has(Column.Body) || _row.Has(Column.Type)))
         {
             _view = ViewBuilder.Sms(_row);
         }
@@ -76,7 +76,10 @@ internal sealed class SmsIeMessage(SmsIeMessage.CopyPart copyPart)
         }
         _view = _builder.EndMms();
         if (_troubles.Count > 0)
-            Note = string.Join(", ", _troubles.Take(NamedParts)) + (_troubles.Count > NamedParts ? $" and {_troubles.Count - NamedParts} more" : "");
+        {
+            string more = _troubles.Count > NamedParts ? $" and {_troubles.Count - NamedParts} more" : "";
+            Note = string.Join(", ", _troubles.Take(NamedParts)) + more;
+        }
         else if (_builder.TooManyAddresses)
             Note = $"it names more than {ViewBuilder.MaxAddresses} people; only the first are shown";
         return null;

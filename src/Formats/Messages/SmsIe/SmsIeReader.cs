@@ -4,15 +4,15 @@ using Candor.Formats.Archives;
 namespace Candor.Formats.Messages;
 
 /// <summary>
-/// Reads an export of SMS Import / Export (sms-ie): the zip of version 2 (<c>messages.ndjson</c> and <c>data/</c>), its bare lines, or the JSON
-/// array of version 1.
+/// Reads an export of SMS Import / Export (sms-ie): the zip of version 2 (<c>messages.ndjson</c> and <c>data/</c>), its bare lines, or the
+/// JSON array of version 1.
 /// </summary>
 /// <remarks>
-/// Total like <see cref="SyncTechReader"/>: every line is a message, a problem, or a message with a problem (a part that is not in the archive
-/// is named, the message kept). A line that names a key twice is refused: readers differ in which one counts. So is one nested deeper than
-/// <see cref="MaxDepth"/>. Data files that no message names are problems too. Version 1 is brought to version 2 as the app's own converter does;
-/// what is dropped there is the data, which goes to the parts' streams. Encrypted exports (<c>.ssef</c>) are recognised and refused.
-/// Source: github.com/tmo1/sms-ie, ImportExportMessages.kt and ENCRYPTION.md.
+/// Total like <see cref="SyncTechReader"/>: every line is a message, a problem, or a message with a problem (a part that is not in the
+/// archive is named, the message kept). A line that names a key twice is refused: readers differ in which one counts. So is one nested
+/// deeper than <see cref="MaxDepth"/>. Data files that no message names are problems too. Version 1 is brought to version 2 as the app's
+/// own converter does; what is dropped there is the data, which goes to the parts' streams. Encrypted exports (<c>.ssef</c>) are recognised
+/// and refused. Source: github.com/tmo1/sms-ie, ImportExportMessages.kt and ENCRYPTION.md.
 /// </remarks>
 public sealed class SmsIeReader
 {
@@ -23,6 +23,8 @@ public sealed class SmsIeReader
 
     private const string Encrypted = "it is encrypted (.ssef): export again with encryption switched off, or decrypt it with "
         + "sms-ie's tools/ssef-decrypt.py, and import the zip that comes out";
+
+    private const string BrokenArray = "its array ends before its end, or holds something that is no object; what came before was read";
 
     /// <summary>What messages may inflate to: 64 GiB.</summary>
     private const long MaxInflated = 64L << 30;
@@ -39,7 +41,7 @@ public sealed class SmsIeReader
     private long _calls;
     private int _bad;
 
-    /// <param name="file">Seekable; stays the caller's.</param>
+    /// <param name="file">Seekable, read from its start; stays the caller's.</param>
     /// <param name="openPart">As for <see cref="SyncTechReader"/>.</param>
     /// <exception cref="ArgumentException">The stream cannot seek.</exception>
     public SmsIeReader(Stream file, Func<MessagePartInfo, Stream> openPart)
@@ -144,7 +146,7 @@ public sealed class SmsIeReader
             yield break;
         }
         if (stoppedAt != ']')
-            yield return Reading<Message>.Failed("file", pieces.Offset, "its array ends before its end, or holds something that is no object; what came before was read");
+            yield return Reading<Message>.Failed("file", pieces.Offset, BrokenArray);
         else if (pieces.After() >= 0)
             yield return Reading<Message>.Failed("file", pieces.Offset, "more follows behind its array, which was not read");
     }
@@ -161,7 +163,7 @@ public sealed class SmsIeReader
         {
             reading = Reading<Message>.Failed(item, offset, $"it is no JSON, names a key twice or nests deeper than {MaxDepth}");
         }
-        _bad += reading.Item is null ? 1 : 0;
+        _bad += reading.Item is null && reading.Problem?.Reason != SyncTechReader.CallsAreNoKind ? 1 : 0;
         return reading;
     }
 

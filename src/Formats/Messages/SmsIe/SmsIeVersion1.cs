@@ -6,11 +6,15 @@ using System.Text.Json;
 
 namespace Candor.Formats.Messages;
 
-/// <summary>Brings a message of an export before version 2.0.0 to the form it has since: keys that the app adds get "__" before them, and data
-/// moves out of the line.</summary>
+/// <summary>Brings a message of an export before version 2.0.0 to the form it has since: keys that the app adds get "__" before them, and
+/// data moves out of the line.</summary>
 internal static class SmsIeVersion1
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     /// <summary>The line, and by index of the part its data's base64 text.</summary>
     internal static byte[] ToLine(JsonElement message, long number, Dictionary<int, string> data)

@@ -7,8 +7,9 @@ using Candor.Formats.Archives;
 namespace Candor.Formats.Messages;
 
 /// <summary>Writes a zip that SMS Import / Export (sms-ie), version 2, imports: all lines first, then the parts' data.</summary>
-/// <remarks>What was read from such an export is written back byte for byte, except that a part gets another file name where two of different
-/// messages have the same (phones number them alike); any other message is written from its view. The stream stays the caller's.</remarks>
+/// <remarks>What was read from such an export is written back byte for byte, except that a part gets another file name where two of
+/// different messages have the same (phones number them alike); any other message is written from its view. The stream stays the caller's.
+/// Call <see cref="Complete"/> at the end: without it the data is missing.</remarks>
 public sealed class SmsIeWriter : IDisposable
 {
     /// <summary>Zip cannot say "no time"; its first one makes the same messages the same bytes.</summary>
@@ -109,7 +110,8 @@ public sealed class SmsIeWriter : IDisposable
     /// <summary>The name itself, unless it is taken or would be unsafe to unpack.</summary>
     private string Unique(string wanted)
     {
-        string name = EntryNames.Trouble(wanted) is null && !wanted.Contains('/', StringComparison.Ordinal) && wanted.AsSpan().IndexOfAny('%', '?', '#') < 0 ? wanted : $"PART_{++_number}";
+        bool plain = EntryNames.Trouble(wanted) is null && wanted.AsSpan().IndexOfAny("/%?#") < 0;
+        string name = plain ? wanted : $"PART_{++_number}";
         string stem = name;
         while (!_names.Add(name))
             name = $"{++_number}_{stem}";

@@ -1,6 +1,7 @@
 namespace Candor.Formats.Messages;
 
-/// <summary>The part of a stream that is being looked at. Bytes from <see cref="Keep"/> on stay when more are read; those before may go.</summary>
+/// <summary>The part of a stream that is being looked at. Bytes from <see cref="Keep"/> on stay when more are read; those before may
+/// go.</summary>
 internal sealed class ByteWindow
 {
     private const int ReadSize = 256 * 1024;
@@ -42,7 +43,8 @@ internal sealed class ByteWindow
 
     internal ReadOnlySpan<byte> Ahead => Bytes.AsSpan(Pos, End - Pos);
 
-    /// <summary>Brings at least one more byte. False at the end of the source or at the limit. Moves <see cref="Keep"/> and <see cref="Pos"/> alike.</summary>
+    /// <summary>Brings at least one more byte. False at the end of the source or at the limit. Moves <see cref="Keep"/> and
+    /// <see cref="Pos"/> alike.</summary>
     internal bool Fill()
     {
         IsFull = false;
@@ -74,7 +76,8 @@ internal sealed class ByteWindow
         return true;
     }
 
-    /// <summary>Forgets what lies between <paramref name="from"/> (counted from <see cref="Keep"/>) and <see cref="End"/>, and goes on there.</summary>
+    /// <summary>Forgets what lies between <paramref name="from"/> (counted from <see cref="Keep"/>) and <see cref="End"/>, and goes on
+    /// there.</summary>
     internal void Drop(int from)
     {
         int at = Keep + from;
@@ -82,7 +85,8 @@ internal sealed class ByteWindow
         Pos = End = at;
     }
 
-    /// <summary>Takes the bytes between <paramref name="from"/> (counted from <see cref="Keep"/>) and <see cref="Pos"/> out, by moving the kept ones up to close the gap.</summary>
+    /// <summary>Takes the bytes between <paramref name="from"/> (counted from <see cref="Keep"/>) and <see cref="Pos"/> out, by moving the
+    /// kept ones up to close the gap.</summary>
     internal void Cut(int from)
     {
         int gap = Pos - (Keep + from);

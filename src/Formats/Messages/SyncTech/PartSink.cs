@@ -3,7 +3,8 @@ using System.Buffers.Text;
 
 namespace Candor.Formats.Messages;
 
-/// <summary>Decodes one part's base64 text into its stream while it comes, and finds out whether it was spelled the one canonical way.</summary>
+/// <summary>Decodes one part's base64 text into its stream while it comes, and finds out whether it was spelled the one canonical
+/// way.</summary>
 /// <remarks>From the first block on that is not canonical (a line break, a blank, a reference, bits left over) the text itself is written:
 /// <see cref="MessagePartView.RawFrom"/>.</remarks>
 internal sealed class PartSink

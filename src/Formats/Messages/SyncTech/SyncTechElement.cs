@@ -1,12 +1,8 @@
-using System.Buffers;
-
 namespace Candor.Formats.Messages;
 
 /// <summary>Reads one message element: its tag, and for an MMS what is inside.</summary>
 internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, XmlTag tag, Func<MessagePartInfo, Stream> openPart)
 {
-    private static readonly SearchValues<byte>[] DataEnds = [SearchValues.Create("\"<"u8), SearchValues.Create("'<"u8)];
-
     private readonly ElementBytes _original = new(SyncTechReader.MaxElementBytes);
     private readonly List<PartCut> _cuts = [];
     private readonly ViewBuilder _builder = new();
@@ -28,7 +24,8 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     /// <summary>It failed because another message begins before its end: that one's tag is at <see cref="ByteWindow.Keep"/>.</summary>
     internal bool MetNext { get; private set; }
 
-    /// <summary>Reads on from behind the element's name. Null, or why it cannot be taken; then <see cref="ByteWindow.Keep"/> is at the tag that failed.</summary>
+    /// <summary>Reads on from behind the element's name. Null, or why it cannot be taken; then <see cref="ByteWindow.Keep"/> is at the tag
+    /// that failed.</summary>
     internal string? Read(bool sms, long number)
     {
         _number = number;
@@ -145,7 +142,7 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     {
         int at;
         window.Pos++;
-        while ((at = window.Ahead.IndexOfAny(XmlScanner.NameEnd)) < 0)
+        while ((at = XmlScanner.NameLength(window.Ahead)) < 0)
         {
             window.Pos = window.End;
             if (!window.Fill())
@@ -183,11 +180,11 @@ internal sealed class SyncTechElement(ByteWindow window, XmlScanner scanner, Xml
     private bool TakeData(byte quote)
     {
         int valueAt = window.Pos - window.Keep;
-        SearchValues<byte> stop = DataEnds[quote == '"' ? 0 : 1];
-        using Stream stream = openPart(new MessagePartInfo(_number, _builder.PartCount, tag.Text(Column.ContentType), ViewBuilder.PartName(tag)));
+        var info = new MessagePartInfo(_number, _builder.PartCount, tag.Text(Column.ContentType), ViewBuilder.PartName(tag));
+        using Stream stream = openPart(info);
         _sink.Begin(stream);
         int at;
-        while ((at = window.Ahead.IndexOfAny(stop)) < 0)
+        while ((at = window.Ahead.IndexOfAny(quote, (byte)'<')) < 0)
         {
             _sink.Write(window.Ahead);
             window.Drop(valueAt);

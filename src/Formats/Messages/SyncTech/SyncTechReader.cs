@@ -1,19 +1,19 @@
 namespace Candor.Formats.Messages;
 
-/// <summary>What the root element of a file announces; null where it does not say. The count is often wrong: a hint for progress, not a promise.
-/// The date is in milliseconds since 1970.</summary>
+/// <summary>What the root element of a file announces; null where it does not say. The count is often wrong: a hint for progress, not a
+/// promise. The date is in milliseconds since 1970.</summary>
 public sealed record SyncTechHeader(long? Count, string? BackupSet, long? DateMs, string? Type);
 
 /// <summary>
 /// Reads a file of "SMS Backup &amp; Restore" by SyncTech (<c>sms-*.xml</c>) from start to end, each message as it comes.
 /// </summary>
 /// <remarks>
-/// Total: nothing that a file holds throws, and every byte belongs to one reading: a message, a problem, or a message with a problem (it was
-/// mended or is only partly understood; all of its bytes are in <see cref="Message.Original"/>). After damage it goes on at the next message.
-/// A lenient scanner and not XmlReader, because phones write what XML forbids: emoji as two surrogate references, control characters, files
-/// cut off anywhere. A document type is passed over; no entity is expanded, nothing is fetched, nesting is not followed.
-/// Memory: at most <see cref="MaxElementBytes"/> a few times over, whatever the size of the file or of the pictures in it: the base64 text of a part
-/// goes, decoded, straight to the stream that the caller opens for it.
+/// Total: nothing that a file holds throws, and every byte belongs to one reading: a message, a problem, or a message with a problem (it
+/// was mended or is only partly understood; all of its bytes are in <see cref="Message.Original"/>). After damage it goes on at the next
+/// message. A lenient scanner and not XmlReader, because phones write what XML forbids: emoji as two surrogate references, control
+/// characters, files cut off anywhere. A document type is passed over; no entity is expanded, nothing is fetched, nesting is not followed.
+/// Memory: at most <see cref="MaxElementBytes"/> a few times over, whatever the size of the file or of the pictures in it: the base64 text
+/// of a part goes, decoded, straight to the stream that the caller opens for it.
 /// <c>calls-*.xml</c>: each call is a problem, <see cref="CallsAreNoKind"/>.
 /// Exceptions of the caller's streams pass through. Not thread-safe. Source: synctech.com.au/sms-backup-restore/fields-in-xml-backup-files.
 /// </remarks>
@@ -34,14 +34,15 @@ public sealed class SyncTechReader
     private Markup? _pending;
     private long _calls;
     private long _elements;
-    private int _open;
+    private long _open;
     private bool _damaged;
     private bool _cutShort;
     private bool _ended;
 
     /// <param name="file">Read from where it stands; stays the caller's.</param>
-    /// <param name="openPart">Opens the stream that a part's data goes to. It is disposed at the part's end, before the message is read out;
-    /// parts opened since the last reading belong to the next one, and are to be thrown away if that is a problem without a message.</param>
+    /// <param name="openPart">Opens the stream that a part's data goes to. It is disposed at the part's end, before the message is read
+    /// out; parts opened since the last reading belong to the next one, and are to be thrown away if that is a problem without a
+    /// message.</param>
     public SyncTechReader(Stream file, Func<MessagePartInfo, Stream> openPart)
     {
         Utf8Source source = Utf8Source.Open(file);
@@ -117,8 +118,8 @@ public sealed class SyncTechReader
         return false;
     }
 
-    /// <summary>Goes to the next message, call or container. What lies between and is neither blank nor comment becomes one problem, unless it
-    /// is the rest of something that already has one.</summary>
+    /// <summary>Goes to the next message, call or container. What lies between and is neither blank nor comment becomes one problem, unless
+    /// it is the rest of something that already has one.</summary>
     private Markup Seek()
     {
         long from = -1;
@@ -136,7 +137,7 @@ public sealed class SyncTechReader
             if (markup is Markup.Sms or Markup.Mms or Markup.Call or Markup.Container or Markup.End)
             {
                 if (from >= 0 && !_damaged)
-                    _problems.Enqueue(new FormatProblem(what, _transcoded ? -1 : from, $"{at - from} bytes that are no message were passed over"));
+                    _problems.Enqueue(Problem(what, from, $"{at - from} bytes that are no message were passed over"));
                 _cutShort |= end && (from >= 0 || _damaged);
                 _damaged = false;
                 return markup;
@@ -181,22 +182,25 @@ public sealed class SyncTechReader
     private string ElementName()
     {
         ReadOnlySpan<byte> ahead = _window.Bytes.AsSpan(_window.Keep, _window.End - _window.Keep);
-        int end = ahead[..Math.Min(ahead.Length, 64)].IndexOfAny(XmlScanner.NameEnd);
+        int end = XmlScanner.NameLength(ahead[..Math.Min(ahead.Length, 64)]);
         return XmlText.Decode(ahead[1..(end < 0 ? Math.Min(ahead.Length, 64) : end)]);
     }
 
     private Reading<Message> ReadMessage(Markup markup)
     {
         bool sms = markup == Markup.Sms;
-        string item = $"{(sms ? "sms" : "mms")} {++_elements}";
+        _elements++;
         long offset = _window.Offset - "<sms".Length;
         string? failure = _element.Read(sms, MessageCount + 1);
         if (failure is not null)
-            return Damage(item, offset, failure, _element.MetNext ? 0 : 1);
+            return Damage(Item(sms), offset, failure, _element.MetNext ? 0 : 1);
         MessageCount++;
-        var message = new Message(MessageCount, _transcoded ? -1 : offset, MessageFormat.SyncTech, _element.Original, _element.Cuts, _element.View);
-        return new Reading<Message>(message, _element.Note is { } note ? Problem(item, offset, note) : null);
+        long place = _transcoded ? -1 : offset;
+        var message = new Message(MessageCount, place, MessageFormat.SyncTech, _element.Original, _element.Cuts, _element.View);
+        return new Reading<Message>(message, _element.Note is { } note ? Problem(Item(sms), offset, note) : null);
     }
+
+    private string Item(bool sms) => $"{(sms ? "sms" : "mms")} {_elements}";
 
     private Reading<Message> ReadCall()
     {
@@ -215,12 +219,13 @@ public sealed class SyncTechReader
         if (end is not (TagEnd.Open or TagEnd.Empty))
             return Damage("header", offset, SyncTechElement.Reason(end));
         _open += end == TagEnd.Open ? 1 : 0;
-        Header ??= new SyncTechHeader(_tag.Number(Column.Count), _tag.Text(Column.BackupSet), _tag.Number(Column.BackupDate), _tag.Text(Column.Type));
+        Header ??= new SyncTechHeader(
+            _tag.Number(Column.Count), _tag.Text(Column.BackupSet), _tag.Number(Column.BackupDate), _tag.Text(Column.Type));
         return default;
     }
 
-    /// <summary>Names what is wrong, once: what follows up to the next message belongs to it. Goes on <paramref name="step"/> bytes behind the tag
-    /// that failed: a quote left open may have swallowed others.</summary>
+    /// <summary>Names what is wrong, once: what follows up to the next message belongs to it. Goes on <paramref name="step"/> bytes behind
+    /// the tag that failed: a quote left open may have swallowed others.</summary>
     private Reading<Message> Damage(string item, long offset, string reason, int step = 1)
     {
         _damaged = true;
@@ -235,7 +240,7 @@ public sealed class SyncTechReader
         else if (_open > 0 && !_cutShort)
             _problems.Enqueue(Problem("file", Offset, $"it ends before its end: {MessageCount} messages were read, {Announced()}"));
         else if (Header?.Count > _elements + _calls && !_cutShort)
-            _problems.Enqueue(new FormatProblem("file", 0, $"it announces {Header.Count} entries and holds {_elements + _calls}; all it holds were read"));
+            _problems.Enqueue(Problem("file", 0, $"it announces {Header.Count} entries and holds {_elements + _calls}: all were read"));
     }
 
     private string Announced() => Header?.Count is { } count ? $"{count} were announced" : "how many there were is not known";

@@ -5,8 +5,8 @@ using System.Text;
 namespace Candor.Formats.Messages;
 
 /// <summary>Writes a file that "SMS Backup &amp; Restore" by SyncTech restores, message by message, with bounded memory.</summary>
-/// <remarks>What was read from such a file is written back byte for byte; any other message is written from its view. The stream stays the caller's.
-/// Call <see cref="Complete"/> at the end: without it the file is cut short.</remarks>
+/// <remarks>What was read from such a file is written back byte for byte; any other message is written from its view. The stream stays the
+/// caller's. Call <see cref="Complete"/> at the end: without it the file is cut short.</remarks>
 public sealed class SyncTechWriter
 {
     private const int FlushAt = 64 * 1024;
@@ -35,7 +35,8 @@ public sealed class SyncTechWriter
 
     /// <summary>Writes a message: its own element if it came from such a file, else its view.</summary>
     /// <param name="message">As read, or put together again from what was stored.</param>
-    /// <param name="openPart">Opens what was stored of the part with that index of <see cref="MessageView.Parts"/>; asked only for parts with data.</param>
+    /// <param name="openPart">Opens what was stored of the part with that index of <see cref="MessageView.Parts"/>; asked only for parts
+    /// with data.</param>
     /// <exception cref="ArgumentException">Cuts lie outside the original or a part's stream is shorter than it was.</exception>
     public void Write(Message message, Func<int, Stream> openPart)
     {
@@ -49,7 +50,7 @@ public sealed class SyncTechWriter
         int done = 0;
         foreach (PartCut cut in message.Cuts)
         {
-            if (cut.Position < done || cut.Position > original.Length || (uint)cut.Part >= (uint)message.View.Parts.Count)
+            if (cut.Position < done || cut.Position > original.Length || cut.Part < 0 || cut.Part >= message.View.Parts.Count)
                 throw new ArgumentException("A cut lies outside the message.", nameof(message));
             _buffer.Write(original[done..cut.Position]);
             CopyPart(openPart(cut.Part), message.View.Parts[cut.Part].RawFrom);
@@ -59,7 +60,8 @@ public sealed class SyncTechWriter
         End();
     }
 
-    /// <summary>Writes a message of which only the view is known. What the view does not hold gets the value that phones write for "none".</summary>
+    /// <summary>Writes a message of which only the view is known. What the view does not hold gets the value that phones write for
+    /// "none".</summary>
     public void Write(MessageView view, Func<int, Stream> openPart)
     {
         Begin();
@@ -195,7 +197,8 @@ public sealed class SyncTechWriter
         _buffer.Write(" />"u8);
     }
 
-    /// <summary>As Android keeps it: the bytes of the text, each written as one Latin-1 character, and their character set beside.</summary>
+    /// <summary>As Android keeps it: the bytes of the text, each written as one Latin-1 character, and their character set
+    /// beside.</summary>
     private void Subject(string? subject)
     {
         Attribute("sub", subject is null ? null : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(subject)));
@@ -212,7 +215,8 @@ public sealed class SyncTechWriter
 
     private void Attribute(string name, long value) => Attribute(name, value.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Null is written as the word "null". A text that is that word has its last letter written as a reference, to be told from it.</summary>
+    /// <summary>Null is written as the word "null". A text that is that word has its last letter written as a reference, to be told from
+    /// it.</summary>
     private void Attribute(string name, string? value)
     {
         _buffer.Write(" "u8);

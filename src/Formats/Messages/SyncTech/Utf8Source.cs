@@ -27,7 +27,8 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
                 : new Transcoder(head.AsMemory(wide.Mark), file, wide.Decoder), [], 0, true, null);
 
         string? name = DeclaredEncoding(head);
-        if (name is null || name.StartsWith("utf", StringComparison.OrdinalIgnoreCase) || name.Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
+        if (name is null || name.StartsWith("utf", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
             return new Utf8Source(file, head, 0, false, null);
         if (Known(name) is { } encoding)
             return new Utf8Source(new Transcoder(head, file, encoding.GetDecoder()), [], 0, true, null);
@@ -100,9 +101,11 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
         private int _charCarry;
         private bool _ended;
 
-        internal Transcoder(ReadOnlyMemory<byte> head, Stream source, Decoder decoder) => (_head, _source, _decoder) = (head, source, decoder);
+        internal Transcoder(ReadOnlyMemory<byte> head, Stream source, Decoder decoder)
+            => (_head, _source, _decoder) = (head, source, decoder);
 
-        internal Transcoder(ReadOnlyMemory<byte> head, Stream source, bool bigEndian) => (_head, _source, _bigEndian) = (head, source, bigEndian);
+        internal Transcoder(ReadOnlyMemory<byte> head, Stream source, bool bigEndian)
+            => (_head, _source, _bigEndian) = (head, source, bigEndian);
 
         public override int Read(Span<byte> buffer)
         {
@@ -135,7 +138,11 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
             {
                 chars = raw.Length / 2;
                 for (int i = 0; i < chars; i++)
-                    into[i] = (char)(_bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(raw[(2 * i)..]) : BinaryPrimitives.ReadUInt16LittleEndian(raw[(2 * i)..]));
+                {
+                    ReadOnlySpan<byte> unit = raw.Slice(2 * i, 2);
+                    ushort code = _bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(unit) : BinaryPrimitives.ReadUInt16LittleEndian(unit);
+                    into[i] = (char)code;
+                }
                 _rawCarry = raw.Length & 1;
                 if (_rawCarry == 1)
                     _raw[0] = raw[^1];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Candor.Formats.Messages;
 
@@ -19,10 +20,10 @@ internal sealed class XmlScanner(ByteWindow window)
     /// <summary>Longest name that is known, with "&lt;/" before it and the character behind it.</summary>
     private const int Longest = 16;
 
-    internal static readonly SearchValues<byte> NameEnd = SearchValues.Create(" \t\r\n/>"u8);
     private static readonly SearchValues<byte> DocumentTypeMarks = SearchValues.Create("<>[]\"'"u8);
 
     /// <summary>What starts at the "&lt;" under the position, which moves behind the name if it is known; else it stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal Markup Classify()
     {
         window.Need(Longest);
@@ -36,7 +37,7 @@ internal sealed class XmlScanner(ByteWindow window)
                 : ahead.StartsWith("<!DOCTYPE"u8) ? Markup.DocumentType : Markup.Text;
         bool closing = ahead[1] == '/';
         ReadOnlySpan<byte> name = ahead[(closing ? 2 : 1)..];
-        int end = name[..Math.Min(name.Length, Longest - 2)].IndexOfAny(NameEnd);
+        int end = NameLength(name[..Math.Min(name.Length, Longest - 2)]);
         Markup kind = end < 0 ? Markup.Other : Named(name[..end]);
         if (kind != Markup.Other)
             window.Pos += end + (closing ? 2 : 1);
@@ -52,16 +53,43 @@ internal sealed class XmlScanner(ByteWindow window)
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Markup Named(ReadOnlySpan<byte> name) => name.Length switch
     {
         3 => name.SequenceEqual("sms"u8) ? Markup.Sms : name.SequenceEqual("mms"u8) ? Markup.Mms : Markup.Other,
-        4 => name.SequenceEqual("part"u8) ? Markup.Part : name.SequenceEqual("addr"u8) ? Markup.Addr : name.SequenceEqual("call"u8) ? Markup.Call : Markup.Other,
+        4 => name.SequenceEqual("part"u8) ? Markup.Part : name.SequenceEqual("addr"u8) ? Markup.Addr
+            : name.SequenceEqual("call"u8) ? Markup.Call : Markup.Other,
         5 => name.SequenceEqual("parts"u8) ? Markup.Parts : name.SequenceEqual("addrs"u8) ? Markup.Addrs
             : name.SequenceEqual("smses"u8) || name.SequenceEqual("calls"u8) ? Markup.Container : Markup.Other,
         _ => Markup.Other,
     };
 
-    /// <summary>Moves to the next "&lt;" or the end. True if anything but blanks lay before it. Whatever is passed goes to <paramref name="copy"/>.</summary>
+    /// <summary>Length of the element name that <paramref name="text"/> starts with; -1 if its end is not seen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int NameLength(ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'/' or (byte)'>')
+                return i;
+        }
+        return -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool IsBlank(ReadOnlySpan<byte> text)
+    {
+        foreach (byte b in text)
+        {
+            if (b is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Moves to the next "&lt;" or the end. True if anything but blanks lay before it. Whatever is passed goes to
+    /// <paramref name="copy"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal bool SkipText(ElementBytes? copy)
     {
         bool seen = false;
@@ -70,7 +98,7 @@ internal sealed class XmlScanner(ByteWindow window)
             ReadOnlySpan<byte> ahead = window.Ahead;
             int at = ahead.IndexOf((byte)'<');
             ReadOnlySpan<byte> text = at < 0 ? ahead : ahead[..at];
-            seen |= text.ContainsAnyExcept(" \t\r\n"u8);
+            seen = seen || !IsBlank(text);
             copy?.Write(text);
             window.Pos += text.Length;
             window.Keep = window.Pos;
@@ -122,7 +150,9 @@ internal sealed class XmlScanner(ByteWindow window)
             bool comment = window.Ahead.StartsWith("<!--"u8);
             bool instruction = window.Ahead.StartsWith("<?"u8);
             window.Pos++;
-            if (mark is (byte)'"' or (byte)'\'' ? !SkipPast([mark], null) : comment ? !SkipPast("-->"u8, null) : instruction && !SkipPast("?>"u8, null))
+            bool ends = mark is (byte)'"' or (byte)'\'' ? SkipPast([mark], null)
+                : comment ? SkipPast("-->"u8, null) : !instruction || SkipPast("?>"u8, null);
+            if (!ends)
                 return false;
             brackets += mark == '[' ? 1 : mark == ']' ? -1 : 0;
             if (mark == '>' && brackets <= 0)

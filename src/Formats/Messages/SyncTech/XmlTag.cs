@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Candor.Formats.Messages;
 
@@ -17,21 +17,23 @@ internal enum TagEnd
 }
 
 /// <summary>The start tag at <see cref="ByteWindow.Keep"/>: finds its attributes and keeps where their raw values lie.</summary>
+/// <remarks>Under the just-in-time compiler a file of 200,000 messages is read before slow first versions of its loops would have been
+/// replaced, so these are compiled in full at once, and look for several characters by hand: SearchValues has to be compiled first,
+/// too.</remarks>
 internal sealed class XmlTag(ByteWindow window) : Row
 {
-    private static readonly SearchValues<byte> AttributeNameEnd = SearchValues.Create(" \t\r\n=/<>\"'"u8);
-    private static readonly SearchValues<byte> Quotes = SearchValues.Create("\"'"u8);
-
     private readonly int[] _starts = new int[(int)Column.Last];
     private readonly int[] _lengths = new int[(int)Column.Last];
     private ulong _present;
 
-    /// <summary>Where a long value begins that <c>take</c> consumed and cut out; counted from <see cref="ByteWindow.Keep"/>, -1 if there is none.</summary>
+    /// <summary>Where a long value begins that <c>take</c> consumed and cut out; counted from <see cref="ByteWindow.Keep"/>, -1 if there is
+    /// none.</summary>
     internal int CutAt { get; private set; }
 
     /// <summary>Reads from behind the tag's name to behind its "&gt;". On failure the window's position is of no use.</summary>
-    /// <param name="take">Consumes the value of an attribute <c>data</c>, up to but without the closing quote that it is given; null: it is an
-    /// attribute like others.</param>
+    /// <param name="take">Consumes the value of an attribute <c>data</c>, up to but without the closing quote that it is given; null: it is
+    /// an attribute like others.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal TagEnd Read(Func<byte, bool>? take)
     {
         _present = 0;
@@ -59,10 +61,11 @@ internal sealed class XmlTag(ByteWindow window) : Row
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TagEnd? ReadAttribute(Func<byte, bool>? take)
     {
         int nameAt = window.Pos - window.Keep;
-        if (!ScanTo(AttributeNameEnd))
+        if (!ScanName())
             return Stopped();
         Column column = Columns.Find(window.Bytes.AsSpan(window.Keep + nameAt, window.Pos - window.Keep - nameAt));
         if (window.Pos - window.Keep == nameAt)
@@ -75,7 +78,7 @@ internal sealed class XmlTag(ByteWindow window) : Row
         if (!SkipBlank())
             return Stopped();
         byte quote = window.Bytes[window.Pos];
-        if (!Quotes.Contains(quote))
+        if (quote is not ((byte)'"' or (byte)'\''))
             return TagEnd.Malformed;
         window.Pos++;
 
@@ -103,6 +106,7 @@ internal sealed class XmlTag(ByteWindow window) : Row
     /// <summary>The value is the word "null", which stands for none.</summary>
     private bool IsNull(byte quote) => window.Need(5) && window.Ahead.StartsWith("null"u8) && window.Ahead[4] == quote;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool SkipBlank()
     {
         while (true)
@@ -117,19 +121,28 @@ internal sealed class XmlTag(ByteWindow window) : Row
         }
     }
 
-    private bool ScanTo(SearchValues<byte> any)
+    private static bool EndsName(byte b) =>
+        b is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'=' or (byte)'/' or (byte)'<' or (byte)'>'
+            or (byte)'"' or (byte)'\'';
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool ScanName()
     {
-        int at;
-        while ((at = window.Ahead.IndexOfAny(any)) < 0)
+        while (true)
         {
-            window.Pos = window.End;
+            ReadOnlySpan<byte> ahead = window.Ahead;
+            int at = 0;
+            while (at < ahead.Length && !EndsName(ahead[at]))
+                at++;
+            window.Pos += at;
+            if (at < ahead.Length)
+                return true;
             if (!window.Fill())
                 return false;
         }
-        window.Pos += at;
-        return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ScanTo(byte one)
     {
         int at;
@@ -154,13 +167,17 @@ internal sealed class XmlTag(ByteWindow window) : Row
         _lengths[(int)column] = length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryRaw(Column column, out ReadOnlySpan<byte> raw)
     {
-        raw = (_present & (1UL << (int)column)) == 0 ? "null"u8 : window.Bytes.AsSpan(window.Keep + _starts[(int)column], _lengths[(int)column]);
+        bool present = (_present & (1UL << (int)column)) != 0;
+        raw = present ? window.Bytes.AsSpan(window.Keep + _starts[(int)column], _lengths[(int)column]) : "null"u8;
         return !raw.SequenceEqual("null"u8);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override string? Text(Column column) => TryRaw(column, out ReadOnlySpan<byte> raw) ? XmlText.Decode(raw) : null;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override long? Number(Column column) => TryRaw(column, out ReadOnlySpan<byte> raw) ? Parse(raw) : null;
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Candor.Formats.Messages;
@@ -11,13 +12,15 @@ internal static class XmlText
     private const int MaxReference = 16;
 
     private static readonly SearchValues<char> Escaped = SearchValues.Create(
-        "&<>\"\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\t\n\u000b\u000c\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\ufffe\uffff");
+        "&<>\"\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\t\n\u000b\u000c\r\u000e\u000f"
+        + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\ufffe\uffff");
 
     /// <summary>
-    /// Decodes an attribute's raw value. The five named references and numeric ones are resolved, whatever code point they name; two that name
-    /// the halves of a surrogate pair become the one character (phones write emoji so), a lone half U+FFFD. Any other reference stays as it is
-    /// written: nothing is ever expanded. Line breaks are kept, not turned into blanks.
+    /// Decodes an attribute's raw value. The five named references and numeric ones are resolved, whatever code point they name; two that
+    /// name the halves of a surrogate pair become the one character (phones write emoji so), a lone half U+FFFD. Any other reference stays
+    /// as it is written: nothing is ever expanded. Line breaks are kept, not turned into blanks.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static string Decode(ReadOnlySpan<byte> raw)
     {
         int amp = raw.IndexOf((byte)'&');
@@ -58,7 +61,9 @@ internal static class XmlText
         return text;
     }
 
-    /// <summary>Bytes of the reference that <paramref name="raw"/> starts with, and what it names; 0 if it is none that is resolved.</summary>
+    /// <summary>Bytes of the reference that <paramref name="raw"/> starts with, and what it names; 0 if it is none that is
+    /// resolved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Reference(ReadOnlySpan<byte> raw, out uint code)
     {
         code = 0;
@@ -73,7 +78,8 @@ internal static class XmlText
             return code == 0 ? 0 : end + 1;
         }
         bool hex = name.Length > 1 && name[1] == 'x';
-        bool number = uint.TryParse(name[(hex ? 2 : 1)..], hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out code);
+        NumberStyles style = hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        bool number = uint.TryParse(name[(hex ? 2 : 1)..], style, CultureInfo.InvariantCulture, out code);
         return number && code <= 0x10FFFF ? end + 1 : 0;
     }
 
@@ -90,8 +96,8 @@ internal static class XmlText
         }
     }
 
-    /// <summary>Writes <paramref name="text"/> as the inside of a double-quoted attribute. What XML 1.0 cannot hold (control characters, lone
-    /// surrogates) becomes U+FFFD: one such character makes strict readers refuse the whole file.</summary>
+    /// <summary>Writes <paramref name="text"/> as the inside of a double-quoted attribute. What XML 1.0 cannot hold (control characters,
+    /// lone surrogates) becomes U+FFFD: one such character makes strict readers refuse the whole file.</summary>
     internal static void Write(IBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
         while (true)
