@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Candor.Formats.Contacts;
@@ -12,13 +13,20 @@ internal sealed class ContactFields(VCard card)
     internal readonly record struct MemberField(string Uid, VCardProperty Property);
 
     /// <summary>Messengers before IMPP (RFC 4770), each with a property of its own.</summary>
-    private static readonly string[] OldMessengers =
-    [
+    private static readonly FrozenSet<string> OldMessengers = Names(
         "X-AIM", "X-JABBER", "X-ICQ", "X-MSN", "X-YAHOO", "X-SKYPE", "X-SKYPE-USERNAME", "X-GOOGLE-TALK", "X-QQ", "X-GADUGADU", "X-GROUPWISE",
-        "X-TWITTER", "X-TELEGRAM", "X-SIGNAL", "X-MATRIX", "X-WECHAT",
-    ];
+        "X-TWITTER", "X-TELEGRAM", "X-SIGNAL", "X-MATRIX", "X-WECHAT");
 
-    private static readonly string[] OldRelations = ["X-SPOUSE", "X-CHILD", "X-MANAGER", "X-ASSISTANT", "X-EVOLUTION-SPOUSE", "X-EVOLUTION-MANAGER", "X-EVOLUTION-ASSISTANT"];
+    private static readonly FrozenSet<string> OldRelations = Names(
+        "X-SPOUSE", "X-CHILD", "X-MANAGER", "X-ASSISTANT", "X-EVOLUTION-SPOUSE", "X-EVOLUTION-MANAGER", "X-EVOLUTION-ASSISTANT");
+
+    private static readonly FrozenSet<string> PhoneNames = Names("TEL");
+    private static readonly FrozenSet<string> EmailNames = Names("EMAIL");
+    private static readonly FrozenSet<string> UrlNames = Names("URL", "X-SOCIALPROFILE", "SOCIALPROFILE");
+    private static readonly FrozenSet<string> ImNames = Names(["IMPP", .. OldMessengers]);
+    private static readonly FrozenSet<string> RelatedNames = Names(["RELATED", "X-RELATED", "X-ABRELATEDNAMES", .. OldRelations]);
+
+    private static FrozenSet<string> Names(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private const string AndroidPrefix = "vnd.android.cursor.item/";
 
@@ -30,17 +38,18 @@ internal sealed class ContactFields(VCard card)
     ];
 
     private readonly Dictionary<string, string> _labels = Labels(card);
+    private readonly Dictionary<string, int> _best = Best(card);
 
-    public IEnumerable<Field> Phones => Entries("TEL");
+    public IEnumerable<Field> Phones => Entries(PhoneNames);
 
-    public IEnumerable<Field> Emails => Entries("EMAIL");
+    public IEnumerable<Field> Emails => Entries(EmailNames);
 
-    public IEnumerable<Field> Urls => Entries("URL", "X-SOCIALPROFILE", "SOCIALPROFILE");
+    public IEnumerable<Field> Urls => Entries(UrlNames);
 
-    public IEnumerable<Field> Ims => Entries(["IMPP", .. OldMessengers]);
+    public IEnumerable<Field> Ims => Entries(ImNames);
 
     public IEnumerable<Field> Related =>
-        Entries(["RELATED", "X-RELATED", "X-ABRELATEDNAMES", .. OldRelations]).Concat(Android("relation").Select(p =>
+        Entries(RelatedNames).Concat(Android("relation").Select(p =>
         {
             var parts = p.Components;
             var kind = parts.Length > 2 && int.TryParse(parts[2], out var n) && n > 0 && n < AndroidRelations.Length ? AndroidRelations[n] : "";
@@ -60,11 +69,10 @@ internal sealed class ContactFields(VCard card)
     {
         get
         {
-            var best = BestPreference("ADR");
             foreach (var property in card.All("ADR"))
             {
                 var parts = property.Components;
-                yield return new AddressField(new ContactAddress(Label(property), TypesOf(property), IsPreferred(property, best),
+                yield return new AddressField(new ContactAddress(Label(property), TypesOf(property), IsPreferred(property),
                     At(parts, 0), At(parts, 1), At(parts, 2), At(parts, 3), At(parts, 4), At(parts, 5), At(parts, 6)), property);
             }
         }
@@ -79,15 +87,11 @@ internal sealed class ContactFields(VCard card)
     private IEnumerable<VCardProperty> Android(string kind) =>
         card.All("X-ANDROID-CUSTOM").Where(p => p.Components is [var first, { Length: > 0 }, ..] && first == AndroidPrefix + kind);
 
-    private IEnumerable<Field> Entries(params string[] names)
+    private IEnumerable<Field> Entries(FrozenSet<string> names)
     {
-        var best = names.Select(BestPreference).ToArray();
         foreach (var property in card.Properties)
-        {
-            var kind = Array.FindIndex(names, property.Is);
-            if (kind < 0) continue;
-            yield return new Field(new ContactEntry(Label(property), TypesOf(property), ValueOf(property), IsPreferred(property, best[kind])), property);
-        }
+            if (names.Contains(property.Name))
+                yield return new Field(new ContactEntry(Label(property), TypesOf(property), ValueOf(property), IsPreferred(property)), property);
     }
 
     // One property
@@ -103,8 +107,8 @@ internal sealed class ContactFields(VCard card)
         var types = property.Types.Remove("pref");
         if (property.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase))
         {
-            if (OldMessengers.Contains(property.Name, StringComparer.OrdinalIgnoreCase)) types = types.Insert(0, property.Name[2..].ToLowerInvariant());
-            else if (OldRelations.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
+            if (OldMessengers.Contains(property.Name)) types = types.Insert(0, property.Name[2..].ToLowerInvariant());
+            else if (OldRelations.Contains(property.Name))
                 types = types.Insert(0, property.Name[(property.Name.LastIndexOf('-') + 1)..].ToLowerInvariant());
         }
         return property.Parameter("X-SERVICE-TYPE") is { } service ? types.Insert(0, service.ToLowerInvariant()) : types;
@@ -113,13 +117,21 @@ internal sealed class ContactFields(VCard card)
     /// <summary>Types that come from the name or another parameter, and so are not written as TYPE.</summary>
     public static int ImpliedTypes(VCardProperty property) => TypesOf(property).Length - property.Types.Remove("pref").Length;
 
-    private static bool IsPreferred(VCardProperty property, int best) => Preference(property) is { } value && value == best;
+    private bool IsPreferred(VCardProperty property) => Preference(property) is { } value && value == _best[property.Name];
 
-    private int BestPreference(string name) => card.All(name).Select(Preference).Where(p => p is not null).Select(p => p!.Value).DefaultIfEmpty(int.MaxValue).Min();
+    /// <summary>The strongest preference that a card states for each name.</summary>
+    private static Dictionary<string, int> Best(VCard card)
+    {
+        var best = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var property in card.Properties)
+            if (Preference(property) is { } value) best[property.Name] = Math.Min(value, best.GetValueOrDefault(property.Name, int.MaxValue));
+        return best;
+    }
 
     /// <summary>PREF=1..100 of 4.0, or 1 for TYPE=pref; null where the card says nothing.</summary>
     private static int? Preference(VCardProperty property)
     {
+        if (property.Parameters.IsEmpty) return null;
         if (property.HasType("pref")) return 1;
         return int.TryParse(property.Parameter("PREF") ?? property.Parameter("X-PREF"), out var value) && value is >= 1 and <= 100 ? value : null;
     }

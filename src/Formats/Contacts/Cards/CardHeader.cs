@@ -10,7 +10,7 @@ internal readonly record struct CardHeader(
     public static bool TryParse(string text, VCardVersion version, out CardHeader header)
     {
         header = default;
-        var parts = SplitOutsideQuotes(text, ';');
+        List<string> parts = text.Contains(';') ? SplitOutsideQuotes(text, ';') : [text];
         var path = parts[0].Trim();
         var dot = path.LastIndexOf('.');
         var name = path[(dot + 1)..];
@@ -46,11 +46,9 @@ internal readonly record struct CardHeader(
         if (equals < 0 || !VCardNames.IsParameterName(name))
             return new VCardParameter("", SplitOutsideQuotes(part.Trim(), ',').Select(v => Value(v, version)));
         var value = part[(equals + 1)..];
-        if (name.Equals("TYPE", StringComparison.OrdinalIgnoreCase)) // RFC 6350's own examples quote whole lists
-            return new VCardParameter(name, Value(value, version).Split(',').Select(v => v.Trim()));
         return version == VCardVersion.V21
             ? new VCardParameter(name, Value(value, version))
-            : new VCardParameter(name, SplitOutsideQuotes(value, ',').Select(v => Value(v, version)));
+            : new VCardParameter(name, value.Contains(',') ? SplitOutsideQuotes(value, ',').Select(v => Value(v, version)) : [Value(value, version)]);
     }
 
     private static string Value(string text, VCardVersion version)

@@ -16,7 +16,7 @@ internal ref struct CardParser
     private readonly ImmutableArray<VCardProperty>.Builder _properties = ImmutableArray.CreateBuilder<VCardProperty>();
     private VCardVersion _version;
     private int _position;
-    private int _parts;
+    private int _parameters;
     private byte[] _line = new byte[256];
     private int _length;
 
@@ -71,7 +71,7 @@ internal ref struct CardParser
             if (line.IndexOfAnyExcept(" \t\0\u001A"u8) < 0) continue;
             if (IsMarker(line, "END")) break;
             if (IsMarker(line, "BEGIN")) continue;
-            if (_parts >= VCardReader.MaxParts)
+            if (_properties.Count + _parameters >= VCardReader.MaxParts)
             {
                 _mends.Add($"it has more than {VCardReader.MaxParts} properties and parameters, the first were kept");
                 break;
@@ -85,14 +85,13 @@ internal ref struct CardParser
     {
         Start(first);
         var colon = JoinHeader();
-        _parts++;
         if (colon < 0 || !TryHeader(_line.AsSpan(0, colon), out var header))
         {
             JoinFolded();
             Keep(_line.AsSpan(0, _length));
             return;
         }
-        foreach (var parameter in header.Parameters) _parts += parameter.Values.Length;
+        foreach (var parameter in header.Parameters) _parameters += parameter.Values.Length;
         if (header.QuotedPrintable) JoinSoftBreaks();
         else if (header.Base64) JoinBase64();
         else JoinFolded();

@@ -3,7 +3,10 @@ using System.Collections.Immutable;
 namespace Candor.Formats.Contacts;
 
 /// <summary>One parameter of a property: <c>TYPE=HOME,WORK</c>, or the bare <c>HOME</c> of vCard 2.1 with an empty name.</summary>
-/// <remarks>Values are plain text: quotes are off and RFC 6868 carets decoded. There is always at least one value.</remarks>
+/// <remarks>
+/// Values are plain text: quotes are off and RFC 6868 carets decoded. There is always at least one value. A comma inside a TYPE parts two
+/// types even in quotes, for RFC 6350's own examples quote whole lists.
+/// </remarks>
 public sealed class VCardParameter : IEquatable<VCardParameter>
 {
     /// <exception cref="ArgumentException">The name is not a parameter name, or there is no value.</exception>
@@ -12,6 +15,7 @@ public sealed class VCardParameter : IEquatable<VCardParameter>
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length > 0 && !VCardNames.IsParameterName(name)) throw new ArgumentException("Not a parameter name.", nameof(name));
         Name = name;
+        if (Is("TYPE")) values = values.SelectMany(v => v.Split(',')).Select(v => v.Trim());
         Values = [.. values.Select(VCardText.WellFormed)];
         if (Values.IsEmpty) throw new ArgumentException("A parameter has a value.", nameof(values));
     }

@@ -17,8 +17,8 @@ public static class VCardReader
     /// <summary>The longest name with parameters, 64 KiB. A longer line is kept as X-CANDOR-UNREAD.</summary>
     public const int MaxHeaderBytes = 64 << 10;
 
-    /// <summary>The most properties and parameters of one card, together: a group card with 100,000 members fits.</summary>
-    public const int MaxParts = 200_000;
+    /// <summary>The most properties and parameters of one card, together: a group card with every contact of a phone fits.</summary>
+    public const int MaxParts = 100_000;
 
     /// <summary>Name under which a line that is no property is kept; its value is the line.</summary>
     public const string UnreadName = "X-CANDOR-UNREAD";
@@ -74,21 +74,22 @@ internal sealed class Mends
     /// <summary>More than this many different things are counted, not told.</summary>
     private const int Told = 8;
 
-    private readonly List<string> _told = [];
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private List<string>? _told; // most cards need none
     private int _more;
 
-    public bool Any => _told.Count > 0;
+    public bool Any => _told is not null;
 
     public void Add(string what)
     {
-        if (_seen.Count < Told && _seen.Add(what)) _told.Add(what);
-        else if (!_seen.Contains(what)) _more++;
+        _told ??= [];
+        if (_told.Contains(what)) return;
+        if (_told.Count < Told) _told.Add(what);
+        else _more++;
     }
 
     public string Sentence()
     {
-        var sentence = string.Join("; ", _told) + (_more > 0 ? $"; and {_more} more" : "") + ".";
+        var sentence = string.Join("; ", _told ?? []) + (_more > 0 ? $"; and {_more} more" : "") + ".";
         return char.ToUpperInvariant(sentence[0]) + sentence[1..];
     }
 }

@@ -29,8 +29,11 @@ internal sealed class MergeItem
     /// <summary>The main value as a person would compare it.</summary>
     public string Match { get; }
 
-    /// <summary>The whole content. A second equal item of one card gets a number, so that a card may say a thing twice.</summary>
-    public string Key { get; private set; }
+    /// <summary>The whole content.</summary>
+    public string Key { get; }
+
+    /// <summary>1 for the first item of this content in its card, 2 for one that says the same again.</summary>
+    public int Occurrence { get; private set; } = 1;
 
     /// <summary>Everything but the value.</summary>
     public string Sides => $"{Parameters}\u001E{Satellites}";
@@ -43,8 +46,7 @@ internal sealed class MergeItem
         foreach (var bundle in Canonical.Bundles(card))
         {
             var item = new MergeItem(bundle);
-            var count = seen[item.Key] = seen.GetValueOrDefault(item.Key) + 1;
-            if (count > 1) item.Key += $"\u001D{count}";
+            item.Occurrence = seen[item.Key] = seen.GetValueOrDefault(item.Key) + 1;
             items.Add(item);
         }
         return items;
@@ -52,16 +54,13 @@ internal sealed class MergeItem
 
     public static MergeItem Of(params ImmutableArray<VCardProperty> properties) => new(properties);
 
-    /// <summary>The same with its value from another: one side renamed the number, the other changed it. Null if the two are of different kinds.</summary>
-    public MergeItem? WithValueOf(MergeItem other)
-    {
-        var same = Main.IsBase64 == other.Main.IsBase64 && Main.Parameter("VALUE") == other.Main.Parameter("VALUE");
-        return same ? new MergeItem(Properties.SetItem(0, Main.WithRawValue(other.Main.RawValue))) : null;
-    }
-
-    /// <summary>Joins two that hold the same value: types as a set, other parameters and the label from who changed them. Null where both did.</summary>
+    /// <summary>
+    /// Joins two edits of one item, or two additions of one value: value, label and each parameter from the side that changed it, types as a
+    /// set. Null where both changed one of these.
+    /// </summary>
     public static MergeItem? Combine(MergeItem? start, MergeItem newer, MergeItem older)
     {
+        if (Pick(start?.Match, newer.Match, older.Match) is not { } match) return null;
         if (Pick(start?.Satellites, newer.Satellites, older.Satellites) is not { } satellites) return null;
         var parameters = new List<VCardParameter>();
         foreach (var name in newer.Main.Parameters.Concat(older.Main.Parameters).Where(p => !p.IsType).Select(p => p.Name).Distinct(StringComparer.OrdinalIgnoreCase))
@@ -74,7 +73,8 @@ internal sealed class MergeItem
         }
         var types = Types(start, newer, older);
         if (types.Count > 0) parameters.Insert(0, new VCardParameter("TYPE", types));
-        var raw = start is not null && newer.Main.RawValue == start.Main.RawValue ? older.Main.RawValue : newer.Main.RawValue;
+        var fromOlder = match != newer.Match || newer.Main.RawValue == start?.Main.RawValue;
+        var raw = fromOlder && match == older.Match ? older.Main.RawValue : newer.Main.RawValue;
         var group = newer.Main.Group ?? older.Main.Group;
         var sides = satellites == newer.Satellites ? newer : older;
         if (sides.Properties.Length == 1) group = newer.Main.Group;

@@ -40,8 +40,7 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
             List<MergeItem> b = [.. starts[name]], n = [.. newers[name]], o = [.. olders[name]];
             var single = b.Count <= 1 && n.Count <= 1 && o.Count <= 1 && b.Concat(n).Concat(o).All(i => i.Properties.Length == 1);
             if (single && Once.Contains(name)) MergeOne(name, b.FirstOrDefault(), n.FirstOrDefault(), o.FirstOrDefault());
-            else if (single && VCardNames.IsListed(name) && b.Concat(n).Concat(o).Select(i => i.Sides).Distinct().Count() == 1)
-                MergeList(b.FirstOrDefault(), n.FirstOrDefault(), o.FirstOrDefault());
+            else if (VCardNames.IsListed(name)) MergeWords(b, n, o);
             else MergeSet(b, n, o);
         }
         return new MergeResult(newer.With(Assemble()), [.. _decisions]);
@@ -54,6 +53,12 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
     {
         _inPlace[newerItem] = null;
         if (outcome is { } told) Decide(newerItem, told);
+    }
+
+    private void Replace(MergeItem newerItem, MergeItem now, MergeOutcome outcome)
+    {
+        _inPlace[newerItem] = now;
+        Decide(now, outcome);
     }
 
     private void Add(MergeItem olderItem)
@@ -78,11 +83,7 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
             if (n.Key == b?.Key) Drop(n, RemovedByOlder);
             else Decide(n, TakenFromNewer);
         }
-        else if (n.Key == b?.Key)
-        {
-            _inPlace[n] = o;
-            Decide(o, TakenFromOlder);
-        }
+        else if (n.Key == b?.Key) Replace(n, o, TakenFromOlder);
         else if (o.Key == b?.Key) Decide(n, TakenFromNewer);
         else
         {
@@ -98,48 +99,46 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
         else if (o is not null && name is "REV" && string.CompareOrdinal(ContactMerge.Revision(o.Main), ContactMerge.Revision(n.Main)) > 0) _inPlace[n] = o;
     }
 
-    // A list of words in one property: CATEGORIES, NICKNAME
+    // Lists of words: CATEGORIES, NICKNAME
 
-    private void MergeList(MergeItem? b, MergeItem? n, MergeItem? o)
+    /// <summary>Merges word by word, over however many properties the words are spread; words beside other parameters are other words.</summary>
+    private void MergeWords(List<MergeItem> b, List<MergeItem> n, List<MergeItem> o)
     {
-        if (n?.Key == o?.Key) return;
-        List<string> had = Words(b), mine = Words(n), other = Words(o);
-        var (hadSet, mineSet, otherSet) = (had.ToHashSet(StringComparer.Ordinal), mine.ToHashSet(StringComparer.Ordinal), other.ToHashSet(StringComparer.Ordinal));
-        var kept = mine.Where(w => otherSet.Contains(w) || !hadSet.Contains(w));
-        var added = other.Where(w => !mineSet.Contains(w) && !hadSet.Contains(w)).Order(StringComparer.Ordinal);
-        List<string> words = [.. kept, .. added];
-        var home = n ?? o!;
-        if (words.Count == 0)
+        foreach (var sides in n.Concat(o).Select(i => i.Sides).Distinct(StringComparer.Ordinal))
         {
-            if (n is not null) Drop(n, RemovedByOlder);
+            List<MergeItem> mine = [.. n.Where(i => i.Sides == sides)], theirs = [.. o.Where(i => i.Sides == sides)];
+            HashSet<string> had = Words(b.Where(i => i.Sides == sides)), mineWords = Words(mine), theirWords = Words(theirs);
+            List<string> added = [.. theirWords.Where(w => !mineWords.Contains(w) && !had.Contains(w)).Order(StringComparer.Ordinal)];
+            foreach (var item in mine)
+            {
+                List<string> words = [.. Words([item])], kept = [.. words.Where(w => theirWords.Contains(w) || !had.Contains(w)), .. added];
+                if (kept.Count == 0 && words.Count > 0) Drop(item, RemovedByOlder);
+                else if (!kept.SequenceEqual(words)) Replace(item, WithWords(item, kept), MergeOutcome.Combined);
+                added = [];
+            }
+            if (added.Count > 0) Add(WithWords(theirs[0], added));
         }
-        else if (n is null || !words.SequenceEqual(mine))
-        {
-            var merged = MergeItem.Of(home.Main.WithRawValue(string.Join(',', words.Select(VCardText.Escape))));
-            if (n is null) _added.Add(merged);
-            else _inPlace[n] = merged;
-            Decide(merged, MergeOutcome.Combined);
-        }
-        else Decide(n, TakenFromNewer);
     }
 
-    private static List<string> Words(MergeItem? item) =>
-        item is null ? [] : [.. item.Main.Values.Select(v => v.Trim()).Where(v => v.Length > 0).Distinct(StringComparer.Ordinal)];
+    private static HashSet<string> Words(IEnumerable<MergeItem> items) =>
+        items.SelectMany(i => i.Main.Values).Select(v => v.Trim()).Where(v => v.Length > 0).ToHashSet(StringComparer.Ordinal);
+
+    private static MergeItem WithWords(MergeItem item, List<string> words) =>
+        MergeItem.Of(item.Properties.SetItem(0, item.Main.WithRawValue(string.Join(',', words.Select(VCardText.Escape)))));
 
     // A name that a contact may have often
 
     private void MergeSet(List<MergeItem> b, List<MergeItem> n, List<MergeItem> o)
     {
-        var had = b.Select(i => i.Key).ToHashSet(StringComparer.Ordinal);
-        var inNewer = n.Select(i => i.Key).ToHashSet(StringComparer.Ordinal);
-        var inOlder = o.Select(i => i.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (var item in n.Where(i => had.Contains(i.Key) && !inOlder.Contains(i.Key))) Drop(item);
-        List<MergeItem> fresh = [.. n.Where(i => !had.Contains(i.Key) && !inOlder.Contains(i.Key))];
-        List<MergeItem> other = [.. o.Where(i => !had.Contains(i.Key) && !inNewer.Contains(i.Key))];
-        List<MergeItem> lost = [.. b.Where(i => !inNewer.Contains(i.Key) && !inOlder.Contains(i.Key))];
+        Dictionary<string, int> had = Counts(b), mine = Counts(n), theirs = Counts(o);
+        int Kept(string key) => Count(had.GetValueOrDefault(key), mine.GetValueOrDefault(key), theirs.GetValueOrDefault(key));
+        foreach (var item in n.Where(i => i.Occurrence > Kept(i.Key))) Drop(item);
+        List<MergeItem> fresh = [.. n.Where(i => i.Occurrence > theirs.GetValueOrDefault(i.Key) && i.Occurrence <= Kept(i.Key))];
+        List<MergeItem> other = [.. o.Where(i => i.Occurrence > mine.GetValueOrDefault(i.Key) && i.Occurrence <= Kept(i.Key))];
+        List<MergeItem> lost = [.. b.Where(i => i.Occurrence > mine.GetValueOrDefault(i.Key) || i.Occurrence > theirs.GetValueOrDefault(i.Key))];
 
-        CombineSameValue(b, fresh, other);
-        CombineValueAndSides(lost, fresh, other);
+        if (lost.Count == 1 && fresh.Count == 1 && other.Count == 1 && n.Count == o.Count) CombineTheOneChange(lost[0], fresh, other);
+        else CombineSameValue(b, n, o, lost.Count > 0, fresh, other);
 
         var both = fresh.Count > 0 && other.Count > 0 && lost.Count > 0;
         foreach (var item in fresh) Decide(item, both ? MergeOutcome.BothKept : TakenFromNewer);
@@ -149,52 +148,50 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
             Decide(item, both ? MergeOutcome.BothKept : TakenFromOlder);
         }
         if (other.Count == 0)
-            foreach (var gone in b.Where(i => inNewer.Contains(i.Key) && !inOlder.Contains(i.Key))) Decide(gone, RemovedByOlder);
+            foreach (var gone in b.Where(i => mine.ContainsKey(i.Key) && !theirs.ContainsKey(i.Key))) Decide(gone, RemovedByOlder);
         if (fresh.Count == 0)
-            foreach (var gone in b.Where(i => inOlder.Contains(i.Key) && !inNewer.Contains(i.Key))) Decide(gone, RemovedByNewer);
+            foreach (var gone in b.Where(i => theirs.ContainsKey(i.Key) && !mine.ContainsKey(i.Key))) Decide(gone, RemovedByNewer);
+        // Each took away another one of two names: a card without any name is no card.
+        if (n.Count > 0 && n[0].Name == "FN" && other.Count == 0 && n.All(i => _inPlace.TryGetValue(i, out var now) && now is null)) _inPlace.Remove(n[0]);
     }
 
-    /// <summary>Both sides added, or changed what stands beside, one and the same value.</summary>
-    private void CombineSameValue(List<MergeItem> b, List<MergeItem> fresh, List<MergeItem> other)
+    private static Dictionary<string, int> Counts(List<MergeItem> items) =>
+        items.GroupBy(i => i.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+
+    /// <summary>How often a thing is said after the merge: as often as the side that changed it says, or as the one that says it more.</summary>
+    private static int Count(int had, int mine, int theirs) => mine == had ? theirs : theirs == had ? mine : Math.Max(mine, theirs);
+
+    /// <summary>Both sides changed one property of this name, and the same: a new number here and a new label there are one property.</summary>
+    private void CombineTheOneChange(MergeItem was, List<MergeItem> fresh, List<MergeItem> other)
     {
-        var starts = b.GroupBy(i => i.Match, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
-        var byMatch = other.GroupBy(i => i.Match, StringComparer.Ordinal).ToDictionary(g => g.Key, g => new Queue<MergeItem>(g), StringComparer.Ordinal);
-        var used = new HashSet<MergeItem>();
-        foreach (var mine in fresh)
+        if (MergeItem.Combine(was, fresh[0], other[0]) is not { } combined) return;
+        Replace(fresh[0], combined, MergeOutcome.Combined);
+        fresh.Clear();
+        other.Clear();
+    }
+
+    /// <summary>
+    /// Both sides added, or changed what stands beside, one and the same value. Only where no card says that value twice, and where a value
+    /// is new, only if nothing of this name was changed or removed: else it cannot be told what became what, and both stand.
+    /// </summary>
+    private void CombineSameValue(List<MergeItem> b, List<MergeItem> n, List<MergeItem> o, bool anyLost, List<MergeItem> fresh, List<MergeItem> other)
+    {
+        Dictionary<string, MergeItem?> starts = OnlyOnes(b), mine = OnlyOnes(n), theirs = OnlyOnes(o);
+        var open = other.ToHashSet();
+        foreach (var item in fresh.ToList())
         {
-            if (!byMatch.TryGetValue(mine.Match, out var queue) || queue.Count == 0) continue;
-            if (MergeItem.Combine(starts.GetValueOrDefault(mine.Match), mine, queue.Peek()) is not { } combined) continue;
-            used.Add(queue.Dequeue());
-            used.Add(mine);
-            _inPlace[mine] = combined;
-            Decide(combined, MergeOutcome.Combined);
-        }
-        fresh.RemoveAll(used.Contains);
-        other.RemoveAll(used.Contains);
-    }
-
-    /// <summary>One side gave a property a new value, the other a new label or type: the property gets both. Only where there is no doubt which is which.</summary>
-    private void CombineValueAndSides(List<MergeItem> lost, List<MergeItem> fresh, List<MergeItem> other)
-    {
-        foreach (var was in lost.GroupBy(i => i.Sides, StringComparer.Ordinal).Where(g => g.Count() == 1).Select(g => g.First()))
-        {
-            var found = Find(was, fresh, other);
-            var sidesAreMine = found is not null;
-            found ??= Find(was, other, fresh);
-            if (found is not { } pair || pair.Sides.WithValueOf(pair.Value) is not { } combined) continue;
-            var (mine, theirs) = sidesAreMine ? pair : (pair.Value, pair.Sides);
-            _inPlace[mine] = mine.Main.Group is { } group && combined.Main.Group is not null ? combined.InGroup(group) : combined;
-            fresh.Remove(mine);
-            other.Remove(theirs);
-            Decide(combined, MergeOutcome.Combined);
+            if (mine[item.Match] is null || !theirs.TryGetValue(item.Match, out var same) || same is null || !open.Contains(same)) continue;
+            if (starts.TryGetValue(item.Match, out var start) ? start is null : anyLost) continue;
+            if (MergeItem.Combine(start, item, same) is not { } combined) continue;
+            Replace(item, combined, MergeOutcome.Combined);
+            fresh.Remove(item);
+            other.Remove(same);
         }
     }
 
-    private static (MergeItem Sides, MergeItem Value)? Find(MergeItem was, List<MergeItem> sidesFrom, List<MergeItem> valueFrom)
-    {
-        List<MergeItem> sides = [.. sidesFrom.Where(i => i.Match == was.Match)], values = [.. valueFrom.Where(i => i.Sides == was.Sides)];
-        return sides.Count == 1 && values.Count == 1 ? (sides[0], values[0]) : null;
-    }
+    /// <summary>The item of each value; null where there are several.</summary>
+    private static Dictionary<string, MergeItem?> OnlyOnes(List<MergeItem> items) =>
+        items.GroupBy(i => i.Match, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count() == 1 ? g.First() : null, StringComparer.Ordinal);
 
     // The card
 
@@ -208,7 +205,7 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
 
         var known = items.Concat(_added).Where(i => i.Name == ContactMerge.ConflictName).Select(i => i.Key).ToHashSet(StringComparer.Ordinal);
         _conflicts.RemoveAll(i => !known.Add(i.Key));
-        var additions = _added.Concat(_conflicts).OrderBy(i => i.Key, StringComparer.Ordinal).ToLookup(i => i.Name, StringComparer.Ordinal);
+        var additions = _added.Concat(_conflicts).OrderBy(i => i.Key, StringComparer.Ordinal).ThenBy(i => i.Occurrence).ToLookup(i => i.Name, StringComparer.Ordinal);
         var last = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < items.Count; i++) last[items[i].Name] = i;
 

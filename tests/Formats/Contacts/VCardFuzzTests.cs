@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text;
+using Candor.Formats.Contacts;
+using Xunit;
+
+namespace Candor.Tests.Contacts;
+
+public class VCardFuzzTests
+{
+    private static readonly byte[][] Seeds =
+    [
+        .. Corpus.Texts.Select(Corpus.Bytes),
+        Encoding.Latin1.GetBytes(Corpus.Outlook21),
+        [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Corpus.Google30)],
+        Corpus.Bytes("BEGIN:VCARD\nVERSION:2.1\nN:Boss\nAGENT:\nBEGIN:VCARD\nN:x\nEND:VCARD\nSOUND;X-IRMC-N;CHARSET=SHIFT_JIS:\nEND:VCARD"),
+        Corpus.Bytes("BEGIN:VCARD\nVERSION:4.0\nFN;X=\"^n^^\";Y=\"a,b\",c:\nN:a\\,b,c;d\\\\;e\nNOTE:\\n\\N\\x\\\nbare\nEND:VCARD"),
+    ];
+
+    /// <summary>Whatever a file holds: no exception, and what was read is written and read again as the same card.</summary>
+    private static void Check(byte[] file)
+    {
+        VCard? last = null;
+        foreach (var (card, problem) in VCardReader.Read(file))
+        {
+            Assert.True(card is not null || problem is not null);
+            if (card is null) continue;
+            Assert.True(card.Offset + card.Original.Length <= file.Length);
+            Assert.True(card.Original.Span.SequenceEqual(file.AsSpan((int)card.Offset, card.Original.Length)));
+            if (card.Version != VCardVersion.V21) SameWhenWritten(card);
+
+            var thirty = card.To(VCardVersion.V30);
+            var forty = thirty.To(VCardVersion.V40);
+            foreach (var converted in (VCard[])[thirty, forty, forty.To(VCardVersion.V30)])
+                SameWhenWritten(converted);
+
+            var view = ContactView.Of(card);
+            Assert.Same(card, ContactEditor.Apply(card, view));
+            var edited = ContactEditor.Apply(card, view with { Title = view.Title + "!", Phones = view.Phones.Add(new("L", ["x"], "1", true)) });
+            Assert.Equal(view.Title + "!", ContactView.Of(Corpus.One(VCardWriter.Write(edited))).Title);
+
+            _ = ContactIdentity.KeyOf(card);
+            if (last is not null)
+            {
+                var one = ContactMerge.ThreeWay(null, last, card, theirsNewer: true).Card;
+                var other = ContactMerge.ThreeWay(null, card, last, theirsNewer: false).Card;
+                Assert.Equal(VCardWriter.Write(one), VCardWriter.Write(other));
+            }
+            last = card;
+        }
+    }
+
+    private static void SameWhenWritten(VCard card)
+    {
+        var again = Corpus.One(VCardWriter.Write(card));
+        if (!card.Equals(again)) // the difference, not 30 lines of each
+            Assert.Equal(card.Properties.Select(p => p.ToString()).Except(again.Properties.Select(p => p.ToString())), again.Properties.Select(p => p.ToString()).Except(card.Properties.Select(p => p.ToString())));
+        Assert.Equal(card, again);
+    }
+
+    [Fact]
+    public void AnyBytesReadWithoutThrowingAndSurviveBeingWritten()
+    {
+        var clock = Stopwatch.StartNew();
+        foreach (var file in Mutations.Of(Seeds, 2500, 7)) Check(file);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"took {clock.Elapsed}");
+    }
+}
