@@ -160,9 +160,16 @@ public class ContactEditorTests
         var evil = "x\r\nTEL:666;\"^n\\,\0";
         var view = new ContactView
         {
-            FullName = evil, Title = evil, Nickname = evil, Categories = [evil], Members = [evil], IsGroup = true,
-            Phones = [new ContactEntry(evil, [evil], evil, true)], Addresses = [new ContactAddress(evil, [evil], true, evil, evil, evil, evil, evil, evil, evil)],
-            Photo = new ContactPhoto(evil, default, evil), Birthday = ContactDate.Parse(evil),
+            FullName = evil,
+            Title = evil,
+            Nickname = evil,
+            Categories = [evil],
+            Members = [evil],
+            IsGroup = true,
+            Phones = [new ContactEntry(evil, [evil], evil, true)],
+            Addresses = [new ContactAddress(evil, [evil], true, evil, evil, evil, evil, evil, evil, evil)],
+            Photo = new ContactPhoto(evil, default, evil),
+            Birthday = ContactDate.Parse(evil),
         };
         foreach (var version in (VCardVersion[])[VCardVersion.V30, VCardVersion.V40])
         {
