@@ -50,8 +50,9 @@ public static class ContactGroups
             if (ContactFields.IsGroup(all[i]) || all[i].First("CATEGORIES") is null) continue;
             var view = ContactView.Of(all[i]);
             if (view.Categories.IsEmpty) continue;
-            var uid = view.Uid.Length > 0 ? view.Uid : DerivedUid(ContactIdentity.ContentHash(all[i]));
-            all[i] = ContactEditor.Apply(all[i], view with { Uid = uid, Categories = [] });
+            var named = ContactIdentity.WithUid(all[i]);
+            var uid = named.First("UID")!.Text;
+            all[i] = ContactEditor.Apply(named, view with { Uid = uid, Categories = [] });
             foreach (var category in view.Categories)
             {
                 if (!members.TryGetValue(category, out var list)) members[category] = list = [];
@@ -67,7 +68,8 @@ public static class ContactGroups
         foreach (var (name, list) in members.OrderBy(m => m.Key, StringComparer.Ordinal))
         {
             var group = new ContactView { FullName = name, Name = ContactName.None with { Family = name }, IsGroup = true, Members = [.. list] };
-            all.Add(ContactEditor.Create(group, DerivedUid(SHA256.HashData(Encoding.UTF8.GetBytes("candor contact group\n" + name))), version));
+            var uid = ContactIdentity.DerivedUid(SHA256.HashData(Encoding.UTF8.GetBytes("candor contact group\n" + name)));
+            all.Add(ContactEditor.Create(group, "urn:uuid:" + uid, version));
         }
         return [.. all];
     }
@@ -94,15 +96,5 @@ public static class ContactGroups
     {
         var view = ContactView.Of(card);
         return view.Categories.Contains(category) ? card : ContactEditor.Apply(card, view with { Categories = view.Categories.Add(category) });
-    }
-
-    /// <summary>A version 8 UUID (RFC 9562 §5.8) of a hash's first 16 bytes.</summary>
-    private static string DerivedUid(ReadOnlySpan<byte> hash)
-    {
-        Span<byte> id = stackalloc byte[16];
-        hash[..16].CopyTo(id);
-        id[6] = (byte)((id[6] & 0x0F) | 0x80);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return "urn:uuid:" + new Guid(id, bigEndian: true).ToString("D");
     }
 }

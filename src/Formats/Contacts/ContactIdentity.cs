@@ -35,6 +35,29 @@ public static class ContactIdentity
         return Guid.TryParseExact(uid, "D", out var guid) ? guid.ToString("D") : uid;
     }
 
+    /// <summary>The card with a UID, for programs that want one in every file: its own, else one from its content, the same on every device.</summary>
+    /// <remarks><see cref="ContactImport"/> knows a contact that got its UID here when the card comes again without it.</remarks>
+    public static VCard WithUid(VCard card)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        if (card.All("UID").Any(p => BareUid(p.Text).Length > 0)) return card;
+        var to = card.Version == VCardVersion.V21 ? card.To(VCardVersion.V30) : card;
+        return to.With(to.Properties.RemoveAll(p => p.Is("UID")).Add(VCardProperty.OfText("UID", UrnPrefix + DerivedUid(ContentHash(card)))));
+    }
+
+    /// <summary>A version 8 UUID (RFC 9562 §5.8) of a hash's first 16 bytes.</summary>
+    internal static string DerivedUid(ReadOnlySpan<byte> hash)
+    {
+        Span<byte> id = stackalloc byte[16];
+        hash[..16].CopyTo(id);
+        id[6] = (byte)((id[6] & 0x0F) | 0x80);
+        id[8] = (byte)((id[8] & 0x3F) | 0x80);
+        return new Guid(id, bigEndian: true).ToString("D");
+    }
+
+    /// <summary>The key that a card of this "hash:" key has once it went through <see cref="WithUid"/>.</summary>
+    internal static string UidKeyOf(string hashKey) => UidPrefix + DerivedUid(Convert.FromHexString(hashKey.AsSpan(HashPrefix.Length)));
+
     /// <summary>SHA-256 over the sorted canonical lines, each behind its length in UTF-8 bytes (32 bit, big endian).</summary>
     public static byte[] ContentHash(VCard card)
     {

@@ -54,17 +54,19 @@ public static class ContactImport
             number++;
             var key = ContactIdentity.KeyOf(card);
             var there = fromThisFile.GetValueOrDefault(key) ?? known(key);
-            var (outcome, keep) = Compare(key, card, there);
+            var isContent = key.StartsWith(ContactIdentity.HashPrefix, StringComparison.Ordinal);
+            if (isContent && there is null && known(ContactIdentity.UidKeyOf(key)) is { } named) (there, key) = (named, ContactIdentity.UidKeyOf(key));
+            // A hash is the content, so whatever was edited since, this very card has been here.
+            var (outcome, keep) = isContent && there is not null ? (ImportOutcome.Unchanged, there.Now) : Compare(card, there);
             fromThisFile[key] = new KnownContact(keep);
             yield return new ImportLine($"card {number}", card.Offset, ContactView.DisplayName(card), key, outcome, keep, problem);
         }
     }
 
-    private static (ImportOutcome, VCard) Compare(string key, VCard card, KnownContact? there)
+    private static (ImportOutcome, VCard) Compare(VCard card, KnownContact? there)
     {
         if (there is null) return (ImportOutcome.Added, card);
-        // A hash is the content, so whatever was edited since, this very card has been here.
-        if (key.StartsWith(ContactIdentity.HashPrefix, StringComparison.Ordinal) || SameContent(card, there.Now)) return (ImportOutcome.Unchanged, there.Now);
+        if (SameContent(card, there.Now)) return (ImportOutcome.Unchanged, there.Now);
         if (there.LastImported is { } last && SameContent(card, last)) return (ImportOutcome.Unchanged, there.Now);
         var later = string.CompareOrdinal(ContactMerge.Revision(card), ContactMerge.Revision(there.Now)) > 0;
         var merged = ContactMerge.ThreeWay(there.LastImported, there.Now, card, theirsNewer: later).Card;

@@ -8,14 +8,14 @@ namespace Candor.Tests.Contacts;
 
 public class VCardHostileTests
 {
-    /// <summary>Per MB of input, with room for a slow machine; typical is below 0.1 s.</summary>
+    /// <summary>Per MB of input, with room for a slow machine; an optimised build needs a tenth.</summary>
     private static readonly TimeSpan PerMegabyte = TimeSpan.FromSeconds(1);
 
     /// <summary>Reading, and with three times the time showing, hashing, converting and writing too. A busy machine gets a second try.</summary>
     private static List<Reading<VCard>> ReadInTime(byte[] file, bool again = true)
     {
         var clock = Stopwatch.StartNew();
-        var limit = PerMegabyte * Math.Max(1, file.Length / 1_000_000.0);
+        var limit = PerMegabyte * Math.Max(1, file.Length / 1e6);
         var readings = VCardReader.Read(file).ToList();
         if (clock.Elapsed > limit && again) return ReadInTime(file, again: false);
         Assert.True(clock.Elapsed < limit, $"{file.Length} bytes took {clock.Elapsed}");
@@ -37,36 +37,36 @@ public class VCardHostileTests
     public static TheoryData<string, string> Bombs() => new()
     {
         { "3.0", "NOTE:" + Repeat("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n ", 10_000_000) },
-        { "3.0", "NOTE:" + Repeat("a\n ", 1_000_000) },
-        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=41=\r\n", 1_000_000) },
-        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=\r\n", 1_000_000) },
-        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("  \r\n", 1_000_000) },
-        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=FF\r\n", 1_000_000) },
-        { "2.1", Repeat("NOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=FF\r\n", 1_000_000) },
-        { "2.1", Repeat("X;CHARSET=no-such:\u00ff\r\n", 1_000_000) },
-        { "3.0", "N:" + Repeat(";", 1_000_000) },
-        { "3.0", "ADR:" + Repeat("\\;;", 1_000_000) },
-        { "3.0", "CATEGORIES:" + Repeat("a,", 1_000_000) },
+        { "3.0", "NOTE:" + Repeat("a\n ", 500_000) },
+        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=41=\r\n", 500_000) },
+        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=\r\n", 500_000) },
+        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("  \r\n", 500_000) },
+        { "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE:" + Repeat("=FF\r\n", 500_000) },
+        { "2.1", Repeat("NOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=FF\r\n", 500_000) },
+        { "2.1", Repeat("X;CHARSET=no-such:\u00ff\r\n", 500_000) },
+        { "3.0", "N:" + Repeat(";", 500_000) },
+        { "3.0", "ADR:" + Repeat("\\;;", 500_000) },
+        { "3.0", "CATEGORIES:" + Repeat("a,", 500_000) },
         { "3.0", "TEL" + Repeat(";a", 1_000_000) + ":1" },
         { "3.0", "TEL;TYPE=" + Repeat("a,", 60_000) + ":1" },
-        { "3.0", Repeat("TEL" + Repeat(";a=b", 6_000) + ":1\r\n", 1_000_000) },
-        { "3.0", "TEL;X=\"" + Repeat("a;:", 1_000_000) },
+        { "3.0", Repeat("TEL" + Repeat(";a=b", 6_000) + ":1\r\n", 500_000) },
+        { "3.0", "TEL;X=\"" + Repeat("a;:", 500_000) },
         { "4.0", "TEL;X=" + Repeat("^n", 60_000) + ":1" },
-        { "3.0", Repeat("TEL:1\r\n", 1_000_000) },
-        { "3.0", Repeat("a.TEL:1\r\n", 1_000_000) },
-        { "3.0", Repeat("a.X-ABLabel:1\r\n", 1_000_000) },
-        { "2.1", Repeat("TEL;X-CUSTOM(a):1\r\n", 1_000_000) },
-        { "3.0", Repeat("LABEL:1\r\nADR:a\r\n", 1_000_000) },
-        { "3.0", Repeat("no property\r\n", 1_000_000) },
-        { "3.0", "NOTE:x\r\n" + Repeat("no property\r\n", 1_000_000) },
-        { "3.0", "NOTE:x\r\n" + Repeat("\r\n", 1_000_000) },
-        { "3.0", "PHOTO;ENCODING=b:" + Repeat("AAAA\r\n", 1_000_000) },
-        { "2.1", "PHOTO;ENCODING=BASE64:" + Repeat("\r\n", 1_000_000) },
-        { "2.1", Repeat("AGENT:\r\nBEGIN:VCARD\r\n", 1_000_000) },
-        { "4.0", "PHOTO:data:" + Repeat("a;", 1_000_000) },
-        { "4.0", "PHOTO:data:image/jpeg;base64," + Repeat("data:image/jpeg;base64,", 1_000_000) },
-        { "4.0", Repeat("MEMBER:urn:uuid:x\r\n", 1_000_000) },
-        { "4.0", "FN:" + Repeat("\\", 1_000_000) },
+        { "3.0", Repeat("TEL:1\r\n", 500_000) },
+        { "3.0", Repeat("a.TEL:1\r\n", 500_000) },
+        { "3.0", Repeat("a.X-ABLabel:1\r\n", 500_000) },
+        { "2.1", Repeat("TEL;X-CUSTOM(a):1\r\n", 500_000) },
+        { "3.0", Repeat("LABEL:1\r\nADR:a\r\n", 500_000) },
+        { "3.0", Repeat("no property\r\n", 500_000) },
+        { "3.0", "NOTE:x\r\n" + Repeat("no property\r\n", 500_000) },
+        { "3.0", "NOTE:x\r\n" + Repeat("\r\n", 500_000) },
+        { "3.0", "PHOTO;ENCODING=b:" + Repeat("AAAA\r\n", 500_000) },
+        { "2.1", "PHOTO;ENCODING=BASE64:" + Repeat("\r\n", 500_000) },
+        { "2.1", Repeat("AGENT:\r\nBEGIN:VCARD\r\n", 500_000) },
+        { "4.0", "PHOTO:data:" + Repeat("a;", 500_000) },
+        { "4.0", "PHOTO:data:image/jpeg;base64," + Repeat("data:image/jpeg;base64,", 500_000) },
+        { "4.0", Repeat("MEMBER:urn:uuid:x\r\n", 500_000) },
+        { "4.0", "FN:" + Repeat("\\", 500_000) },
     };
 
     [Theory]

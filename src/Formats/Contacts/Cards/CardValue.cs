@@ -68,7 +68,7 @@ internal static class CardValue
             : string.Join(separator, VCardText.Split(text, separator, VCardProperty.MaxValues).Select(piece));
     }
 
-    private static string OneLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') < 0 ? text
+    public static string OneLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') < 0 ? text
         : text.Replace("\r\n", "\\n", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\n", StringComparison.Ordinal);
 
     private static (string Raw, ImmutableArray<VCardParameter> Parameters) Base64Value(CardHeader header, ReadOnlySpan<byte> value, Mends mends)

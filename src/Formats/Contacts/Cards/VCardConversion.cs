@@ -41,7 +41,7 @@ internal static class VCardConversion
         var groups = new FreeGroups(card.Properties);
         foreach (var property in card.Properties)
         {
-            var converted = property.WithParameters(Parameters30(property));
+            var converted = property.Parameters.IsEmpty ? property : property.WithParameters(Parameters30(property));
             if (property.Parameter("X-CUSTOM") is { Length: > 0 } label)
             {
                 var group = property.Group ?? groups.Next();
@@ -92,7 +92,7 @@ internal static class VCardConversion
             property.Is(AppleKind) ? "KIND" : property.Is(AppleMember) ? "MEMBER"
             : property.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && OnlyIn40.Contains(property.Name[2..]) ? property.Name[2..]
             : property.Name);
-        property = property.WithParameters(Preference40(property));
+        if (!property.Parameters.IsEmpty) property = property.WithParameters(Preference40(property));
         if (VCardNames.IsBinary(property.Name)) return Binary40(property);
         return property.Name.ToUpperInvariant() switch
         {
@@ -183,7 +183,7 @@ internal static class VCardConversion
     private static VCardProperty Property30(VCardProperty property)
     {
         var upper = property.Name.ToUpperInvariant();
-        property = property.WithParameters(Preference30(property));
+        if (!property.Parameters.IsEmpty) property = property.WithParameters(Preference30(property));
         if (upper is "BDAY" or "ANNIVERSARY" or "DEATHDATE") property = Date30(property);
         property = property.WithName(
             upper is "KIND" && property.RawValue.Equals("group", StringComparison.OrdinalIgnoreCase) ? AppleKind
@@ -288,14 +288,14 @@ internal static class VCardConversion
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
 
     /// <summary>1990-01-31T10:20:30Z as 19900131T102030Z; null where it is not of that shape. Fractions of a second stay.</summary>
-    private static string? Basic(string text)
+    public static string? Basic(string text)
     {
         if (text.Length < 10 || text[4] != '-' || text[7] != '-' || !(text.Length == 10 || text[10] == 'T')) return null;
         var date = text[..4] + text[5..7] + text[8..10];
         return date.AsSpan().ContainsAnyExceptInRange('0', '9') ? null : date + text[10..].Replace(":", "", StringComparison.Ordinal);
     }
 
-    private static string? Extended(string text)
+    public static string? Extended(string text)
     {
         if (text.Length < 8 || text.AsSpan(0, 8).ContainsAnyExceptInRange('0', '9') || !(text.Length == 8 || text[8] == 'T')) return null;
         var date = $"{text[..4]}-{text[4..6]}-{text[6..8]}";

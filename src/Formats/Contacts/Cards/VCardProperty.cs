@@ -52,14 +52,29 @@ public sealed class VCardProperty : IEquatable<VCardProperty>
     /// <exception cref="ArgumentException">A name or group breaks the grammar, or the value holds a line break.</exception>
     public VCardProperty(string? group, string name, ImmutableArray<VCardParameter> parameters, string rawValue)
     {
-        ArgumentNullException.ThrowIfNull(rawValue);
-        if (!VCardNames.IsName(name)) throw new ArgumentException("Not a property name.", nameof(name));
-        if (group is not null && !VCardNames.IsGroup(group)) throw new ArgumentException("Not a group name.", nameof(group));
-        if (rawValue.AsSpan().IndexOfAny('\r', '\n') >= 0) throw new ArgumentException("A raw value is one line.", nameof(rawValue));
-        Group = group;
-        Name = name;
+        Group = CheckedGroup(group);
+        Name = CheckedName(name);
         Parameters = parameters.IsDefault ? [] : parameters;
-        RawValue = VCardText.WellFormed(rawValue);
+        RawValue = CheckedValue(rawValue);
+    }
+
+    /// <summary>A copy, of which the caller checks what differs.</summary>
+    private VCardProperty(VCardProperty from)
+    {
+        (Group, Name, Parameters, RawValue) = (from.Group, from.Name, from.Parameters, from.RawValue);
+    }
+
+    private static string CheckedName(string name) =>
+        VCardNames.IsName(name) ? name : throw new ArgumentException("Not a property name.", nameof(name));
+
+    private static string? CheckedGroup(string? group) =>
+        group is null || VCardNames.IsGroup(group) ? group : throw new ArgumentException("Not a group name.", nameof(group));
+
+    private static string CheckedValue(string rawValue)
+    {
+        ArgumentNullException.ThrowIfNull(rawValue);
+        if (rawValue.AsSpan().IndexOfAny('\r', '\n') >= 0) throw new ArgumentException("A raw value is one line.", nameof(rawValue));
+        return VCardText.WellFormed(rawValue);
     }
 
     /// <summary>A property that holds one text, escaped as its name asks for.</summary>
@@ -74,13 +89,13 @@ public sealed class VCardProperty : IEquatable<VCardProperty>
     public static VCardProperty OfValues(string name, IEnumerable<string> values, params ImmutableArray<VCardParameter> parameters) =>
         new(null, name, parameters, string.Join(',', values.Select(VCardText.Escape)));
 
-    public string? Group { get; }
+    public string? Group { get; private init; }
 
-    public string Name { get; }
+    public string Name { get; private init; }
 
-    public ImmutableArray<VCardParameter> Parameters { get; }
+    public ImmutableArray<VCardParameter> Parameters { get; private init; }
 
-    public string RawValue { get; }
+    public string RawValue { get; private init; }
 
     public bool Is(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
 
@@ -121,17 +136,18 @@ public sealed class VCardProperty : IEquatable<VCardProperty>
     /// <summary>The bytes of a base64 value or <c>data:</c> URI; null where the value is neither or is damaged.</summary>
     public byte[]? Bytes => VCardBinary.Decode(this)?.Bytes;
 
-    public VCardProperty WithGroup(string? group) => new(group, Name, Parameters, RawValue);
+    public VCardProperty WithGroup(string? group) => group == Group ? this : new(this) { Group = CheckedGroup(group) };
 
-    public VCardProperty WithName(string name) => new(Group, name, Parameters, RawValue);
+    public VCardProperty WithName(string name) => name == Name ? this : new(this) { Name = CheckedName(name) };
 
-    public VCardProperty WithRawValue(string rawValue) => new(Group, Name, Parameters, rawValue);
+    public VCardProperty WithRawValue(string rawValue) => rawValue == RawValue ? this : new(this) { RawValue = CheckedValue(rawValue) };
 
     public VCardProperty WithText(string text) => WithRawValue(VCardNames.IsPlain(Name) ? VCardText.EscapePlain(text) : VCardText.Escape(text));
 
-    public VCardProperty WithParameters(IEnumerable<VCardParameter> parameters) => new(Group, Name, [.. parameters], RawValue);
+    public VCardProperty WithParameters(IEnumerable<VCardParameter> parameters) => new(this) { Parameters = [.. parameters] };
 
-    public VCardProperty WithoutParameter(string name) => WithParameters(Parameters.Where(p => !p.Is(name)));
+    public VCardProperty WithoutParameter(string name) =>
+        Parameter(name) is null ? this : WithParameters(Parameters.RemoveAll(p => p.Is(name)));
 
     /// <summary>Sets a parameter where it stands, or adds it at the end.</summary>
     public VCardProperty WithParameter(string name, params IEnumerable<string> values)

@@ -18,7 +18,7 @@ public static class VCardReader
     public const int MaxHeaderBytes = 64 << 10;
 
     /// <summary>The most properties and parameters of one card, together: a group card with every contact of a phone fits.</summary>
-    public const int MaxParts = 100_000;
+    public const int MaxParts = 50_000;
 
     /// <summary>Name under which a line that is no property is kept; its value is the line.</summary>
     public const string UnreadName = "X-CANDOR-UNREAD";
