@@ -8,7 +8,7 @@ namespace Candor.Formats.Archives;
 /// and checksum agree with the directory; anything else says why the stream stopped, and what was read before is only a part.
 /// Exceptions of the stream under the archive (a disk that fails) pass through.
 /// </remarks>
-public sealed class ZipEntryStream : Stream
+public sealed class ZipEntryStream : ForwardStream
 {
     private readonly SafeZip _zip;
     private readonly ZipEntry _entry;
@@ -58,8 +58,6 @@ public sealed class ZipEntryStream : Stream
         return got;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     private int Finish()
     {
         _ended = true;
@@ -81,14 +79,4 @@ public sealed class ZipEntryStream : Stream
             _bytes?.Dispose();
         base.Dispose(disposing);
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,7 +1,7 @@
 namespace Candor.Formats.Archives;
 
 /// <summary>A stretch of the archive as a stream of its own. Remembers its own place, so several can be read by turns.</summary>
-internal sealed class ZipRange(Stream zip, long start, long length) : Stream
+internal sealed class ZipRange(Stream zip, long start, long length) : ForwardStream
 {
     /// <summary>Bytes handed out so far.</summary>
     internal long Taken { get; private set; }
@@ -16,16 +16,4 @@ internal sealed class ZipRange(Stream zip, long start, long length) : Stream
         Taken += got;
         return got;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

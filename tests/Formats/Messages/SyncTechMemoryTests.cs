@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Candor.Formats;
 using Candor.Formats.Messages;
 using Xunit;
 using static Candor.Tests.Messages.SyncTechSamples;
@@ -34,7 +35,7 @@ public class SyncTechMemoryTests
     }
 
     /// <summary>A start, very many base64 characters, an end: made while they are read.</summary>
-    private sealed class RepeatedStream(byte[] start, long count, byte[] end) : Stream
+    private sealed class RepeatedStream(byte[] start, long count, byte[] end) : ForwardStream
     {
         private long _at;
 
@@ -71,17 +72,6 @@ public class SyncTechMemoryTests
             from[..n].CopyTo(to);
             return n;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     private sealed class CountingStream : MemoryStream

@@ -85,7 +85,7 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
 
     /// <summary>Reads bytes of another encoding and gives UTF-8. A lone surrogate of a UTF-16 file comes out as a numeric reference, as
     /// phones write it, so that it is not lost.</summary>
-    private sealed class Transcoder : Stream
+    private sealed class Transcoder : ForwardStream
     {
         private const int Block = 16 * 1024;
 
@@ -122,8 +122,6 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
             _taken += n;
             return n;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         private void Convert()
         {
@@ -178,15 +176,5 @@ internal sealed record Utf8Source(Stream Rest, byte[] Head, long HeadOffset, boo
             _head = _head[n..];
             return n;
         }
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
