@@ -76,6 +76,51 @@ public static class Cbor
         return value <= (ulong)max ? (long)value : -1;
     }
 
+    /// <summary>[index, op], or null.</summary>
+    public static Place? ReadPlace(this CborReader reader)
+    {
+        if (!reader.ReadArray(2)) return null;
+        long index = reader.ReadUInt(long.MaxValue);
+        long op = reader.ReadUInt(Limits.Operations - 1);
+        if (index < 0 || op < 0) return null;
+        reader.ReadEndArray();
+        return new(index, (int)op);
+    }
+
+    /// <summary>[ms, counter], or null.</summary>
+    public static HybridTime? ReadTime(this CborReader reader)
+    {
+        if (!reader.ReadArray(2)) return null;
+        long ms = reader.ReadUInt(long.MaxValue);
+        long counter = reader.ReadUInt(HybridTime.MaxCounter);
+        if (ms < 0 || counter < 0) return null;
+        reader.ReadEndArray();
+        return new(ms, (int)counter);
+    }
+
+    public static void WritePlace(this CborWriter writer, Place place)
+    {
+        writer.WriteStartArray(2);
+        writer.WriteInt64(place.Index);
+        writer.WriteInt32(place.Op);
+        writer.WriteEndArray();
+    }
+
+    public static void WriteTime(this CborWriter writer, HybridTime time)
+    {
+        writer.WriteStartArray(2);
+        writer.WriteInt64(time.Ms);
+        writer.WriteInt32(time.Counter);
+        writer.WriteEndArray();
+    }
+
+    public static void WritePlaces(this CborWriter writer, IReadOnlyCollection<Place> places)
+    {
+        writer.WriteStartArray(places.Count);
+        foreach (var place in places) writer.WritePlace(place);
+        writer.WriteEndArray();
+    }
+
     public static void WriteId(this CborWriter writer, Id id)
     {
         Span<byte> bytes = stackalloc byte[Id.Size];

@@ -24,10 +24,7 @@ public sealed record Commit(
         w.WriteHash(PrevRoot);
         w.WriteId(Author);
         w.WriteInt64(Seq);
-        w.WriteStartArray(2);
-        w.WriteInt64(Time.Ms);
-        w.WriteInt32(Time.Counter);
-        w.WriteEndArray();
+        w.WriteTime(Time);
         w.WriteInt32((int)Kind);
         w.WriteStartArray(Operations.Count);
         foreach (var operation in Operations) OperationCbor.Write(w, operation);
@@ -60,11 +57,7 @@ public sealed record Commit(
         long size = r.ReadUInt(long.MaxValue);
         if (size < 0 || !r.TryReadHash(out var root) || !r.TryReadId(out var author)) return null;
         long seq = r.ReadUInt(long.MaxValue);
-        if (seq < 1 || !r.ReadArray(2)) return null;
-        long ms = r.ReadUInt(long.MaxValue);
-        long counter = r.ReadUInt(HybridTime.MaxCounter);
-        if (ms < 0 || counter < 0) return null;
-        r.ReadEndArray();
+        if (seq < 1 || r.ReadTime() is not { } time) return null;
         long kind = r.ReadUInt((int)Kind.Photos);
         if (kind < 0) return null;
         int count = r.ReadCount(Limits.Operations);
@@ -77,6 +70,6 @@ public sealed record Commit(
         }
         r.ReadEndArray();
         r.ReadEndArray();
-        return new(account, size, root, author, seq, new(ms, (int)counter), (Kind)kind, operations);
+        return new(account, size, root, author, seq, time, (Kind)kind, operations);
     }
 }

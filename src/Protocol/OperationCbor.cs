@@ -20,7 +20,7 @@ internal static class OperationCbor
                 w.WriteId(put.Record);
                 w.WriteId(put.Revision);
                 w.WriteUInt32(put.Epoch);
-                WritePlaces(w, put.Parents);
+                w.WritePlaces(put.Parents);
                 w.WriteHash(put.Hash);
                 w.WriteInt32(put.Length);
                 w.WriteStartArray(put.Blobs.Count);
@@ -30,7 +30,7 @@ internal static class OperationCbor
             case Remove remove:
                 Start(w, 3, RemoveNumber);
                 w.WriteId(remove.Record);
-                WritePlaces(w, remove.Parents);
+                w.WritePlaces(remove.Parents);
                 break;
             case Consent consent:
                 Start(w, 5, ConsentNumber);
@@ -151,19 +151,6 @@ internal static class OperationCbor
         return blobs;
     }
 
-    private static void WritePlaces(CborWriter w, IReadOnlyList<Place> places)
-    {
-        w.WriteStartArray(places.Count);
-        foreach (var place in places)
-        {
-            w.WriteStartArray(2);
-            w.WriteInt64(place.Index);
-            w.WriteInt32(place.Op);
-            w.WriteEndArray();
-        }
-        w.WriteEndArray();
-    }
-
     private static Place[]? ReadPlaces(CborReader r)
     {
         int count = r.ReadCount(Limits.Parents);
@@ -171,22 +158,11 @@ internal static class OperationCbor
         var places = count == 0 ? [] : new Place[count];
         for (int i = 0; i < count; i++)
         {
-            if (ReadPlace(r) is not { } place || (i > 0 && places[i - 1] >= place)) return null;
+            if (r.ReadPlace() is not { } place || (i > 0 && places[i - 1] >= place)) return null;
             places[i] = place;
         }
         r.ReadEndArray();
         return places;
-    }
-
-    /// <summary>[index, op], or null.</summary>
-    internal static Place? ReadPlace(CborReader r)
-    {
-        if (!r.ReadArray(2)) return null;
-        long index = r.ReadUInt(long.MaxValue);
-        long op = r.ReadUInt(Limits.Operations - 1);
-        if (index < 0 || op < 0) return null;
-        r.ReadEndArray();
-        return new(index, (int)op);
     }
 
     private static Consent? ReadConsent(CborReader r)

@@ -8,15 +8,7 @@ public static class RequestLists
     public static byte[] EncodePlaces(IReadOnlyCollection<Place> places)
     {
         var w = Cbor.Writer();
-        w.WriteStartArray(places.Count);
-        foreach (var place in places)
-        {
-            w.WriteStartArray(2);
-            w.WriteInt64(place.Index);
-            w.WriteInt32(place.Op);
-            w.WriteEndArray();
-        }
-        w.WriteEndArray();
+        w.WritePlaces(places);
         return w.Encode();
     }
 
@@ -28,7 +20,7 @@ public static class RequestLists
         var read = new Place[count];
         for (int i = 0; i < count; i++)
         {
-            if (OperationCbor.ReadPlace(r) is not { } place) return null;
+            if (r.ReadPlace() is not { } place) return null;
             read[i] = place;
         }
         r.ReadEndArray();

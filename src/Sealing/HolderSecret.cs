@@ -91,10 +91,6 @@ public sealed class HolderSecret : IDisposable
         return null;
     }
 
-    /// <summary>Begins the recipient's side of an exchange to this holder's agreement key, for the welcome of pairing.</summary>
-    public HpkeResult SetUpRecipient(ReadOnlySpan<byte> encapsulation, ReadOnlySpan<byte> info, out HpkeContext? context) =>
-        Hpke.SetUpRecipient(Hpke.X25519Aes256Gcm, _agreement, encapsulation, info, out context);
-
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Candor.Protocol;
 
@@ -28,7 +29,7 @@ public static class LedgerReader
             {
                 var whole = buffer.Slice(0, buffer.GetPosition(1, newline));
                 if (whole.Length > Ledger.LongestLine) return new(lines, bytes, lines + 1, false);
-                byte[] line = whole.ToArrayOf();
+                byte[] line = whole.ToArray();
                 buffer = buffer.Slice(whole.End);
                 if (LedgerLine.TryParse(line) is not { } read)
                 {
@@ -58,9 +59,4 @@ public static class LedgerReader
             return torn is not null ? new(lines, bytes, lines + 1, false) : new(lines, bytes, 0, buffer.Length > 0);
         }
     }
-
-    private static System.SequencePosition? PositionOf(this in System.Buffers.ReadOnlySequence<byte> buffer, byte value) =>
-        System.Buffers.BuffersExtensions.PositionOf(buffer, value);
-
-    private static byte[] ToArrayOf(this in System.Buffers.ReadOnlySequence<byte> buffer) => System.Buffers.BuffersExtensions.ToArray(buffer);
 }

@@ -18,12 +18,16 @@ public sealed class AccountState
     {
     }
 
-    internal AccountState(Id account, CompactRange tree, AccountFacts facts)
+    internal AccountState(Id account, CompactRange tree, AccountFacts facts) : this(account, tree, tree.Root(), facts)
+    {
+    }
+
+    private AccountState(Id account, CompactRange tree, Hash32 root, AccountFacts facts)
     {
         Account = account;
         _tree = tree;
         _facts = facts;
-        Root = tree.Root();
+        Root = root;
     }
 
     public Id Account { get; }
@@ -58,7 +62,7 @@ public sealed class AccountState
 
     public VaultState VaultOf(Kind kind) => _facts.Vaults.GetValueOrDefault(kind, VaultState.None);
 
-    public AccountState Clone() => new(Account, _tree.Clone(), _facts);
+    public AccountState Clone() => new(Account, _tree.Clone(), Root, _facts);
 
     /// <summary>Checks a leaf by rules R1 to R21 in their order and, if all hold, extends the state by it.</summary>
     /// <param name="leaf">Encoded leaf, from anywhere.</param>

@@ -24,7 +24,7 @@ internal static class AccountStateCbor
         w.WriteUInt32(facts.Epoch);
         w.WriteTextString(facts.Region);
         w.WriteTextString(facts.Law);
-        WriteTime(w, facts.LatestTime);
+        w.WriteTime(facts.LatestTime);
         w.WriteStartArray(facts.Holders.Count);
         foreach (var holder in facts.Holders.Values.OrderBy(h => h.Added)) WriteHolder(w, holder);
         w.WriteEndArray();
@@ -51,7 +51,7 @@ internal static class AccountStateCbor
         if (!r.ReadArray(10) || r.ReadUInt64() != Version || !r.TryReadId(out var account)) return null;
         if (!CompactRange.TryParse(r.ReadDefiniteLengthByteString().Span, out var tree)) return null;
         long epoch = r.ReadUInt(uint.MaxValue);
-        if (epoch < 0 || r.ReadText(Limits.Text) is not { } region || r.ReadText(Limits.Text) is not { } law || ReadTime(r) is not { } latest) return null;
+        if (epoch < 0 || r.ReadText(Limits.Text) is not { } region || r.ReadText(Limits.Text) is not { } law || r.ReadTime() is not { } latest) return null;
 
         var holders = ImmutableDictionary.CreateBuilder<Id, Holder>();
         int count = r.ReadCount(MaxItems);
@@ -102,11 +102,11 @@ internal static class AccountStateCbor
         w.WriteByteString(holder.Keys.Agreement.Span);
         w.WriteByteString(holder.SealedName.Span);
         w.WriteUInt32(holder.AddedEpoch);
-        WritePlace(w, holder.Added);
-        if (holder.Removed is { } removed) WritePlace(w, removed);
+        w.WritePlace(holder.Added);
+        if (holder.Removed is { } removed) w.WritePlace(removed);
         else w.WriteNull();
         w.WriteInt64(holder.LastSeq);
-        WriteTime(w, holder.LastTime);
+        w.WriteTime(holder.LastTime);
         if (holder.Wrap is { } wrap)
         {
             w.WriteStartArray(2);
@@ -129,12 +129,12 @@ internal static class AccountStateCbor
         if (type < 1 || r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } signing) return null;
         if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } agreement || r.ReadBytes(0, Limits.HolderName) is not { } name) return null;
         uint epoch = r.ReadUInt32();
-        if (ReadPlace(r) is not { } added) return null;
+        if (r.ReadPlace() is not { } added) return null;
         Place? removed = null;
         if (IsNull(r)) r.ReadNull();
-        else removed = ReadPlace(r);
+        else removed = r.ReadPlace();
         long seq = r.ReadInt64();
-        if (ReadTime(r) is not { } time) return null;
+        if (r.ReadTime() is not { } time) return null;
         var keys = new HolderKeys((HolderType)type, signing, agreement);
         Wrap? wrap = null;
         if (IsNull(r))
@@ -175,7 +175,7 @@ internal static class AccountStateCbor
         w.WriteBoolean(consent.On);
         w.WriteTextString(consent.Law);
         w.WriteHash(consent.TextHash);
-        WritePlace(w, consent.Place);
+        w.WritePlace(consent.Place);
         w.WriteEndArray();
     }
 
@@ -189,7 +189,7 @@ internal static class AccountStateCbor
         if (!r.ReadArray(4)) throw new CborContentException("A consent is an array of four.");
         bool on = r.ReadBoolean();
         string law = r.ReadTextString();
-        if (!r.TryReadHash(out var hash) || ReadPlace(r) is not { } place) throw new CborContentException("A consent has a hash and a place.");
+        if (!r.TryReadHash(out var hash) || r.ReadPlace() is not { } place) throw new CborContentException("A consent has a hash and a place.");
         r.ReadEndArray();
         return new(on, law, hash, place);
     }
@@ -233,36 +233,4 @@ internal static class AccountStateCbor
     }
 
     private static bool IsNull(CborReader r) => r.PeekState() == CborReaderState.Null;
-
-    private static void WritePlace(CborWriter w, Place place)
-    {
-        w.WriteStartArray(2);
-        w.WriteInt64(place.Index);
-        w.WriteInt32(place.Op);
-        w.WriteEndArray();
-    }
-
-    private static Place? ReadPlace(CborReader r)
-    {
-        if (!r.ReadArray(2)) return null;
-        var place = new Place(r.ReadInt64(), r.ReadInt32());
-        r.ReadEndArray();
-        return place;
-    }
-
-    private static void WriteTime(CborWriter w, HybridTime time)
-    {
-        w.WriteStartArray(2);
-        w.WriteInt64(time.Ms);
-        w.WriteInt32(time.Counter);
-        w.WriteEndArray();
-    }
-
-    private static HybridTime? ReadTime(CborReader r)
-    {
-        if (!r.ReadArray(2)) return null;
-        var time = new HybridTime(r.ReadInt64(), r.ReadInt32());
-        r.ReadEndArray();
-        return time;
-    }
 }

@@ -38,6 +38,6 @@ public sealed class PayloadStream(Database database)
         var commit = PushContents.Stored(leaf);
         if (!caller.MayTouch(commit.Kind)) return (null, []);
         var dropped = CommitRows.Superseded(sql, caller.Account.Account, index).Where(s => s.Dropped).Select(s => s.Op).ToHashSet();
-        return (bundle, PushContents.Places(commit, dropped));
+        return (bundle, Bundle.Places(commit, dropped));
     }
 }

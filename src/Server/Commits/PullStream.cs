@@ -51,7 +51,7 @@ public sealed class PullStream(Database database, Checkpoints checkpoints)
             }
             var superseded = CommitRows.Superseded(sql, account, stored.Index);
             var commit = PushContents.Stored(stored.Leaf);
-            var all = PushContents.Places(commit, superseded.Where(s => s.Dropped).Select(s => s.Op).ToHashSet());
+            var all = Bundle.Places(commit, superseded.Where(s => s.Dropped).Select(s => s.Op).ToHashSet());
             var gone = superseded.Select(s => s.Op).Where(op => op < commit.Operations.Count && commit.Operations[op] is Put { IsInline: true }).ToList();
             foreach (int op in gone) all.Remove(op);
             prepared.Add((stored, gone, [.. all.OrderBy(p => p.Key).Select(p => p.Value)]));

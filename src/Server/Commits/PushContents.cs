@@ -2,7 +2,7 @@ using Candor.Protocol;
 
 namespace Candor.Server.Commits;
 
-/// <summary>Whether a push carries exactly what its commit names (spec/http-api.md §4), and how a bundle divides.</summary>
+/// <summary>Whether a push carries exactly what its commit names (spec/http-api.md §4), and what a stored one named.</summary>
 internal static class PushContents
 {
     /// <returns>Null, or <see cref="ErrorName.PayloadBad"/>.</returns>
@@ -40,20 +40,6 @@ internal static class PushContents
             if (!put.IsInline) named[put.Hash] = put.Length;
         }
         return named;
-    }
-
-    /// <summary>Where the payloads of a stored bundle lie, by the number of their operation; without those that were dropped from it.</summary>
-    public static Dictionary<int, Range> Places(Commit commit, IReadOnlyCollection<int> dropped)
-    {
-        var places = new Dictionary<int, Range>();
-        int at = 0;
-        for (int i = 0; i < commit.Operations.Count; i++)
-        {
-            if (commit.Operations[i] is not Put { IsInline: true } put || dropped.Contains(i)) continue;
-            places.Add(i, at..(at + put.Length));
-            at += put.Length;
-        }
-        return places;
     }
 
     /// <summary>The commit of a leaf that was checked before it was stored.</summary>

@@ -31,7 +31,7 @@ internal static class SupersededCommits
         if (CommitRows.Bundle(sql, account, index) is { } bundle)
         {
             var dropped = CommitRows.Superseded(sql, account, index).Where(s => s.Dropped).Select(s => s.Op).ToHashSet();
-            var places = PushContents.Places(commit, dropped);
+            var places = Bundle.Places(commit, dropped);
             payloads = places.Keys.Count(due.Contains);
             byte[] rest = [.. places.Where(p => !due.Contains(p.Key)).OrderBy(p => p.Key).SelectMany(p => bundle[p.Value])];
             sql.Execute("UPDATE bundles SET bundle = @bundle WHERE account = @account AND idx = @idx", ("bundle", rest), ("account", account), ("idx", index));

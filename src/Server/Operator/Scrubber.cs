@@ -65,7 +65,7 @@ public sealed class Scrubber(Database database, BlobStore blobs)
         }
         var damage = new List<string>();
         var dropped = CommitRows.Superseded(sql, state.Account, index).Where(s => s.Dropped).Select(s => s.Op).ToHashSet();
-        var places = PushContents.Places(commit, dropped);
+        var places = Bundle.Places(commit, dropped);
         bool erased = commit.Kind != Kind.None && index <= state.VaultOf(commit.Kind).ErasedAt;
         if (places.Count == 0 || erased) return damage;
         if (CommitRows.Bundle(sql, state.Account, index) is not { } bundle) return [$"the payloads of leaf {index} are missing"];
