@@ -124,11 +124,6 @@ public sealed class Account : IDisposable
                 batched = 0;
             }
         }
-        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.BadRequest && from > 0)
-        {
-            // A server that has fewer leaves than we ask to go on from.
-            throw AlarmException.Rollback(from, -1);
-        }
         finally
         {
             if (batch.Count > 0) Keep(batch, reached);
@@ -191,8 +186,7 @@ public sealed class Account : IDisposable
     public async Task TurnOffAsync(Kind kind, CancellationToken cancel)
     {
         // The keys go first: whatever the network does, from here on this device cannot seal for the kind.
-        if (_vaults.Remove(kind, out var keys)) keys.Dispose();
-        _store.SaveVaults(kind, []);
+        Forget(kind);
         if (_state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind) is not { On: true } given) return;
         await CommitAsync(Kind.None, () => ([new Consent(kind, false, given.Law, given.TextHash)], [], default), cancel);
     }
@@ -367,15 +361,14 @@ public sealed class Account : IDisposable
 
     private static void CheckBundle(Commit commit, ReadOnlyMemory<byte> bundle, IReadOnlyList<int> gone)
     {
-        int at = 0;
-        for (int op = 0; op < commit.Operations.Count; op++)
+        int end = 0;
+        foreach (var (op, range) in Bundle.Places(commit, gone.ToHashSet()))
         {
-            if (commit.Operations[op] is not Put { IsInline: true } put || gone.Contains(op)) continue;
-            if (bundle.Length - at < put.Length) throw AlarmException.BadPayload(commit.PlaceOf(op), "cut short");
-            if (Hash32.Of(bundle.Span.Slice(at, put.Length)) != put.Hash) throw AlarmException.BadPayload(commit.PlaceOf(op), "another hash");
-            at += put.Length;
+            end = range.End.Value;
+            if (end > bundle.Length) throw AlarmException.BadPayload(commit.PlaceOf(op), "cut short");
+            if (Hash32.Of(bundle.Span[range]) != ((Put)commit.Operations[op]).Hash) throw AlarmException.BadPayload(commit.PlaceOf(op), "another hash");
         }
-        if (at != bundle.Length) throw AlarmException.BadPayload(commit.PlaceOf(0), "more bytes than the commit names");
+        if (end != bundle.Length) throw AlarmException.BadPayload(commit.PlaceOf(0), "more bytes than the commit names");
     }
 
     private void CheckCheckpoint(byte[] note, AccountState reached)
@@ -389,12 +382,20 @@ public sealed class Account : IDisposable
     private void Keep(List<VerifiedCommit> batch, AccountState reached)
     {
         if (_store.Apply(batch, reached) is { } bad) throw AlarmException.BadCommit(bad.Index, ErrorName.ParentBad);
-        uint before = _state.Epoch;
+        var wereOn = Kinds.All.Where(IsOn).ToList();
         _state = reached;
         batch.Clear();
-        if (before == reached.Epoch || _rootKeys?.NewestEpoch == reached.Epoch) return;
-        _rootKeys?.Dispose();
+        // Off in the log, by this device, by an erase or because it was removed: then no key stays here.
+        foreach (var kind in wereOn.Where(k => !IsOn(k))) Forget(kind);
+        if (_rootKeys is null || _rootKeys.NewestEpoch == reached.Epoch) return;
+        _rootKeys.Dispose();
         _rootKeys = null;
+    }
+
+    private void Forget(Kind kind)
+    {
+        if (_vaults.Remove(kind, out var keys)) keys.Dispose();
+        _store.SaveVaults(kind, []);
     }
 
     private RootKeys Root() => _rootKeys ??= OpenRoot() ?? throw new InvalidOperationException("This device was removed from the account, or its keys are not those of the log.");

@@ -24,7 +24,7 @@ public sealed class LocalStore : IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL);
-        CREATE TABLE IF NOT EXISTS commits (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, bundle BLOB, gone BLOB);
+        CREATE TABLE IF NOT EXISTS commits (idx INTEGER PRIMARY KEY, kind INTEGER NOT NULL, leaf BLOB NOT NULL, bundle BLOB, gone BLOB);
         CREATE TABLE IF NOT EXISTS heads (idx INTEGER NOT NULL, op INTEGER NOT NULL, record BLOB NOT NULL, kind INTEGER NOT NULL, removed INTEGER NOT NULL,
                                           PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS heads_by_record ON heads (record);
@@ -33,6 +33,9 @@ public sealed class LocalStore : IDisposable
         """;
 
     private readonly SqliteConnection _db;
+
+    /// <summary>The commit that was asked for last: records are read in the order of the log, thousands from one commit.</summary>
+    private StoredCommit? _last;
 
     private LocalStore(SqliteConnection db) => _db = db;
 
@@ -67,32 +70,39 @@ public sealed class LocalStore : IDisposable
     /// <returns>Null, or the place of the first operation whose parents are not revisions of the same record (R13): then nothing was taken.</returns>
     public Place? Apply(IReadOnlyList<VerifiedCommit> commits, AccountState state)
     {
+        if (commits.Count == 0) return null;
+        bool erased = false;
         using var transaction = _db.BeginTransaction();
-        using var commitInsert = Command("INSERT INTO commits (idx, leaf, bundle, gone) VALUES ($idx, $leaf, $bundle, $gone)", transaction);
+        using var commitInsert = Command("INSERT INTO commits (idx, kind, leaf, bundle, gone) VALUES ($idx, $kind, $leaf, $bundle, $gone)", transaction);
         using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed) VALUES ($idx, $op, $record, $kind, $removed)", transaction);
         using var headDelete = Command("DELETE FROM heads WHERE idx = $idx AND op = $op", transaction);
         foreach (var commit in commits)
         {
-            Set(commitInsert, ("$idx", commit.Index), ("$leaf", commit.Leaf.ToArray()),
+            Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", commit.Leaf.ToArray()),
                 ("$bundle", commit.Bundle is { } bundle ? bundle.ToArray() : DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
             commitInsert.ExecuteNonQuery();
             for (int op = 0; op < commit.Commit.Operations.Count; op++)
             {
-                var (record, parents, removed) = commit.Commit.Operations[op] switch
+                var operation = commit.Commit.Operations[op];
+                if (operation is Erase erase)
                 {
-                    Put put => (put.Record, put.Parents, false),
-                    Remove remove => (remove.Record, remove.Parents, true),
-                    Erase erase => Erased(erase, commit.Index, transaction),
-                    _ => (Id.Zero, [], false),
+                    EraseKind(erase.Kind, commit.Index, transaction);
+                    erased = true;
+                }
+                (Id Record, IReadOnlyList<Place> Parents)? change = operation switch
+                {
+                    Put put => (put.Record, put.Parents),
+                    Remove remove => (remove.Record, remove.Parents),
+                    _ => null,
                 };
-                if (record.IsZero) continue;
-                foreach (var parent in parents)
+                if (change is not { } of) continue;
+                foreach (var parent in of.Parents)
                 {
-                    if (RecordAt(parent, commits, transaction) is not { } of || of.Record != record || of.Kind != commit.Commit.Kind) return commit.Commit.PlaceOf(op);
+                    if (RecordAt(parent, commits, transaction) != (of.Record, commit.Commit.Kind)) return commit.Commit.PlaceOf(op);
                     Set(headDelete, ("$idx", parent.Index), ("$op", parent.Op));
                     headDelete.ExecuteNonQuery();
                 }
-                Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", record.ToArray()), ("$kind", (int)commit.Commit.Kind), ("$removed", removed ? 1 : 0));
+                Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", of.Record.ToArray()), ("$kind", (int)commit.Commit.Kind), ("$removed", operation is Remove ? 1 : 0));
                 headInsert.ExecuteNonQuery();
             }
         }
@@ -100,6 +110,7 @@ public sealed class LocalStore : IDisposable
         Set(save, ("$state", state.Encode()));
         save.ExecuteNonQuery();
         transaction.Commit();
+        if (erased) ForgetOldPages();
         return null;
     }
 
@@ -111,21 +122,9 @@ public sealed class LocalStore : IDisposable
     /// <summary>The put at a place, and its sealed record where it is here.</summary>
     public (Put Put, ReadOnlyMemory<byte>? Sealed)? PutAt(Place place)
     {
-        using var command = Command("SELECT leaf, bundle, gone FROM commits WHERE idx = $idx");
-        Set(command, ("$idx", place.Index));
-        using var reader = command.ExecuteReader();
-        if (!reader.Read() || ReadCommit(reader.GetFieldValue<byte[]>(0)) is not { } commit) return null;
-        if (place.Op >= commit.Operations.Count || commit.Operations[place.Op] is not Put wanted) return null;
-        if (reader.IsDBNull(1)) return (wanted, LatePayload(place));
-        byte[] bundle = reader.GetFieldValue<byte[]>(1);
-        var gone = DecodeGone(reader.IsDBNull(2) ? [] : reader.GetFieldValue<byte[]>(2));
-        int at = 0;
-        for (int op = 0; op < place.Op; op++)
-        {
-            if (commit.Operations[op] is Put { IsInline: true } before && !gone.Contains(op)) at += before.Length;
-        }
-        bool here = wanted.IsInline && !gone.Contains(place.Op) && at + wanted.Length <= bundle.Length;
-        return (wanted, here ? bundle.AsMemory(at, wanted.Length) : LatePayload(place));
+        if (Load(place.Index, null) is not { } stored || place.Op >= stored.Commit.Operations.Count || stored.Commit.Operations[place.Op] is not Put put) return null;
+        bool here = stored.Places.TryGetValue(place.Op, out var range) && range.End.Value <= stored.Bundle.Length;
+        return (put, here ? stored.Bundle.AsMemory(range) : LatePayload(place));
     }
 
     /// <summary>Keeps payloads that came after their commits: those of a kind that was off when the log was pulled. They must have been checked.</summary>
@@ -166,36 +165,34 @@ public sealed class LocalStore : IDisposable
             insert.ExecuteNonQuery();
         }
         transaction.Commit();
-        // The overwritten pages of a key must not stay in the log file.
-        Execute("PRAGMA wal_checkpoint(TRUNCATE);");
+        ForgetOldPages();
     }
 
     public void Dispose() => _db.Dispose();
 
-    /// <summary>An erase ends every record of its kind and the payloads that this device kept of it.</summary>
-    private (Id, IReadOnlyList<Place>, bool) Erased(Erase erase, long index, SqliteTransaction transaction)
+    /// <summary>An erase takes everything that this device kept of the kind: newest and superseded payloads, heads, and sealed keys.</summary>
+    private void EraseKind(Kind kind, long before, SqliteTransaction transaction)
     {
-        using var payloads = Command("UPDATE commits SET bundle = NULL WHERE idx < $idx AND idx IN (SELECT idx FROM heads WHERE kind = $kind)", transaction);
-        Set(payloads, ("$idx", index), ("$kind", (int)erase.Kind));
-        payloads.ExecuteNonQuery();
-        using var late = Command("DELETE FROM payloads WHERE EXISTS (SELECT 1 FROM heads WHERE heads.idx = payloads.idx AND heads.op = payloads.op AND heads.kind = $kind)", transaction);
-        Set(late, ("$kind", (int)erase.Kind));
-        late.ExecuteNonQuery();
-        using var heads = Command("DELETE FROM heads WHERE kind = $kind", transaction);
-        Set(heads, ("$kind", (int)erase.Kind));
-        heads.ExecuteNonQuery();
-        return (Id.Zero, [], false);
+        foreach (string sql in new[]
+        {
+            "DELETE FROM payloads WHERE idx IN (SELECT idx FROM commits WHERE kind = $kind AND idx < $idx)",
+            "UPDATE commits SET bundle = NULL, gone = NULL WHERE kind = $kind AND idx < $idx",
+            "DELETE FROM heads WHERE kind = $kind AND idx < $idx",
+            "DELETE FROM vaults WHERE kind = $kind",
+        })
+        {
+            using var command = Command(sql, transaction);
+            Set(command, ("$kind", (int)kind), ("$idx", before));
+            command.ExecuteNonQuery();
+        }
+        _last = null;
     }
 
+    /// <summary>The record of a put or remove; of one in <paramref name="batch"/>, whose commits follow each other, or of one in the store.</summary>
     private (Id Record, Kind Kind)? RecordAt(Place place, IReadOnlyList<VerifiedCommit> batch, SqliteTransaction transaction)
     {
-        var commit = batch.FirstOrDefault(c => c.Index == place.Index)?.Commit;
-        if (commit is null)
-        {
-            using var command = Command("SELECT leaf FROM commits WHERE idx = $idx", transaction);
-            Set(command, ("$idx", place.Index));
-            commit = command.ExecuteScalar() is byte[] leaf ? ReadCommit(leaf) : null;
-        }
+        long inBatch = place.Index - batch[0].Index;
+        var commit = inBatch >= 0 ? (inBatch < batch.Count ? batch[(int)inBatch].Commit : null) : Load(place.Index, transaction)?.Commit;
         if (commit is null || place.Op >= commit.Operations.Count) return null;
         return commit.Operations[place.Op] switch
         {
@@ -214,7 +211,17 @@ public sealed class LocalStore : IDisposable
         return null;
     }
 
-    private static Commit? ReadCommit(byte[] leaf) => Leaf.TryDecode(leaf, out var read) && Commit.TryDecode(read.Body, out var commit, out _) ? commit : null;
+    private StoredCommit? Load(long index, SqliteTransaction? transaction)
+    {
+        if (_last?.Index == index) return _last;
+        using var command = Command("SELECT leaf, bundle, gone FROM commits WHERE idx = $idx", transaction);
+        Set(command, ("$idx", index));
+        using var reader = command.ExecuteReader();
+        if (!reader.Read() || !Leaf.TryDecode(reader.GetFieldValue<byte[]>(0), out var leaf) || !Commit.TryDecode(leaf.Body, out var commit, out _)) return null;
+        if (reader.IsDBNull(1)) return _last = new(index, commit, [], []);
+        var gone = DecodeGone(reader.IsDBNull(2) ? [] : reader.GetFieldValue<byte[]>(2));
+        return _last = new(index, commit, reader.GetFieldValue<byte[]>(1), Bundle.Places(commit, gone));
+    }
 
     private List<Head> ReadHeads(string where, object key)
     {
@@ -228,6 +235,9 @@ public sealed class LocalStore : IDisposable
         }
         return heads;
     }
+
+    /// <summary>What was overwritten must not stay in the write-ahead log.</summary>
+    private void ForgetOldPages() => Execute("PRAGMA wal_checkpoint(TRUNCATE);");
 
     private static object EncodeGone(IReadOnlyList<int> gone)
     {
@@ -268,4 +278,7 @@ public sealed class LocalStore : IDisposable
         using var command = Command(sql);
         command.ExecuteNonQuery();
     }
+
+    /// <summary>A commit of the store with its payloads: where each lies in the bundle, by the number of its operation.</summary>
+    private sealed record StoredCommit(long Index, Commit Commit, byte[] Bundle, Dictionary<int, Range> Places);
 }

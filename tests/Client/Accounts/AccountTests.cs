@@ -103,6 +103,7 @@ public sealed class AccountTests : IDisposable
 
         await two.Account.PullAsync(default);
         Assert.Null(two.Account.KeysOf(Kind.Notes));
+        Assert.Empty(two.Store.LoadVaults(Kind.Notes));
         Assert.Null(two.Account.Read(two.Store.Heads(Kind.Notes)[^1]));
     }
 

@@ -97,10 +97,12 @@ internal sealed class ScriptedServer : HttpMessageHandler
     private HttpResponseMessage Pull(string query)
     {
         long from = long.Parse(query.Split('=', '&')[1], null);
-        if (from > Log.Count) return Problem(400, ErrorName.BadRequest);
+        // What it shows is what its log gives, as with the real server: a log put back gives an older checkpoint.
+        var shown = new AccountState(State!.Account);
+        foreach (var (leaf, _) in Log) Assert.Null(shown.TryExtend(leaf, out _));
         var items = new List<PullItem>();
         for (int i = (int)from; i < Log.Count; i++) items.Add(new PulledLeaf(i, Log[i].Leaf, Log[i].Bundle, []));
-        items.Add(new PulledCheckpoint(Encoding.UTF8.GetString(CheckpointOf(State!.Size, State.Root))));
+        items.Add(new PulledCheckpoint(Encoding.UTF8.GetString(CheckpointOf(shown.Size, shown.Root))));
         byte[] stream = [.. Pulled(items).SelectMany(i => i.Encode())];
         return Ok(stream.Length > CutAfter ? stream[..CutAfter] : stream);
     }
