@@ -7,7 +7,7 @@ namespace Candor.Tests.Architecture;
 /// <summary>Reads the built assemblies against the table in ARCHITECTURE.md: the table is the rule, this is its teeth.</summary>
 public partial class ReferenceTests
 {
-    private static readonly string Root = RepositoryRoot();
+    private static readonly string Root = Checkout.Root;
     private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Cli"] = "candor" };
 
     public static TheoryData<string> Projects()
@@ -89,15 +89,6 @@ public partial class ReferenceTests
             table[row.Groups["project"].Value] = [.. may];
         }
         return table;
-    }
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Candor.slnx"))) return folder.FullName;
-        }
-        throw new InvalidOperationException("The tests run from a checkout: Candor.slnx is not above them.");
     }
 
     [GeneratedRegex(@"^\| (?<project>[A-Z][a-z]+) \| (?<may>[^|]+) \| [^|]+ \| [^|]+ \|$")]

@@ -14,6 +14,13 @@ namespace Candor.Tests.Log;
 /// </summary>
 public sealed class LogFuzzTests
 {
+    // What breaks line formats: separators, signs, digits, padding, white space, controls, pieces of UTF-8.
+    private static readonly byte[][] Pieces =
+    [
+        "\n"u8.ToArray(), "\n\n"u8.ToArray(), " "u8.ToArray(), "— "u8.ToArray(), "+"u8.ToArray(), "-1"u8.ToArray(), "0"u8.ToArray(),
+        "="u8.ToArray(), "9223372036854775808"u8.ToArray(), "\r"u8.ToArray(), [0], [0xE2], [0xE2, 0x80], [0xFF], "\u00a0"u8.ToArray(), "A"u8.ToArray(),
+    ];
+
     private const int Count = 6000;
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
@@ -127,7 +134,7 @@ public sealed class LogFuzzTests
     private static void Run(byte[][] corpus, int seed, Action<byte[]> check)
     {
         var clock = Stopwatch.StartNew();
-        foreach (byte[] bytes in Mutations.Of(corpus, Count, seed)) check(bytes);
+        foreach (byte[] bytes in Mutations.Of(corpus, Count, seed, Pieces)) check(bytes);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, Bound);
     }
 }

@@ -20,7 +20,7 @@ public class SealingFuzzTests
         Random random = new(1);
         for (int i = 0; i < Mutants; i++)
         {
-            byte[] mutant = Mutations.Of(corpus[i % corpus.Length], corpus[random.Next(corpus.Length)], random);
+            byte[] mutant = Mutations.One(corpus[i % corpus.Length], corpus, random);
             byte[] destination = new byte[mutant.Length];
             OpenResult whole = Cobblestone.Open(key, Context, mutant, destination, out int written);
             seen.Add(whole);
@@ -44,7 +44,7 @@ public class SealingFuzzTests
         int taken = 0;
         for (int i = 0; i < Mutants; i++)
         {
-            byte[] mutant = Mutations.Of(corpus[i % corpus.Length], corpus[random.Next(corpus.Length)], random);
+            byte[] mutant = Mutations.One(corpus[i % corpus.Length], corpus, random);
             if (!Padding.TryUnpad(mutant, out int plain)) continue;
             taken++;
             byte[] again = [.. mutant];
@@ -77,7 +77,7 @@ public class SealingFuzzTests
         Random random = new(3);
         for (int i = 0; i < Mutants / 5; i++)
         {
-            byte[] mutant = Mutations.Of(corpus[i % corpus.Length], corpus[random.Next(corpus.Length)], random);
+            byte[] mutant = Mutations.One(corpus[i % corpus.Length], corpus, random);
             byte[] destination = new byte[Math.Max(0, mutant.Length - Hpke.Overhead)];
             HpkeResult result = Hpke.Open(1, key, Context, [], mutant, destination);
             if (result == HpkeResult.Done) Assert.Contains(corpus, c => c.AsSpan().SequenceEqual(mutant));
@@ -96,7 +96,7 @@ public class SealingFuzzTests
         Random random = new(4);
         for (int i = 0; i < Mutants; i++)
         {
-            string typed = Encoding.UTF8.GetString(Mutations.Of(corpus[i % corpus.Length], corpus[random.Next(corpus.Length)], random));
+            string typed = Encoding.UTF8.GetString(Mutations.One(corpus[i % corpus.Length], corpus, random));
             PhraseResult result = RecoveryPhrase.TryRead(typed, out RecoveryPhrase? read, out int unknownWord);
             seen.Add(result);
             Assert.Equal(result == PhraseResult.UnknownWord, unknownWord is >= 0 and < RecoveryPhrase.WordCount);

@@ -1,4 +1,3 @@
-using System.Formats.Cbor;
 using System.Text;
 using Candor.Log;
 using Candor.Protocol;
@@ -16,30 +15,20 @@ internal sealed record Pulled(IReadOnlyList<ServedLeaf> Leaves, string Checkpoin
 {
     public static Pulled Read(byte[] bytes)
     {
-        var reader = new CborReader(bytes, CborConformanceMode.Canonical, allowMultipleRootLevelValues: true);
         var leaves = new List<ServedLeaf>();
-        while (true)
+        for (int at = 0; ;)
         {
-            int? items = reader.ReadStartArray();
-            if (reader.ReadInt32() == 1)
+            int length = CborSequence.Measure(bytes.AsSpan(at), PullItem.Longest);
+            Assert.True(length > 0, "The pull is cut short or is none.");
+            Assert.True(PullItem.TryDecode(bytes.AsMemory(at, length), out var item));
+            at += length;
+            if (item is PulledCheckpoint end)
             {
-                Assert.Equal(2, items);
-                string checkpoint = reader.ReadTextString();
-                reader.ReadEndArray();
-                Assert.Equal(0, reader.BytesRemaining);
-                return new(leaves, checkpoint);
+                Assert.Equal(bytes.Length, at);
+                return new(leaves, end.Note);
             }
-            Assert.Equal(5, items);
-            long index = reader.ReadInt64();
-            byte[] leaf = reader.ReadByteString();
-            byte[]? bundle = null;
-            if (reader.PeekState() == CborReaderState.Null) reader.ReadNull();
-            else bundle = reader.ReadByteString();
-            var gone = new int[reader.ReadStartArray()!.Value];
-            for (int i = 0; i < gone.Length; i++) gone[i] = reader.ReadInt32();
-            reader.ReadEndArray();
-            reader.ReadEndArray();
-            leaves.Add(new(index, leaf, bundle, gone));
+            var leaf = (PulledLeaf)item;
+            leaves.Add(new(leaf.Index, leaf.Leaf.ToArray(), leaf.Bundle?.ToArray(), [.. leaf.Gone]));
         }
     }
 

@@ -10,7 +10,7 @@ internal static class VectorFile
 
     public static List<JsonObject> Read(string name, string description, Func<IEnumerable<JsonObject>> make)
     {
-        string path = Path.Combine(Folder(), name);
+        string path = Path.Combine(Checkout.Root, "spec", "vectors", name);
         if (Environment.GetEnvironmentVariable("CANDOR_WRITE_VECTORS") == "1")
         {
             var file = new JsonObject { ["description"] = description, ["cases"] = new JsonArray([.. make()]) };
@@ -24,13 +24,4 @@ internal static class VectorFile
     public static byte[] Bytes(this JsonObject c, string name) => Convert.FromHexString((string)c[name]!);
 
     public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
-
-    private static string Folder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Candor.slnx"))) return Path.Combine(folder.FullName, "spec", "vectors");
-        }
-        throw new InvalidOperationException("The tests run from a checkout: Candor.slnx is not above them.");
-    }
 }

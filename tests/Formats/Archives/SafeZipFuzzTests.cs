@@ -21,7 +21,7 @@ public class SafeZipFuzzTests
     {
         var limits = new ZipLimits { MaxEntryBytes = 1 << 20, MaxTotalBytes = 4 << 20 };
         int whole = 0;
-        foreach (byte[] file in Mutations.Of(Seeds, 20_000, seed: 1))
+        foreach (byte[] file in Mutations.Of(Seeds, 20_000, seed: 1, MessagesFuzzTests.Pieces))
         {
             (SafeZip? zip, FormatProblem? problem) = SafeZip.Open(new MemoryStream(file), limits);
             Assert.True(zip is not null || problem is not null);

@@ -6,6 +6,13 @@ namespace Candor.Tests.Messages;
 
 public class MessagesFuzzTests
 {
+    internal static readonly byte[][] Pieces =
+    [
+        .. "\"|'|<|>|/>|&|&#55357;|<sms |</mms>|<part data=\"|<!--|]]>|<!DOCTYPE [|{|}|[|]|,|:|\\|\\ud83d|\n|null|0|-1|99999999999999999999|PK\u0001\u0002|PK\u0005\u0006|=|\0"
+            .Split('|').Select(System.Text.Encoding.UTF8.GetBytes),
+        [0xFF], [0xFF, 0xFF, 0xFF, 0xFF], [0x80],
+    ];
+
     private static readonly byte[][] Xml =
     [
         Encoding.UTF8.GetBytes(SyncTechSamples.File(SyncTechSamples.Sms, SyncTechSamples.Mms(), SyncTechSamples.SmsWithBody("&#55357;&#56846; &lt;"))),
@@ -25,7 +32,7 @@ public class MessagesFuzzTests
     public void DamagedXmlNeverThrowsAndWhatIsReadIsWrittenBack()
     {
         int messages = 0;
-        foreach (byte[] file in Mutations.Of(Xml, 8_000, seed: 2))
+        foreach (byte[] file in Mutations.Of(Xml, 8_000, seed: 2, Pieces))
         {
             var read = SyncTechSamples.Read(file);
             Assert.True(read.AllClosed);
@@ -46,7 +53,7 @@ public class MessagesFuzzTests
     public void DamagedJsonNeverThrowsAndWhatIsReadIsWrittenBack()
     {
         int messages = 0;
-        foreach (byte[] file in Mutations.Of(Json, 4_000, seed: 3))
+        foreach (byte[] file in Mutations.Of(Json, 4_000, seed: 3, Pieces))
         {
             var read = SmsIeTests.Read(file);
             messages += read.Messages.Count;
@@ -62,12 +69,12 @@ public class MessagesFuzzTests
     [Fact]
     public void EveryMessageReadCanBeWrittenInTheOtherForm()
     {
-        foreach (byte[] file in Mutations.Of(Xml, 1_500, seed: 4))
+        foreach (byte[] file in Mutations.Of(Xml, 1_500, seed: 4, Pieces))
         {
             var read = SyncTechSamples.Read(file);
             Assert.Equal(read.Messages.Count, SmsIeTests.Read(SmsIeWriterTests.Write(read)).Messages.Count);
         }
-        foreach (byte[] file in Mutations.Of(Json, 1_500, seed: 5))
+        foreach (byte[] file in Mutations.Of(Json, 1_500, seed: 5, Pieces))
         {
             var read = SmsIeTests.Read(file);
             Assert.Equal(read.Messages.Count, SyncTechSamples.Read(SyncTechWriterTests.Write(read)).Messages.Count);
