@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Candor.Client.Accounts;
 using Candor.Client.Api;
@@ -9,8 +7,7 @@ using Candor.Client.Store;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
-using Candor.Server;
-using Candor.Server.Operator;
+using Candor.Tests.Server;
 
 namespace Candor.Tests.EndToEnd;
 
@@ -19,18 +16,22 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
 {
     private const string Canary = "Zanzibar-Canary-4711";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("candor-e2e-").FullName;
-    private readonly List<IDisposable> _open = [];
-    private readonly Uri _address = new($"http://127.0.0.1:{FreePort()}/");
-    private CandorServer? _server;
+    private const string ServerName = "home.example";
 
-    public async ValueTask InitializeAsync() => await StartAsync();
+    private readonly string _folder = Directory.CreateTempSubdirectory("candor-e2e-").FullName;
+    private TestServer _server = null!;
+    private Devices _devices = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await TestServer.StartAsync(settings => settings with { Name = ServerName }, dataFolder: Path.Combine(_folder, "server"));
+        _devices = new(_folder, _server.BaseAddress, TimeProvider.System, ledger => new(ledger), KeyOfAsync);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        _open.Reverse();
-        foreach (var item in _open) item.Dispose();
-        await StopAsync();
+        _devices.Dispose();
+        await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -38,36 +39,35 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
     public async Task TwoDevicesShareNotesAndTheServerKeepsNothingReadable()
     {
         using var phrase = RecoveryPhrase.Generate();
-        var phone = await FoundAsync(phrase);
+        var phone = await _devices.FoundAsync(phrase);
         await phone.Account.TurnOnAsync(Kind.Notes, "de", "Notes leave this device, sealed, to a server at home.", default);
         var record = Id.Random();
-        await phone.Account.CommitAsync(Kind.Notes, [new(record, [], Note($"{Canary}.md", $"The code is {Canary}."))], null, default);
+        await phone.Account.CommitAsync(Kind.Notes, [new(record, [], Devices.Note($"{Canary}.md", $"The code is {Canary}."))], null, default);
 
-        var laptop = await JoinAsync(phone);
+        var laptop = await _devices.JoinAsync(phone);
         await laptop.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         var head = Assert.Single(laptop.Store.HeadsOf(record));
-        Assert.Equal($"The code is {Canary}.", Text(laptop, head));
-        await laptop.Account.CommitAsync(Kind.Notes, [new(record, [head.Place], Note("a.md", "changed"))], null, default);
+        Assert.Equal($"The code is {Canary}.", laptop.Text(head));
+        await laptop.Account.CommitAsync(Kind.Notes, [new(record, [head.Place], Devices.Note("a.md", "changed"))], null, default);
 
-        await StopAsync();
-        await StartAsync();
+        await _server.RestartAsync();
         await phone.Account.PullAsync(default);
-        Assert.Equal("changed", Text(phone, Assert.Single(phone.Store.HeadsOf(record))));
+        Assert.Equal("changed", phone.Text(Assert.Single(phone.Store.HeadsOf(record))));
 
         RecoveryPhrase.TryRead(string.Join(' ', phrase.ToWords()), out var typed, out _);
         using (typed)
         {
-            var words = Track(HolderSecret.FromPhrase(typed!));
-            var api = Api(words, "words");
+            var words = _devices.Track(HolderSecret.FromPhrase(typed!));
+            var api = _devices.Api(words, "words");
             var (account, size) = await api.FindAccountAsync(default);
             Assert.Equal(phone.Account.Id, account);
             Assert.Equal(phone.Account.State.Size, size);
-            var rescue = Open(account, words, "rescue");
+            var rescue = await _devices.OpenAsync(account, words, "rescue");
             await rescue.Account.PullAsync(default);
             Assert.Equal(phone.Account.State.Root, rescue.Account.State.Root);
         }
 
-        await StopAsync();
+        await _server.StopAsync();
         AssertNoCanary(Path.Combine(_folder, "server"));
         foreach (string ledger in Directory.GetFiles(_folder, "*.jsonl")) AssertAbsent(ledger);
     }
@@ -76,8 +76,8 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
     public async Task AKindThatIsOffIsRefusedByTheServerWhicheverClientAsks()
     {
         using var phrase = RecoveryPhrase.Generate();
-        var phone = await FoundAsync(phrase);
-        var api = Api(phone.Me, "other-client");
+        var phone = await _devices.FoundAsync(phrase);
+        var api = _devices.Api(phone.Me, "other-client");
         byte[] bytes = new byte[Limits.SmallestSealed];
         var refused = await Assert.ThrowsAsync<ServerRefusedException>(() => api.PutBlobAsync(phone.Account.Id, Kind.Photos, Hash32.Of(bytes), bytes, 0, default));
         Assert.Equal((ErrorName.ConsentRequired, 403), (refused.Name, refused.Status));
@@ -102,9 +102,9 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
     public async Task AStrangersKeyFindsNoAccountAndNoDifference()
     {
         using var phrase = RecoveryPhrase.Generate();
-        var phone = await FoundAsync(phrase);
-        var stranger = Track(HolderSecret.GenerateDevice());
-        var api = Api(stranger, "stranger");
+        var phone = await _devices.FoundAsync(phrase);
+        var stranger = _devices.Track(HolderSecret.GenerateDevice());
+        var api = _devices.Api(stranger, "stranger");
         var absent = await Assert.ThrowsAsync<ServerRefusedException>(() => api.GetVaultsAsync(Id.Random(), Kind.Notes, default));
         var foreign = await Assert.ThrowsAsync<ServerRefusedException>(() => api.GetVaultsAsync(phone.Account.Id, Kind.Notes, default));
         Assert.Equal((absent.Name, absent.Status, absent.Message), (foreign.Name, foreign.Status, foreign.Message));
@@ -115,31 +115,18 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
     public async Task TenThousandRecordsArriveAndReadBack()
     {
         using var phrase = RecoveryPhrase.Generate();
-        var phone = await FoundAsync(phrase);
+        var phone = await _devices.FoundAsync(phrase);
         await phone.Account.TurnOnAsync(Kind.Contacts, "de", "Contacts", default);
-        var changes = Enumerable.Range(0, 10_000).Select(i => new RecordChange(Id.Random(), [], Note($"{i}.vcf", $"BEGIN:VCARD\r\nFN:Person {i}\r\nEND:VCARD\r\n"))).ToList();
+        var changes = Enumerable.Range(0, 10_000).Select(i => new RecordChange(Id.Random(), [], Devices.Note($"{i}.vcf", $"BEGIN:VCARD\r\nFN:Person {i}\r\nEND:VCARD\r\n"))).ToList();
         await phone.Account.CommitAsync(Kind.Contacts, changes, null, default);
-        var laptop = await JoinAsync(phone);
+        var laptop = await _devices.JoinAsync(phone);
         await laptop.Account.TurnOnAsync(Kind.Contacts, "de", "Contacts", default);
-        var fresh = Open(phone.Account.Id, laptop.Me, "fresh");
+        var fresh = await _devices.OpenAsync(phone.Account.Id, laptop.Me, "fresh");
         await fresh.Account.PullAsync(default);
         await fresh.Account.FetchVaultKeysAsync(Kind.Contacts, default);
         var heads = fresh.Store.Heads(Kind.Contacts);
         Assert.Equal(changes.Select(c => c.Record), heads.Select(h => h.Record));
-        Assert.Equal("BEGIN:VCARD\r\nFN:Person 9999\r\nEND:VCARD\r\n", Text(fresh, heads[^1]));
-    }
-
-    private sealed record Device(Account Account, LocalStore Store, HolderSecret Me);
-
-    private static string Text(Device device, Head head) => Encoding.UTF8.GetString(device.Account.Read(head)!.Original.Span);
-
-    private static RecordPlaintext Note(string name, string text) => new(name, Encoding.UTF8.GetBytes(text), new RecordView().With("title", name), []);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        Assert.Equal("BEGIN:VCARD\r\nFN:Person 9999\r\nEND:VCARD\r\n", fresh.Text(heads[^1]));
     }
 
     private static void AssertNoCanary(string folder)
@@ -159,63 +146,11 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
         foreach (byte[] form in forms) Assert.True(content.AsSpan().IndexOf(form) < 0, $"{file} holds what should be sealed.");
     }
 
-    private async Task StartAsync()
-    {
-        _server = CandorServer.Open(new ServerSettings { DataFolder = Path.Combine(_folder, "server"), Urls = _address.ToString(), Name = "home.example" }, TimeProvider.System);
-        await _server.StartAsync();
-    }
-
-    private async Task StopAsync()
-    {
-        if (_server is null) return;
-        await _server.StopAsync();
-        await _server.DisposeAsync();
-        _server = null;
-    }
-
-    private T Track<T>(T item) where T : IDisposable
-    {
-        _open.Add(item);
-        return item;
-    }
-
-    private ServerApi Api(HolderSecret me, string name)
-    {
-        var ledger = Track(Ledger.Open(Path.Combine(_folder, $"{name}-{_open.Count}.jsonl"), TimeProvider.System));
-        return new(Track(new Gate(ledger)), _address, me, TimeProvider.System);
-    }
-
-    private static async Task<NoteVerifierKey> KeyOf(ServerApi api)
+    private static async Task<NoteVerifierKey> KeyOfAsync(ServerApi api)
     {
         var info = await api.GetServerInfoAsync(default);
-        Assert.Equal("home.example", info.Name);
+        Assert.Equal(ServerName, info.Name);
         Assert.True(NoteVerifierKey.TryParse(info.Key, out var key, out _));
         return key;
-    }
-
-    private async Task<Device> FoundAsync(RecoveryPhrase phrase)
-    {
-        var me = Track(HolderSecret.GenerateDevice());
-        var api = Api(me, "phone");
-        var store = Track(LocalStore.Open(Path.Combine(_folder, "phone.db")));
-        using var words = HolderSecret.FromPhrase(phrase);
-        var account = Track(await Account.FoundAsync(api, store, me, words.Keys, "phone", await KeyOf(api), null, TimeProvider.System, default));
-        return new(account, store, me);
-    }
-
-    private Device Open(Id account, HolderSecret me, string name)
-    {
-        var api = Api(me, name);
-        var store = Track(LocalStore.Open(Path.Combine(_folder, $"{name}.db")));
-        return new(Track(new Account(api, store, me, account, KeyOf(api).GetAwaiter().GetResult(), TimeProvider.System)), store, me);
-    }
-
-    private async Task<Device> JoinAsync(Device approver)
-    {
-        var me = Track(HolderSecret.GenerateDevice());
-        await approver.Account.AddHolderAsync(me.Keys, "laptop", default);
-        var device = Open(approver.Account.Id, me, "laptop");
-        await device.Account.PullAsync(default);
-        return device;
     }
 }

@@ -16,12 +16,13 @@ public sealed class AccountTests : IDisposable
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 23, 9, 30, 0, TimeSpan.Zero));
     private readonly ScriptedServer _server = new();
     private readonly RecoveryPhrase _phrase = RecoveryPhrase.Generate();
-    private readonly List<IDisposable> _open = [];
+    private readonly Devices _devices;
+
+    public AccountTests() => _devices = new(_folder, new Uri("http://test.example/"), _clock, ledger => new(ledger, _server), _ => Task.FromResult(_server.Key));
 
     public void Dispose()
     {
-        _open.Reverse();
-        foreach (var item in _open) item.Dispose();
+        _devices.Dispose();
         _phrase.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -32,19 +33,19 @@ public sealed class AccountTests : IDisposable
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes leave this device, sealed.", default);
         var record = Id.Random();
-        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Note("Shopping.md", "milk"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Devices.Note("Shopping.md", "milk"))], null, default);
 
-        var two = await JoinAsync(one);
+        var two = await _devices.JoinAsync(one);
         Assert.Null(two.Account.KeysOf(Kind.Notes));
         await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes leave this device, sealed.", default);
         var head = Assert.Single(two.Account.State.Size > 0 ? two.Store.Heads(Kind.Notes) : []);
         var read = two.Account.Read(head);
         Assert.Equal("milk", Encoding.UTF8.GetString(read!.Original.Span));
 
-        await two.Account.CommitAsync(Kind.Notes, [new(record, [head.Place], Note("Shopping.md", "milk and bread"))], null, default);
+        await two.Account.CommitAsync(Kind.Notes, [new(record, [head.Place], Devices.Note("Shopping.md", "milk and bread"))], null, default);
         await one.Account.PullAsync(default);
         var newest = Assert.Single(one.Store.HeadsOf(record));
-        Assert.Equal("milk and bread", Encoding.UTF8.GetString(one.Account.Read(newest)!.Original.Span));
+        Assert.Equal("milk and bread", one.Text(newest));
         Assert.Equal(one.Account.State.Root, two.Account.State.Root);
         Assert.Equal("laptop", one.Account.NameOf(one.Account.State.Holders[two.Me.Id]));
     }
@@ -54,7 +55,7 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         int before = _server.Requests.Count;
-        var refused = await Assert.ThrowsAsync<ServerRefusedException>(() => one.Account.CommitAsync(Kind.Photos, [new(Id.Random(), [], Note("a", "b"))], null, default));
+        var refused = await Assert.ThrowsAsync<ServerRefusedException>(() => one.Account.CommitAsync(Kind.Photos, [new(Id.Random(), [], Devices.Note("a", "b"))], null, default));
         Assert.Equal(ErrorName.ConsentRequired, refused.Name);
         Assert.Equal(before, _server.Requests.Count);
         Assert.Empty(one.Store.LoadVaults(Kind.Photos));
@@ -71,18 +72,18 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "kept"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("a.md", "kept"))], null, default);
 
         RecoveryPhrase.TryRead(string.Join(' ', _phrase.ToWords()), out var words, out _);
         using var typed = words!;
-        var rescue = Open(one.Account.Id, Track(HolderSecret.FromPhrase(typed)), "rescue");
+        var rescue = await _devices.OpenAsync(one.Account.Id, _devices.Track(HolderSecret.FromPhrase(typed)), "rescue");
         await rescue.Account.PullAsync(default);
-        var fresh = Track(HolderSecret.GenerateDevice());
+        var fresh = _devices.Track(HolderSecret.GenerateDevice());
         await rescue.Account.AddHolderAsync(fresh.Keys, "new phone", default);
-        var device = Open(one.Account.Id, fresh, "fresh");
+        var device = await _devices.OpenAsync(one.Account.Id, fresh, "fresh");
         await device.Account.PullAsync(default);
         await device.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        Assert.Equal("kept", Encoding.UTF8.GetString(device.Account.Read(Assert.Single(device.Store.Heads(Kind.Notes)))!.Original.Span));
+        Assert.Equal("kept", device.Text(Assert.Single(device.Store.Heads(Kind.Notes))));
     }
 
     [Fact]
@@ -90,15 +91,15 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("old.md", "before"))], null, default);
-        var two = await JoinAsync(one);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("old.md", "before"))], null, default);
+        var two = await _devices.JoinAsync(one);
         await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         await one.Account.PullAsync(default);
 
         await one.Account.RevokeAsync(two.Me.Id, default);
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("new.md", "after"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("new.md", "after"))], null, default);
         var heads = one.Store.Heads(Kind.Notes);
-        Assert.Equal(["before", "after"], heads.Select(h => Encoding.UTF8.GetString(one.Account.Read(h)!.Original.Span)));
+        Assert.Equal(["before", "after"], heads.Select(h => one.Text(h)));
         Assert.Equal(2u, one.Account.State.Epoch);
 
         await two.Account.PullAsync(default);
@@ -112,11 +113,11 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        var two = await JoinAsync(one);
+        var two = await _devices.JoinAsync(one);
         await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         // one has not seen two's consent: its first push meets a head that moved.
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("one.md", "1"))], null, default);
-        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("two.md", "2"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("one.md", "1"))], null, default);
+        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("two.md", "2"))], null, default);
         await one.Account.PullAsync(default);
         Assert.Equal(2, one.Store.Heads(Kind.Notes).Count);
         Assert.Equal(one.Account.State.Root, two.Account.State.Root);
@@ -127,18 +128,18 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        var two = await JoinAsync(one);
+        var two = await _devices.JoinAsync(one);
         await two.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         await one.Account.PullAsync(default);
-        var lost = Track(HolderSecret.GenerateDevice());
+        var lost = _devices.Track(HolderSecret.GenerateDevice());
         await one.Account.AddHolderAsync(lost.Keys, "lost", default);
         await one.Account.RevokeAsync(lost.Id, default);
 
-        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "after"))], null, default);
+        await two.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("a.md", "after"))], null, default);
         await one.Account.PullAsync(default);
         var head = Assert.Single(one.Store.Heads(Kind.Notes));
         Assert.Equal(2u, one.Store.PutAt(head.Place)!.Value.Put.Epoch);
-        Assert.Equal("after", Encoding.UTF8.GetString(one.Account.Read(head)!.Original.Span));
+        Assert.Equal("after", one.Text(head));
     }
 
     [Fact]
@@ -147,7 +148,7 @@ public sealed class AccountTests : IDisposable
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         var older = _server.Log.ToList();
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "kept"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("a.md", "kept"))], null, default);
         _server.Log = older;
         Assert.Equal(AlarmKind.Rollback, (await Assert.ThrowsAsync<AlarmException>(() => one.Account.PullAsync(default))).Kind);
         Assert.Single(one.Store.Heads(Kind.Notes));
@@ -157,7 +158,7 @@ public sealed class AccountTests : IDisposable
     public async Task S04_S05_AHistoryThatPartedNeverJoinsAgain()
     {
         var one = await FoundAsync();
-        var two = await JoinAsync(one);
+        var two = await _devices.JoinAsync(one);
         await two.Account.PullAsync(default);
         var fork = two.Account.State.Clone();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
@@ -188,7 +189,7 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note($"{i}.md", "text"))], null, default);
+        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note($"{i}.md", "text"))], null, default);
         using var ghost = new TestHolder();
         _server.Pulled = items => lie switch
         {
@@ -202,7 +203,7 @@ public sealed class AccountTests : IDisposable
             "checkpoint" => [.. items.SkipLast(1), new PulledCheckpoint(((PulledCheckpoint)items[^1]).Note.Replace("\n5\n", "\n6\n", StringComparison.Ordinal))],
             _ => [.. items.SkipLast(1), new PulledLeaf(_server.State!.Size, ghost.SignCommit(ghost.Next(_server.State, Kind.None, new HolderAdd(ghost.Keys, default))), null, []), items[^1]],
         };
-        var witness = Open(one.Account.Id, one.Me, "witness");
+        var witness = await _devices.OpenAsync(one.Account.Id, one.Me, "witness");
         var alarm = await Assert.ThrowsAsync<AlarmException>(() => witness.Account.PullAsync(default));
         Assert.Equal(expected, alarm.Kind);
 
@@ -218,8 +219,8 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note($"{i}.md", "text"))], null, default);
-        var witness = Open(one.Account.Id, one.Me, "witness");
+        for (int i = 0; i < 3; i++) await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note($"{i}.md", "text"))], null, default);
+        var witness = await _devices.OpenAsync(one.Account.Id, one.Me, "witness");
         for (int cut = 1; witness.Account.State.Size < one.Account.State.Size; cut += 97)
         {
             _server.CutAfter = cut;
@@ -237,11 +238,11 @@ public sealed class AccountTests : IDisposable
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         var record = Id.Random();
-        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Note("a.md", "text"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(record, [], Devices.Note("a.md", "text"))], null, default);
         one.Store.Dispose();
-        var again = Open(one.Account.Id, one.Me, "phone");
+        var again = await _devices.OpenAsync(one.Account.Id, one.Me, "phone");
         Assert.Equal(one.Account.State.Root, again.Account.State.Root);
-        Assert.Equal("text", Encoding.UTF8.GetString(again.Account.Read(Assert.Single(again.Store.HeadsOf(record)))!.Original.Span));
+        Assert.Equal("text", again.Text(Assert.Single(again.Store.HeadsOf(record))));
         await again.Account.CommitAsync(Kind.Notes, [new(record, [again.Store.HeadsOf(record)[0].Place], null)], null, default);
         Assert.True(Assert.Single(again.Store.HeadsOf(record)).Removed);
     }
@@ -251,9 +252,9 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Note("a.md", "text"))], null, default);
+        await one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [], Devices.Note("a.md", "text"))], null, default);
         var place = one.Store.Heads(Kind.Notes)[0].Place;
-        var alarm = await Assert.ThrowsAsync<AlarmException>(() => one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [place], Note("b.md", "text"))], null, default));
+        var alarm = await Assert.ThrowsAsync<AlarmException>(() => one.Account.CommitAsync(Kind.Notes, [new(Id.Random(), [place], Devices.Note("b.md", "text"))], null, default));
         Assert.Equal(AlarmKind.BadCommit, alarm.Kind);
         Assert.Single(one.Store.Heads(Kind.Notes));
     }
@@ -263,19 +264,15 @@ public sealed class AccountTests : IDisposable
     {
         var one = await FoundAsync();
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
-        var changes = Enumerable.Range(0, 4500).Select(i => new RecordChange(Id.Random(), [], Note($"{i}.md", $"note {i}"))).ToList();
+        var changes = Enumerable.Range(0, 4500).Select(i => new RecordChange(Id.Random(), [], Devices.Note($"{i}.md", $"note {i}"))).ToList();
         var progress = new List<int>();
         await one.Account.CommitAsync(Kind.Notes, changes, progress.Add, default);
         Assert.Equal([2000, 4000, 4500], progress);
-        var witness = Open(one.Account.Id, one.Me, "witness");
+        var witness = await _devices.OpenAsync(one.Account.Id, one.Me, "witness");
         await witness.Account.PullAsync(default);
         await witness.Account.FetchVaultKeysAsync(Kind.Notes, default);
-        Assert.Equal(changes.Select(c => Encoding.UTF8.GetString(c.Content!.Original.Span)), witness.Store.Heads(Kind.Notes).Select(h => Encoding.UTF8.GetString(witness.Account.Read(h)!.Original.Span)));
+        Assert.Equal(changes.Select(c => Encoding.UTF8.GetString(c.Content!.Original.Span)), witness.Store.Heads(Kind.Notes).Select(h => witness.Text(h)));
     }
-
-    private sealed record Device(Account Account, LocalStore Store, HolderSecret Me);
-
-    private static RecordPlaintext Note(string name, string text) => new(name, Encoding.UTF8.GetBytes(text), new RecordView().With("title", name), []);
 
     private static byte[] Flip(ReadOnlyMemory<byte> bytes)
     {
@@ -284,39 +281,5 @@ public sealed class AccountTests : IDisposable
         return copy;
     }
 
-    private T Track<T>(T item) where T : IDisposable
-    {
-        _open.Add(item);
-        return item;
-    }
-
-    private ServerApi Api(HolderSecret me, string name)
-    {
-        var ledger = Track(Ledger.Open(Path.Combine(_folder, $"{name}-{_open.Count}.jsonl"), _clock));
-        return new(Track(new Candor.Client.Gate.Gate(ledger, _server)), new Uri("http://test.example/"), me, _clock);
-    }
-
-    private async Task<Device> FoundAsync()
-    {
-        var me = Track(HolderSecret.GenerateDevice());
-        var store = Track(LocalStore.Open(Path.Combine(_folder, "phone.db")));
-        using var words = HolderSecret.FromPhrase(_phrase);
-        var account = Track(await Account.FoundAsync(Api(me, "phone"), store, me, words.Keys, "phone", _server.Key, null, _clock, default));
-        return new(account, store, me);
-    }
-
-    private Device Open(Id account, HolderSecret me, string name)
-    {
-        var store = Track(LocalStore.Open(Path.Combine(_folder, $"{name}.db")));
-        return new(Track(new Account(Api(me, name), store, me, account, _server.Key, _clock)), store, me);
-    }
-
-    private async Task<Device> JoinAsync(Device approver)
-    {
-        var me = Track(HolderSecret.GenerateDevice());
-        await approver.Account.AddHolderAsync(me.Keys, "laptop", default);
-        var device = Open(approver.Account.Id, me, "laptop");
-        await device.Account.PullAsync(default);
-        return device;
-    }
+    private Task<Device> FoundAsync() => _devices.FoundAsync(_phrase);
 }
