@@ -9,7 +9,6 @@ using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Scalar.AspNetCore;
 
 namespace Candor.Server;
 
@@ -83,7 +82,7 @@ public sealed class CandorServer : IAsyncDisposable
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
         app.MapOpenApi();
-        app.MapScalarApiReference("/docs", o => o.WithTitle("Candor").DisableDefaultFonts().DisableTelemetry());
+        ApiPage.Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>

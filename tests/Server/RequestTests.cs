@@ -200,6 +200,13 @@ public sealed class RequestTests
         Assert.Contains("/v1/accounts/{account}/commits", document, StringComparison.Ordinal);
         string page = await server.Http.GetStringAsync("/docs/");
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+
+        // The page's scripts are another's: the browser is told to let them reach this server and nobody else.
+        using var answer = await server.Http.GetAsync("/docs/");
+        string policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("connect-src 'self'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,9 +15,9 @@ public sealed class AccountRoutes(Database database, AccountStates accounts, Com
     /// <param name="account">The group of one account, signed by its holders.</param>
     public void Map(RouteGroupBuilder api, RouteGroupBuilder account)
     {
-        api.MapPost("/accounts", (Delegate)FoundAsync).Signed(SignedBy.Newcomer, Limits.Push).WithSummary("Found an account by its first commit");
-        api.MapGet("/holders/{holder}", Find).Signed(SignedBy.Newcomer).WithSummary("The account in which this holder is live");
-        account.MapGet("/usage", Usage).WithSummary("What the account uses");
+        api.MapPost("/accounts", (Delegate)FoundAsync).Signed(SignedBy.Newcomer, Limits.Push).WithTags("Accounts").WithSummary("Found an account by its first commit");
+        api.MapGet("/holders/{holder}", Find).Signed(SignedBy.Newcomer).WithTags("Accounts").WithSummary("The account in which this holder is live");
+        account.MapGet("/usage", Usage).WithTags("Accounts").WithSummary("What the account uses");
     }
 
     private async Task<Results<CheckpointAnswer, Problem>> FoundAsync(HttpContext http)

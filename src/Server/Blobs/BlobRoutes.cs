@@ -19,9 +19,9 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
     public void Map(RouteGroupBuilder account)
     {
         var kind = account.MapGroup("/blobs/{kind}");
-        kind.MapPut("/{name}", PutAsync).Signed(SignedBy.AccountHolder, Limits.Blob).WithSummary("Store a blob under its hash");
-        kind.MapMethods("/{name}", [HttpMethods.Get, HttpMethods.Head], Get).WithSummary("A blob or a range of it");
-        kind.MapPost("/missing", MissingAsync).Signed(SignedBy.AccountHolder, NamesBody).WithSummary("Which of these names are not here");
+        kind.MapPut("/{name}", PutAsync).Signed(SignedBy.AccountHolder, Limits.Blob).WithTags("Blobs").WithSummary("Store a blob under its hash");
+        kind.MapMethods("/{name}", [HttpMethods.Get, HttpMethods.Head], Get).WithTags("Blobs").WithSummary("A blob or a range of it");
+        kind.MapPost("/missing", MissingAsync).Signed(SignedBy.AccountHolder, NamesBody).WithTags("Blobs").WithSummary("Which of these names are not here");
     }
 
     private async Task<Results<Created, NoContent, Problem>> PutAsync(HttpContext http, string kind, string name)

@@ -19,12 +19,12 @@ public sealed class CommitRoutes(
     /// <param name="account">The group of one account, signed by its holders.</param>
     public void Map(RouteGroupBuilder account)
     {
-        account.MapGet("/checkpoint", Head).WithSummary("The signed head of the account's log");
-        account.MapGet("/log", Pull).WithSummary("Leaves and payloads from an index on, and the head");
-        account.MapPost("/commits", (Delegate)PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).WithSummary("Extend the log by one commit");
-        account.MapPost("/payloads", (Delegate)PayloadsAsync).Signed(SignedBy.AccountHolder, PlacesBody).WithSummary("Payloads by their places");
-        account.MapGet("/vaults/{kind}", Vaults).WithSummary("Sealed vault keys of a kind");
-        account.MapGet("/events", Events).WithSummary("Says when the log has grown");
+        account.MapGet("/checkpoint", Head).WithTags("Commits").WithSummary("The signed head of the account's log");
+        account.MapGet("/log", Pull).WithTags("Commits").WithSummary("Leaves and payloads from an index on, and the head");
+        account.MapPost("/commits", (Delegate)PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).WithTags("Commits").WithSummary("Extend the log by one commit");
+        account.MapPost("/payloads", (Delegate)PayloadsAsync).Signed(SignedBy.AccountHolder, PlacesBody).WithTags("Commits").WithSummary("Payloads by their places");
+        account.MapGet("/vaults/{kind}", Vaults).WithTags("Commits").WithSummary("Sealed vault keys of a kind");
+        account.MapGet("/events", Events).WithTags("Commits").WithSummary("Says when the log has grown");
     }
 
     private CheckpointAnswer Head(HttpContext http) => new(checkpoints.Sign(Caller.Of(http).Account));

@@ -15,7 +15,7 @@ public sealed class ServerPages(Database database, BlobStore blobs, Checkpoints 
 
     public void Map(IEndpointRouteBuilder root, RouteGroupBuilder api)
     {
-        api.MapGet("/server", Describe).WithSummary("The server's name, key, rules and limits");
+        api.MapGet("/server", Describe).WithTags("Server").WithSummary("The server's name, key, rules and limits");
         root.MapGet("/health/live", () => TypedResults.Text("live\n")).ExcludeFromDescription();
         root.MapGet("/health/ready", Ready).ExcludeFromDescription();
     }

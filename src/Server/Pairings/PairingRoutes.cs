@@ -23,12 +23,12 @@ public sealed class PairingRoutes(Database database, RequestLimits limits, TimeP
     public void Map(RouteGroupBuilder api)
     {
         var pairings = api.MapGroup("/pairings").Signed(SignedBy.Either);
-        pairings.MapPost("", (Delegate)PostAsync).Signed(SignedBy.Newcomer, MaxMessage).WithSummary("A new device asks to be let in");
-        pairings.MapGet("/{code}", GetAsync).WithSummary("The messages so far");
-        pairings.MapPut("/{code}/offer", OfferAsync).Signed(SignedBy.Either, MaxMessage).WithSummary("The approving device shows its keys");
-        pairings.MapPut("/{code}/reveal", RevealAsync).Signed(SignedBy.Newcomer, MaxMessage).WithSummary("The new device opens its commitment");
-        pairings.MapPut("/{code}/welcome", WelcomeAsync).Signed(SignedBy.Either, MaxMessage).WithSummary("The approving device hands over the head");
-        pairings.MapDelete("/{code}", DeleteAsync).WithSummary("Either side gives up");
+        pairings.MapPost("", (Delegate)PostAsync).Signed(SignedBy.Newcomer, MaxMessage).WithTags("Pairings").WithSummary("A new device asks to be let in");
+        pairings.MapGet("/{code}", GetAsync).WithTags("Pairings").WithSummary("The messages so far");
+        pairings.MapPut("/{code}/offer", OfferAsync).Signed(SignedBy.Either, MaxMessage).WithTags("Pairings").WithSummary("The approving device shows its keys");
+        pairings.MapPut("/{code}/reveal", RevealAsync).Signed(SignedBy.Newcomer, MaxMessage).WithTags("Pairings").WithSummary("The new device opens its commitment");
+        pairings.MapPut("/{code}/welcome", WelcomeAsync).Signed(SignedBy.Either, MaxMessage).WithTags("Pairings").WithSummary("The approving device hands over the head");
+        pairings.MapDelete("/{code}", DeleteAsync).WithTags("Pairings").WithSummary("Either side gives up");
     }
 
     private async Task<Results<ContentHttpResult, Problem>> PostAsync(HttpContext http)
