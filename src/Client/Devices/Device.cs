@@ -1,0 +1,206 @@
+using Candor.Client.Accounts;
+using Candor.Client.Api;
+using Candor.Client.Gate;
+using Candor.Client.Store;
+using Candor.Log;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Client.Devices;
+
+/// <summary>A holder of the account, as a list shows it.</summary>
+/// <param name="Id">Of the holder.</param>
+/// <param name="Name">As it was given; empty: none, as for the 24 words.</param>
+/// <param name="Type">device, phrase, password or passkey.</param>
+/// <param name="IsThis">This device.</param>
+/// <param name="IsLive">False once removed.</param>
+/// <param name="LastHeard">When it last wrote to the log, by its own clock; null: never.</param>
+/// <param name="On">The kinds that are on for it.</param>
+public sealed record HolderRow(Id Id, string Name, string Type, bool IsThis, bool IsLive, DateTimeOffset? LastHeard, IReadOnlyList<Kind> On);
+
+/// <summary>A device of an account: its keys, its store, its gate and its ledger, from one folder that this process holds.</summary>
+public sealed class Device : IDisposable
+{
+    private readonly DeviceKeyFile _keys;
+    private readonly Ledger _ledger;
+    private readonly Gate.Gate _gate;
+
+    private Device(DeviceHome home, DeviceKeyFile keys, Wires wires, TimeProvider clock)
+    {
+        Home = home;
+        Clock = clock;
+        _keys = keys;
+        (_ledger, _gate) = (wires.Ledger, wires.Gate);
+        Api = new(_gate, keys.Server, keys.Me, clock);
+        Store = LocalStore.Open(home.StoreFile);
+        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock);
+    }
+
+    public DeviceHome Home { get; }
+
+    public TimeProvider Clock { get; }
+
+    public Account Account { get; }
+
+    public Uri Server => _keys.Server;
+
+    /// <summary>The name that stands in the server's checkpoints.</summary>
+    public string ServerName => _keys.ServerKey.Name;
+
+    public Id Id => _keys.Me.Id;
+
+    internal ServerApi Api { get; }
+
+    internal LocalStore Store { get; }
+
+    /// <summary>Seals what this device keeps for itself.</summary>
+    internal Secret32 StoreKey => _keys.StoreKey;
+
+    internal HolderSecret Me => _keys.Me;
+
+    /// <summary>Opens the device that lives in a folder.</summary>
+    /// <exception cref="DeviceException">There is none, another process holds it, or its files are damaged.</exception>
+    public static Device Open(string home, TimeProvider clock)
+    {
+        if (!DeviceHome.HasDevice(home))
+        {
+            throw new DeviceException("This device has joined no server yet: nothing is on, and nothing leaves it. To begin: candor join SERVER");
+        }
+        var held = DeviceHome.Hold(home);
+        DeviceKeyFile? keys = null;
+        try
+        {
+            keys = DeviceKeyFile.Read(held.KeyFile);
+            return new(held, keys, Wires.Of(held, clock), clock);
+        }
+        catch (Exception e)
+        {
+            keys?.Dispose();
+            held.Dispose();
+            if (e is InvalidDataException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException) throw new DeviceException(e.Message, e);
+            throw;
+        }
+    }
+
+    /// <summary>Founds an account on a server: this device and the 24 words are its first holders. Every kind is off.</summary>
+    /// <param name="home">A folder without a device.</param>
+    /// <param name="server">Where.</param>
+    /// <param name="name">Of this device; sealed.</param>
+    /// <param name="words">From <see cref="RecoveryWords.Generate"/>, typed back before.</param>
+    /// <param name="invite">Where registration asks for one.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="DeviceException">The folder has a device, or the words are not right.</exception>
+    /// <exception cref="ServerRefusedException">The server refused; nothing was kept.</exception>
+    public static Task<Device> FoundAsync(string home, Uri server, string name, string words, string? invite, TimeProvider clock, CancellationToken cancel)
+    {
+        var phrase = RecoveryWords.Read(words);
+        return MakeAsync(home, clock, phrase, async (held, wires) =>
+        {
+            using var wordsHolder = HolderSecret.FromPhrase(phrase);
+            var me = HolderSecret.GenerateDevice();
+            var api = new ServerApi(wires.Gate, server, me, clock);
+            var serverKey = await KeyOfAsync(api, cancel);
+            using var store = LocalStore.Open(held.StoreFile);
+            using var account = await Account.FoundAsync(api, store, me, wordsHolder.Keys, name, serverKey, invite, clock, cancel);
+            return new DeviceKeyFile(me, Secret32.Generate(), account.Id, server, serverKey);
+        });
+    }
+
+    /// <summary>Joins the account that the 24 words belong to, as a new device.</summary>
+    /// <exception cref="DeviceException">The folder has a device, the words are not right, or no account on this server knows them.</exception>
+    /// <exception cref="AlarmException">The server's history of the account is not good.</exception>
+    public static Task<Device> RecoverAsync(string home, Uri server, string name, string words, TimeProvider clock, CancellationToken cancel)
+    {
+        var phrase = RecoveryWords.Read(words);
+        return MakeAsync(home, clock, phrase, async (held, wires) =>
+        {
+            using var wordsHolder = HolderSecret.FromPhrase(phrase);
+            var api = new ServerApi(wires.Gate, server, wordsHolder, clock);
+            var serverKey = await KeyOfAsync(api, cancel);
+            Id id;
+            try
+            {
+                (id, _) = await api.FindAccountAsync(cancel);
+            }
+            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
+            {
+                throw new DeviceException($"{server.Authority} has no account for these words. Is it the right server? The address is on the recovery kit.", refusal);
+            }
+            using var store = LocalStore.Open(held.StoreFile);
+            using var account = new Account(api, store, wordsHolder, id, serverKey, clock);
+            await account.PullAsync(cancel);
+            var me = HolderSecret.GenerateDevice();
+            await account.AddHolderAsync(me.Keys, name, cancel);
+            return new DeviceKeyFile(me, Secret32.Generate(), id, server, serverKey);
+        });
+    }
+
+    /// <summary>Everyone who holds or held a key of the account: this device first, then by when they were added.</summary>
+    public IReadOnlyList<HolderRow> Holders() =>
+    [
+        .. Account.State.Holders.Values.OrderBy(h => h.Id != Id).ThenBy(h => h.Added).Select(h => new HolderRow(
+            h.Id, Account.NameOf(h), h.Keys.Type.ToString().ToLowerInvariant(), h.Id == Id, h.IsLive,
+            h.LastSeq == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(h.LastTime.Ms), [.. Kinds.All.Where(h.MayTouch)])),
+    ];
+
+    public void Dispose()
+    {
+        Account.Dispose();
+        Store.Dispose();
+        _gate.Dispose();
+        _ledger.Dispose();
+        _keys.Dispose();
+        Home.Dispose();
+    }
+
+    /// <summary>Makes a device in a folder. The key file is written last: without it the folder has no device, and what was begun in it is taken away.</summary>
+    internal static async Task<Device> MakeAsync(string home, TimeProvider clock, IDisposable secret, Func<DeviceHome, Wires, Task<DeviceKeyFile>> make)
+    {
+        using var disposed = secret;
+        bool wasThere = Directory.Exists(home);
+        var held = DeviceHome.Hold(home);
+        Wires? wires = null;
+        try
+        {
+            if (DeviceHome.HasDevice(home)) throw new DeviceException($"{home} has a device already. Use it, or name another folder with --home.");
+            if (File.Exists(held.StoreFile)) File.Delete(held.StoreFile);
+            wires = Wires.Of(held, clock);
+            var keys = await make(held, wires);
+            keys.Write(held.KeyFile);
+            return new(held, keys, wires, clock);
+        }
+        catch
+        {
+            wires?.Dispose();
+            held.Dispose();
+            // The ledger stays where something was sent: what left is never forgotten.
+            if (!wasThere && !File.Exists(DeviceHome.LedgerFileOf(home))) Directory.Delete(home, recursive: true);
+            throw;
+        }
+    }
+
+    internal static async Task<NoteVerifierKey> KeyOfAsync(ServerApi api, CancellationToken cancel)
+    {
+        var info = await api.GetServerInfoAsync(cancel);
+        return NoteVerifierKey.TryParse(info.Key, out var key, out _) && key.Name == info.Name
+            ? key
+            : throw new ServerRefusedException(ServerRefusedException.Garbled, $"{api.Server.Authority} names no key that its history could be checked with. Is this a Candor server?");
+    }
+
+    /// <summary>A gate and its ledger, over the files of a home.</summary>
+    internal sealed record Wires(Ledger Ledger, Gate.Gate Gate) : IDisposable
+    {
+        public static Wires Of(DeviceHome home, TimeProvider clock)
+        {
+            var ledger = Ledger.Open(home.LedgerFile, clock);
+            return new(ledger, new(ledger));
+        }
+
+        public void Dispose()
+        {
+            Gate.Dispose();
+            Ledger.Dispose();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Candor.Protocol;
+
+namespace Candor.Client.Folder;
+
+/// <summary>Which way things go between a device folder and the account.</summary>
+public enum FolderMode
+{
+    /// <summary>Up only: the folder is read and never written, and what is gone from it stays in the account.</summary>
+    Backup,
+
+    /// <summary>Both ways: what changed or went on either side does so on the other.</summary>
+    Sync,
+}
+
+/// <summary>What long work is at.</summary>
+public enum Stage
+{
+    Looking,
+    Fetching,
+    Sending,
+    Writing,
+    Previews,
+}
+
+/// <summary>How far long work has come. Totals are 0 while they are not known.</summary>
+public readonly record struct WorkProgress(Stage Stage, Kind Kind, long Items, long TotalItems, long Bytes, long TotalBytes);
+
+/// <summary>Something that could not be made safe or written, and why: it counts as explained, never as done.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Item">A path below the folder, with "card 12" or the like behind it where a file holds many.</param>
+/// <param name="Reason">One sentence for a person: what is wrong and what to do.</param>
+public sealed record Trouble(Kind Kind, string Item, string Reason);
+
+/// <summary>What a run did for one kind, or what a look at the folder found.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="On">Whether it is on for this device: off, nothing of it was read or sent.</param>
+/// <param name="Seen">Items of the folder: each is safe, has a trouble of its own, or is unexplained.</param>
+/// <param name="Safe">Items that the server acknowledged as they are now.</param>
+/// <param name="Sent">Revisions that this run committed.</param>
+/// <param name="Received">Files that this run wrote.</param>
+/// <param name="Merged">Records that were changed on both sides and merged; both versions are in the history.</param>
+/// <param name="Removed">Removals that this run passed on, either way.</param>
+/// <param name="Troubles">In the order of the folder.</param>
+public sealed record KindReport(
+    Kind Kind, bool On, long Seen, long Safe, long Sent, long Received, long Merged, long Removed, IReadOnlyList<Trouble> Troubles)
+{
+    /// <summary>Items that are neither safe nor have a reason. Promise P10: 0 after a run that ended.</summary>
+    public long Unexplained => Math.Max(0, Seen - Safe - Troubles.Count);
+}
+
+/// <summary>Removals that were held back because they are many: a person is asked (DESIGN §5, "more than 5 %").</summary>
+public sealed record HeldRemovals(Kind Kind, int Count, int OfRecords);
+
+/// <summary>What a run over a folder did.</summary>
+public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList<HeldRemovals> Held, long BytesSent, TimeSpan Took);
