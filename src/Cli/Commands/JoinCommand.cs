@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Candor.Client.Devices;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>candor join SERVER: founds an account, with this device as its first.</summary>
+internal static class JoinCommand
+{
+    public static Command Make(CommandTree tree)
+    {
+        var server = ServerArgument.Make();
+        var name = NameOption();
+        var invite = new Option<string?>("--invite") { HelpName = "CODE", Description = "where the server takes new accounts by invite" };
+        var wordsFrom = WordsFromOption();
+        var command = new Command("join", """
+            Join a server: a new account, with this device as its first
+
+            Makes this device's keys and 24 recovery words, which are shown once and typed back.
+            Nothing of yours is sent: every kind is off until you turn it on.
+
+            To join an account that you have, pair this device with one that belongs to it
+            (candor join SERVER --pair), or use your words (candor recover SERVER).
+
+              candor join cloud.example
+              candor join localhost:8787 --name "Ana's phone"
+            """) { server, name, invite, wordsFrom };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var session = tree.Open(parsed);
+            Prepare(session, parsed.GetRequiredValue(server));
+            string words = parsed.GetValue(wordsFrom) is { } file ? await RecoveryDialog.ReadAsync(session, file, cancel) : await RecoveryDialog.MakeAsync(session, cancel);
+            string called = parsed.GetValue(name) ?? UsualName();
+            using var device = await Device.FoundAsync(session.Home, parsed.GetRequiredValue(server), called, words, parsed.GetValue(invite), session.Clock, cancel);
+            return Tell(session, device, called, "This device is the first of a new account");
+        });
+        return command;
+    }
+
+    internal static Option<string?> NameOption() => new("--name") { HelpName = "NAME", Description = "what your other devices call this one; sealed, so the server does not see it (else: the machine's name)" };
+
+    internal static Option<string?> WordsFromOption() => new("--words-from") { HelpName = "FILE", Description = "read the 24 words from a file, or with - from what is piped in; for scripts" };
+
+    internal static string UsualName() => Environment.MachineName;
+
+    /// <summary>Before anybody writes down 24 words for nothing.</summary>
+    internal static void Prepare(Session session, Uri server)
+    {
+        if (DeviceHome.HasDevice(session.Home))
+        {
+            throw new DeviceException($"The device in {session.Home} has joined a server already. To see which: candor devices. For a second device on this machine: --home DIR");
+        }
+        if (ServerArgument.IsReadableOnTheWay(server))
+        {
+            session.Note($"{server.Authority} is reached over http. What you keep stays sealed, but anyone on the way sees that you talk to it, when, and how much. With https they see less.");
+        }
+    }
+
+    internal static int Tell(Session session, Device device, string name, string done)
+    {
+        session.Say($"""
+            {done}, at {device.Server.Authority} ({device.ServerName}).
+            It is called "{name}". Everything is off: nothing leaves it.
+
+            Next, turn on what you want to be kept: candor on contacts
+            """);
+        session.Write(w =>
+        {
+            w.WriteString("server"u8, device.Server.AbsoluteUri);
+            w.WriteString("serverName"u8, device.ServerName);
+            w.WriteString("account"u8, device.Account.Id.ToString());
+            w.WriteString("device"u8, device.Id.ToString());
+            w.WriteString("name"u8, name);
+        });
+        return ExitCode.Done;
+    }
+}

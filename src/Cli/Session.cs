@@ -1,0 +1,75 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Candor.Client.Devices;
+
+namespace Candor.Cli;
+
+/// <summary>One run of one command: where the device lives, how to speak, and whom to ask.</summary>
+internal sealed class Session(Terminal terminal, string home, bool json, bool quiet, bool yes)
+{
+    // Names of people and files stay readable; this is not HTML.
+    private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public Terminal Terminal => terminal;
+
+    public TimeProvider Clock => terminal.Clock;
+
+    /// <summary>The folder of the device; there may be none yet.</summary>
+    public string Home => home;
+
+    public bool Json => json;
+
+    public bool Quiet => quiet;
+
+    /// <exception cref="DeviceException">It says what to do.</exception>
+    public Device OpenDevice() => Device.Open(home, Clock);
+
+    /// <summary>A line of the result, where a person reads it.</summary>
+    public void Say(string line = "")
+    {
+        if (!json) terminal.Out.WriteLine(line);
+    }
+
+    /// <summary>A remark beside the result.</summary>
+    public void Note(string line)
+    {
+        if (!quiet) terminal.Error.WriteLine(line);
+    }
+
+    /// <summary>The whole result, where a program reads it: one document.</summary>
+    public void Write(Action<Utf8JsonWriter> members)
+    {
+        if (json) terminal.Out.WriteLine(Document(members));
+    }
+
+    /// <summary>Puts a question; anything but y or yes is no.</summary>
+    /// <exception cref="HeldException">Nobody can be asked, and --yes was not given.</exception>
+    public async Task<bool> AskAsync(string question, CancellationToken cancel)
+    {
+        if (yes) return true;
+        if (!terminal.CanAsk) throw new HeldException($"{question} Nobody is here to answer, so nothing was done. If the answer is yes, add --yes.");
+        await terminal.Error.WriteAsync($"{question} [y/N] ");
+        return await ReadLineAsync(cancel) is { } answer && answer.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
+    /// <summary>A line from the person; null at the end of the input.</summary>
+    public async Task<string?> ReadLineAsync(CancellationToken cancel)
+    {
+        await terminal.Error.FlushAsync(cancel);
+        // A read of the keyboard cannot be called off, only left behind.
+        return await Task.Run(terminal.In.ReadLine, cancel).WaitAsync(cancel);
+    }
+
+    internal static string Document(Action<Utf8JsonWriter> members)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Readable))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+}

@@ -1,0 +1,45 @@
+namespace Candor.Cli;
+
+/// <summary>What the program stands in: its streams, who is at their ends, its environment and its clock. Tests make their own.</summary>
+/// <param name="In">What is typed or piped in.</param>
+/// <param name="Out">Results, and nothing else.</param>
+/// <param name="Error">Everything said beside results: questions, progress, troubles.</param>
+/// <param name="Person">Whether somebody types at <paramref name="In"/>.</param>
+/// <param name="OutSeen">Whether <paramref name="Out"/> is a screen.</param>
+/// <param name="ErrorSeen">Whether <paramref name="Error"/> is a screen.</param>
+/// <param name="Width">Columns of the screen.</param>
+/// <param name="Variable">The environment; null: not set.</param>
+/// <param name="Clock">The time, and the person's time zone.</param>
+internal sealed record Terminal(
+    TextReader In, TextWriter Out, TextWriter Error, bool Person, bool OutSeen, bool ErrorSeen, int Width, Func<string, string?> Variable, TimeProvider Clock)
+{
+    private const int UsualWidth = 80;
+
+    /// <summary>Colours are for eyes that did not refuse them (no-color.org).</summary>
+    public bool Colours => string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") is not ("dumb" or null);
+
+    /// <summary>Whether a question can be put to somebody who sees it and can answer.</summary>
+    public bool CanAsk => Person && ErrorSeen;
+
+#pragma warning disable RS0030 // The one place where the process's own streams are taken.
+    public static Terminal OfProcess()
+    {
+        bool outSeen = !Console.IsOutputRedirected, errorSeen = !Console.IsErrorRedirected;
+        return new(
+            Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen,
+            outSeen || errorSeen ? WidthOfScreen() : UsualWidth, Environment.GetEnvironmentVariable, TimeProvider.System);
+    }
+
+    private static int WidthOfScreen()
+    {
+        try
+        {
+            return Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth;
+        }
+        catch (IOException)
+        {
+            return UsualWidth; // a screen that does not tell
+        }
+    }
+#pragma warning restore RS0030
+}
