@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Candor.Cli.Screens;
 using Candor.Client.Devices;
 using Candor.Client.Gate;
@@ -6,7 +8,7 @@ using Candor.Client.Gate;
 namespace Candor.Cli.Commands;
 
 /// <summary>candor ledger: everything that ever left this device, and the check that nothing was taken out of the list.</summary>
-internal static class LedgerCommand
+internal static partial class LedgerCommand
 {
     public static Command Make(CommandTree tree, TimeProvider clock)
     {
@@ -43,7 +45,7 @@ internal static class LedgerCommand
         {
             facts = await LedgerReader.ReadAsync(ledger, line => Take(line, since, checkOnly ? null : requests, open, totals), cancel);
         }
-        foreach (var request in requests) Say(session, request);
+        Say(session, requests);
         if (facts.BrokenAt > 0)
         {
             Write(session, file, requests, totals, facts);
@@ -62,7 +64,7 @@ internal static class LedgerCommand
     {
         if (line.Event == "out")
         {
-            if (since is { } from && (!DateTimeOffset.TryParse(line.Time, System.Globalization.CultureInfo.InvariantCulture, out var time) || time < from)) return;
+            if (since is { } from && (!DateTimeOffset.TryParse(line.Time, CultureInfo.InvariantCulture, out var time) || time < from)) return;
             totals.Requests++;
             totals.BytesOut += line.Head + line.Body;
             if (requests is null) return;
@@ -76,18 +78,27 @@ internal static class LedgerCommand
         }
     }
 
-    /// <summary>One line, in columns that need no look ahead: a ledger is long.</summary>
-    private static void Say(Session session, Request request)
+    /// <summary>A heading for each day and host, and a line for each request.</summary>
+    private static void Say(Session session, List<Request> requests)
     {
-        var left = request.Left;
-        string time = DateTimeOffset.TryParse(left.Time, System.Globalization.CultureInfo.InvariantCulture, out var at)
-            ? TimeZoneInfo.ConvertTime(at, session.Clock.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture)
-            : left.Time;
-        string what = left.Kind == "none" ? left.Purpose : $"{left.Purpose} {left.Kind}";
-        string consent = left.Consent < 0 ? "" : $"consent {left.Consent}";
-        string answer = request.Answer is not { } came ? "no answer" : came.Event == "cut" ? "cut off" : $"{came.Status}";
-        session.Say($"{time}  {left.Host,-21}  {what,-14}  {consent,-11}  {Wording.Bytes(left.Head + left.Body),8} out  {answer,-9}  {left.Method} {left.Target}");
+        string heading = "";
+        foreach (var request in requests)
+        {
+            var left = request.Left;
+            var at = DateTimeOffset.TryParse(left.Time, CultureInfo.InvariantCulture, out var time) ? TimeZoneInfo.ConvertTime(time, session.Clock.LocalTimeZone) : default;
+            string over = string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-dd}, to {left.Host}");
+            if (over != heading) session.Say(heading.Length == 0 ? over : $"\n{over}");
+            heading = over;
+            string what = left.Kind == "none" ? left.Purpose : $"{left.Purpose} {left.Kind}, consent {left.Consent}";
+            string answer = request.Answer is not { } came ? "none" : came.Event == "cut" ? "cut" : $"{came.Status}";
+            string target = Ids().Replace(left.Target, id => $"{id.Value[..8]}…");
+            session.Say(string.Create(CultureInfo.InvariantCulture, $"  {at:HH:mm:ss}  {Wording.Bytes(left.Head + left.Body),7} out  {answer,-4}  {what,-8}  {left.Method} {target}"));
+        }
     }
+
+    /// <summary>Ids and hashes: their first letters tell them apart.</summary>
+    [GeneratedRegex("[0-9a-f]{32,}")]
+    private static partial Regex Ids();
 
     private static void Write(Session session, string file, List<Request> requests, Totals? totals, LedgerFacts facts) => session.Write(w =>
     {
