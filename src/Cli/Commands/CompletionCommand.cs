@@ -44,7 +44,11 @@ internal static class CompletionCommand
     public static Command Make(CommandTree tree, Terminal terminal)
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        shell.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not ("bash" or "zsh" or "fish")) result.AddError("The shells are bash, zsh and fish.");
+        });
         var command = new Command("completion", """
             Print a script that completes candor's commands in your shell
 

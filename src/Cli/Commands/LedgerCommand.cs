@@ -90,7 +90,7 @@ internal static partial class LedgerCommand
             if (over != heading) session.Say(heading.Length == 0 ? over : $"\n{over}");
             heading = over;
             string what = left.Kind == "none" ? left.Purpose : $"{left.Purpose} {left.Kind}, consent {left.Consent}";
-            string answer = request.Answer is not { } came ? "none" : came.Event == "cut" ? "cut" : $"{came.Status}";
+            string answer = request.Answer is not { Status: > 0 } came ? "none" : came.Event == "cut" ? "cut" : $"{came.Status}";
             string target = Ids().Replace(left.Target, id => $"{id.Value[..8]}…");
             session.Say(string.Create(CultureInfo.InvariantCulture, $"  {at:HH:mm:ss}  {Wording.Bytes(left.Head + left.Body),7} out  {answer,-4}  {what,-8}  {left.Method} {target}"));
         }
