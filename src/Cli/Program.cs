@@ -11,8 +11,8 @@ internal static class Program
         ArgumentNullException.ThrowIfNull(args);
         if (IsVersion(args))
         {
-            // Before anything else is loaded: scripts and packagers ask for it, often.
-            using var bare = OpenStandardOutput();
+            // Before anything else is loaded, the console's own machinery included: scripts ask for it, often.
+            using var bare = StandardOutput();
             bare.Write(System.Text.Encoding.UTF8.GetBytes(VersionLine(args)));
             return ExitCode.Done;
         }
@@ -69,7 +69,11 @@ internal static class Program
 
     internal static string Version => typeof(Program).Assembly.GetName().Version!.ToString(3);
 
-#pragma warning disable RS0030 // Terminal would open all three streams; the version needs one.
-    private static Stream OpenStandardOutput() => Console.OpenStandardOutput();
+    private static Stream StandardOutput()
+    {
+        if (!OperatingSystem.IsWindows()) return new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+#pragma warning disable RS0030 // The one stream that is needed.
+        return Console.OpenStandardOutput();
 #pragma warning restore RS0030
+    }
 }
