@@ -43,6 +43,9 @@ public static class MessageRecords
         return new(DraftText.Key("m:"u8, key), content, message.View.Parts.Count == 0 ? [] : Files(message.View.Parts, parts));
     }
 
+    /// <summary>Keys that <see cref="ViewOf"/> may set: a merge takes these from one version and keeps all others.</summary>
+    internal static readonly string[] ViewKeys = ["type", "box", "addr", "date", "sent", "body", "subject", "read", "name", "thread", "source", "occ"];
+
     private static RecordView ViewOf(Message message, int occurrence)
     {
         var view = message.View;
