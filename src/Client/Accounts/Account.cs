@@ -54,6 +54,9 @@ public sealed partial class Account : IDisposable
 
     public Id Id => _state.Account;
 
+    /// <summary>Commits that this device has verified.</summary>
+    public long Size => _state.Size;
+
     /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
     /// <param name="api">Signs as <paramref name="me"/>.</param>
     /// <param name="store">An empty store.</param>
@@ -204,9 +207,12 @@ public sealed partial class Account : IDisposable
 
     /// <summary>Opens a revision that this device has; null where its bytes are not here.</summary>
     /// <exception cref="AlarmException">The bytes do not open as what the log says they are.</exception>
-    public RecordPlaintext? Read(Head head)
+    public RecordPlaintext? Read(Head head) => KeysOf(head.Kind) is { } keys ? Read(head, keys) : null;
+
+    /// <summary>The same with the kind's keys at hand. Safe beside a commit.</summary>
+    internal RecordPlaintext? Read(Head head, VaultKeys keys)
     {
-        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord || KeysOf(head.Kind) is not { } keys) return null;
+        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord) return null;
         byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var result);
         if (plain is null) throw AlarmException.BadPayload(head.Place, result.ToString());
         return RecordPlaintext.TryDecode(plain, out var record) ? record : throw AlarmException.BadPayload(head.Place, "not a record of this version");

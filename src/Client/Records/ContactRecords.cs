@@ -15,9 +15,12 @@ public static class ContactRecords
     }
 
     /// <summary>"u:" and the bare UID, else "h:" and the 32 bytes of the content hash (spec/records.md §2.1).</summary>
-    public static ReadOnlyMemory<byte> NaturalKey(VCard card)
+    public static ReadOnlyMemory<byte> NaturalKey(VCard card) => NaturalKey(ContactIdentity.KeyOf(card));
+
+    /// <summary>The same for a key of <see cref="ContactIdentity"/>.</summary>
+    public static ReadOnlyMemory<byte> NaturalKey(string key)
     {
-        string key = ContactIdentity.KeyOf(card);
+        ArgumentNullException.ThrowIfNull(key);
         return key.StartsWith(ContactIdentity.UidPrefix, StringComparison.Ordinal)
             ? DraftText.Key("u:"u8, key.AsSpan(ContactIdentity.UidPrefix.Length))
             : DraftText.Key("h:"u8, Convert.FromHexString(key.AsSpan(ContactIdentity.HashPrefix.Length)));
