@@ -75,6 +75,38 @@ public sealed class VaultKeys : IDisposable
         Seal(record, revision, PieceRole(fileRole, number), plain, Padding.PaddedBlobLength(plain.Length), destination);
     }
 
+    /// <summary>
+    /// The same without a copy: the piece is the first <paramref name="plain"/> bytes of <paramref name="padded"/>, which has exactly
+    /// <see cref="Padding.PaddedBlobLength"/> bytes; the rest is overwritten with the padding.
+    /// </summary>
+    public void SealPieceInPlace(Id record, Id revision, string fileRole, int number, Span<byte> padded, int plain, Span<byte> destination)
+    {
+        if (padded.Length != Padding.PaddedBlobLength(plain)) throw new ArgumentException("The buffer has another length than the padded piece.", nameof(padded));
+        Padding.Pad(padded, plain);
+        SealPadded(record, revision, PieceRole(fileRole, number), padded, destination);
+    }
+
+    /// <summary>Opens a piece into <paramref name="destination"/>, which has room for it and its padding.</summary>
+    /// <returns>The piece's length, or -1, with the reason and nothing in the destination, for anything that was not sealed as this piece.</returns>
+    public int OpenPieceInto(Id record, Id revision, uint epoch, string fileRole, int number, ReadOnlySpan<byte> sealedPiece, Span<byte> destination, out OpenResult result)
+    {
+        result = OpenResult.WrongKey;
+        if (!_keys.TryGetValue(epoch, out Secret32? key)) return -1;
+        if (Cobblestone.PlainLength(sealedPiece.Length) is not { } paddedLength || paddedLength > destination.Length)
+        {
+            result = Cobblestone.Impossible(sealedPiece.Length);
+            return -1;
+        }
+        Span<byte> context = stackalloc byte[SealingContext.FixedLength + SealingContext.LongestRole];
+        int length = SealingContext.Write(context, _account, Kind, record, revision, epoch, PieceRole(fileRole, number));
+        result = Cobblestone.Open(key, context[..length], sealedPiece, destination[..(int)paddedLength], out _);
+        if (result != OpenResult.Opened) return -1;
+        if (Padding.TryUnpad(destination[..(int)paddedLength], out int plain)) return plain;
+        CryptographicOperations.ZeroMemory(destination[..(int)paddedLength]);
+        result = OpenResult.Damaged;
+        return -1;
+    }
+
     public byte[]? OpenPiece(Id record, Id revision, uint epoch, string fileRole, int number, ReadOnlySpan<byte> sealedPiece, out OpenResult result) =>
         Open(record, revision, epoch, PieceRole(fileRole, number), sealedPiece, out result);
 
@@ -97,15 +129,20 @@ public sealed class VaultKeys : IDisposable
         {
             plain.CopyTo(padded);
             Padding.Pad(padded.AsSpan(0, paddedLength), plain.Length);
-            Span<byte> context = stackalloc byte[SealingContext.FixedLength + SealingContext.LongestRole];
-            int length = SealingContext.Write(context, _account, Kind, record, revision, NewestEpoch, role);
-            Cobblestone.Seal(_keys[NewestEpoch], context[..length], padded.AsSpan(0, paddedLength), destination);
+            SealPadded(record, revision, role, padded.AsSpan(0, paddedLength), destination);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(padded.AsSpan(0, paddedLength));
             ArrayPool<byte>.Shared.Return(padded);
         }
+    }
+
+    private void SealPadded(Id record, Id revision, string role, ReadOnlySpan<byte> padded, Span<byte> destination)
+    {
+        Span<byte> context = stackalloc byte[SealingContext.FixedLength + SealingContext.LongestRole];
+        int length = SealingContext.Write(context, _account, Kind, record, revision, NewestEpoch, role);
+        Cobblestone.Seal(_keys[NewestEpoch], context[..length], padded, destination);
     }
 
     private byte[]? Open(Id record, Id revision, uint epoch, string role, ReadOnlySpan<byte> sealedBytes, out OpenResult result)

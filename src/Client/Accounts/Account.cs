@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Candor.Client.Api;
 using Candor.Client.Records;
@@ -9,27 +8,18 @@ using Candor.Sealing;
 
 namespace Candor.Client.Accounts;
 
-/// <summary>One revision to commit: of a record, replacing <paramref name="Parents"/>; null content removes it.</summary>
-public sealed record RecordChange(Id Record, IReadOnlyList<Place> Parents, RecordPlaintext? Content);
-
 /// <summary>An account as one device has it: it follows the log, verifies every commit, and writes its own.</summary>
 /// <remarks>
 /// One task at a time. The server's word is never taken: every leaf is checked by the rules, the root is recomputed, and the checkpoint must fit it. Between the
 /// server's answer and the local store a crash loses nothing: the next pull brings the device's own commit back.
 /// </remarks>
-public sealed class Account : IDisposable
+public sealed partial class Account : IDisposable
 {
-    /// <summary>How many sealed bytes go into one push. Large enough that a request's cost vanishes, small enough to be repeated.</summary>
-    private const int BundleTarget = 2 << 20;
-
-    /// <summary>Operations in one push of ours.</summary>
-    private const int OperationsTarget = 2000;
-
     /// <summary>Payloads asked for in one request: at most 16 MiB of answer.</summary>
     private const int PayloadsAtOnce = 256;
 
-    /// <summary>Times that a commit is made anew because another device was faster.</summary>
-    private const int Attempts = 8;
+    /// <summary>Bytes of a pull that are verified before they are kept in one transaction.</summary>
+    private const int KeepEvery = 8 << 20;
 
     private readonly ServerApi _api;
     private readonly LocalStore _store;
@@ -37,6 +27,9 @@ public sealed class Account : IDisposable
     private readonly TimeProvider _clock;
     private readonly LogVerifier _verifier;
     private readonly Dictionary<Kind, VaultKeys> _vaults = [];
+
+    /// <summary>Keys that newer ones took the place of, while somebody may still be sealing under them.</summary>
+    private readonly List<VaultKeys> _retired = [];
     private AccountState _state;
     private RootKeys? _rootKeys;
 
@@ -60,6 +53,9 @@ public sealed class Account : IDisposable
     public AccountState State => _state;
 
     public Id Id => _state.Account;
+
+    /// <summary>Commits that this device has verified.</summary>
+    public long Size => _state.Size;
 
     /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
     /// <param name="api">Signs as <paramref name="me"/>.</param>
@@ -119,7 +115,7 @@ public sealed class Account : IDisposable
                 batch.Add(Verify(reached, pulled, out var after));
                 reached = after;
                 batched += pulled.Leaf.Length + (pulled.Bundle?.Length ?? 0);
-                if (batched <= 4 * BundleTarget) continue;
+                if (batched <= KeepEvery) continue;
                 Keep(batch, reached);
                 batched = 0;
             }
@@ -152,35 +148,40 @@ public sealed class Account : IDisposable
         await FetchPayloadsAsync(kind, cancel);
     }
 
-    /// <summary>Asks for the newest revisions of a kind whose bytes are not here: while the kind was off, pulls left them out.</summary>
+    /// <summary>Asks for the newest revisions of a kind whose bytes are not here: large ones, and what pulls left out while the kind was off.</summary>
     /// <returns>How many are still missing. They are asked for again, and never taken for removed.</returns>
     /// <exception cref="AlarmException">A payload is not what its commit says.</exception>
     public async Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel)
     {
         int missing = 0;
-        var absent = new List<(Place Place, Put Put)>();
-        foreach (var head in _store.Heads(kind))
-        {
-            if (!head.Removed && _store.PutAt(head.Place) is { Sealed: null, Put: { IsInline: true } put }) absent.Add((head.Place, put));
-        }
-        foreach (var some in absent.Chunk(PayloadsAtOnce))
+        var absent = _store.Absent(kind);
+        foreach (var some in absent.Where(a => a.Put.IsInline).Chunk(PayloadsAtOnce))
         {
             var payloads = await _api.GetPayloadsAsync(Id, [.. some.Select(a => a.Place)], cancel);
-            var checkedPayloads = new List<(Place, byte[])>();
+            var good = new List<(Place, byte[])>();
             for (int i = 0; i < some.Length; i++)
             {
-                if (payloads[i] is not { } payload)
-                {
-                    missing++;
-                    continue;
-                }
-                if (payload.Length != some[i].Put.Length || Hash32.Of(payload) != some[i].Put.Hash) throw AlarmException.BadPayload(some[i].Place, "another hash");
-                checkedPayloads.Add((some[i].Place, payload));
+                if (payloads[i] is { } payload) good.Add((some[i].Place, Checked(some[i].Place, some[i].Put, payload)));
+                else missing++;
             }
-            _store.SavePayloads(checkedPayloads);
+            _store.SavePayloads(good);
+        }
+        foreach (var (place, put) in absent.Where(a => !a.Put.IsInline))
+        {
+            try
+            {
+                _store.SavePayloads([(place, Checked(place, put, await _api.GetBlobAsync(Id, kind, put.Hash, cancel)))]);
+            }
+            catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
+            {
+                missing++;
+            }
         }
         return missing;
     }
+
+    private static byte[] Checked(Place place, Put put, byte[] payload) =>
+        payload.Length == put.Length && Hash32.Of(payload) == put.Hash ? payload : throw AlarmException.BadPayload(place, "another hash");
 
     /// <summary>Turns a kind off for this device and destroys its copy of the keys.</summary>
     public async Task TurnOffAsync(Kind kind, CancellationToken cancel)
@@ -200,33 +201,18 @@ public sealed class Account : IDisposable
         if (!IsOn(kind)) return null;
         if (_vaults.TryGetValue(kind, out var keys) && keys.NewestEpoch == _state.VaultOf(kind).NewestEpoch) return keys;
         if (OpenVault(kind, _store.LoadVaults(kind)) is not { } opened) return null;
-        if (_vaults.Remove(kind, out var stale)) stale.Dispose();
+        if (_vaults.Remove(kind, out var stale)) _retired.Add(stale);
         return _vaults[kind] = opened;
-    }
-
-    /// <summary>Commits changes of one kind, in as many commits as they need. Each is on the server's stable storage when it counts as done.</summary>
-    /// <param name="kind">A kind that is on.</param>
-    /// <param name="changes">In order.</param>
-    /// <param name="done">Called with the number of changes acknowledged so far.</param>
-    /// <param name="cancel">Stops between two commits.</param>
-    /// <exception cref="ServerRefusedException">consent-required before anything is sealed where the kind is off; head-moved if parents were superseded meanwhile.</exception>
-    public async Task CommitAsync(Kind kind, IReadOnlyList<RecordChange> changes, Action<int>? done, CancellationToken cancel)
-    {
-        for (int at = 0; at < changes.Count;)
-        {
-            int count = 0;
-            await FetchVaultKeysAsync(kind, cancel);
-            await CommitAsync(kind, () => Seal(KeysOf(kind) ?? throw Off(kind), changes, at, out count), cancel);
-            at += count;
-            done?.Invoke(at);
-        }
     }
 
     /// <summary>Opens a revision that this device has; null where its bytes are not here.</summary>
     /// <exception cref="AlarmException">The bytes do not open as what the log says they are.</exception>
-    public RecordPlaintext? Read(Head head)
+    public RecordPlaintext? Read(Head head) => KeysOf(head.Kind) is { } keys ? Read(head, keys) : null;
+
+    /// <summary>The same with the kind's keys at hand. Safe beside a commit.</summary>
+    internal RecordPlaintext? Read(Head head, VaultKeys keys)
     {
-        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord || KeysOf(head.Kind) is not { } keys) return null;
+        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord) return null;
         byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var result);
         if (plain is null) throw AlarmException.BadPayload(head.Place, result.ToString());
         return RecordPlaintext.TryDecode(plain, out var record) ? record : throw AlarmException.BadPayload(head.Place, "not a record of this version");
@@ -239,6 +225,8 @@ public sealed class Account : IDisposable
     {
         foreach (var keys in _vaults.Values) keys.Dispose();
         _vaults.Clear();
+        foreach (var keys in _retired) keys.Dispose();
+        _retired.Clear();
         _rootKeys?.Dispose();
     }
 
@@ -278,65 +266,6 @@ public sealed class Account : IDisposable
         using var opened = OpenVault(kind, vaults);
         if (opened is null) throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
         _store.SaveVaults(kind, vaults);
-    }
-
-    private async Task CommitAsync(
-        Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, CancellationToken cancel)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            var (operations, vaults, bundle) = make();
-            var commit = Next(kind, operations);
-            byte[] leaf = _me.Sign(commit);
-            long consent = kind == Kind.None ? -1 : _state.Holders[_me.Id].ConsentFor(kind)?.Place.Index ?? -1;
-            try
-            {
-                byte[] checkpoint = await _api.PushAsync(Id, new(leaf, bundle, vaults), kind, consent, cancel);
-                Take(leaf, commit, bundle, checkpoint);
-                return;
-            }
-            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
-            {
-                // A rotated root key that was not taken must not stay: the next attempt makes its own from the log.
-                _rootKeys?.Dispose();
-                _rootKeys = null;
-                await PullAsync(cancel);
-                // What moved the head may have been a revocation, and with it the keys.
-                if (kind != Kind.None) await FetchVaultKeysAsync(kind, cancel);
-            }
-        }
-    }
-
-    private static (IReadOnlyList<Operation>, IReadOnlyList<ReadOnlyMemory<byte>>, ReadOnlyMemory<byte>) Seal(
-        VaultKeys keys, IReadOnlyList<RecordChange> changes, int from, out int count)
-    {
-        var operations = new List<Operation>();
-        var bundle = new MemoryStream();
-        for (count = 0; from + count < changes.Count && count < OperationsTarget && bundle.Length < BundleTarget; count++)
-        {
-            var change = changes[from + count];
-            if (change.Content is null)
-            {
-                operations.Add(new Remove(change.Record, change.Parents));
-                continue;
-            }
-            byte[] plain = change.Content.Encode();
-            var revision = Id.Random();
-            byte[] sealedRecord = new byte[VaultKeys.SealedRecordLength(plain.Length)];
-            keys.SealRecord(change.Record, revision, plain, sealedRecord);
-            CryptographicOperations.ZeroMemory(plain);
-            if (sealedRecord.Length > Limits.Payload) throw new NotSupportedException("A record of more than 64 KiB travels as a blob.");
-            operations.Add(new Put(change.Record, revision, keys.NewestEpoch, change.Parents, Hash32.Of(sealedRecord), sealedRecord.Length, change.Content.BlobNames()));
-            bundle.Write(sealedRecord);
-        }
-        return (operations, [], bundle.ToArray());
-    }
-
-    private Commit Next(Kind kind, IReadOnlyList<Operation> operations)
-    {
-        var me = _state.Holders.GetValueOrDefault(_me.Id);
-        var time = HybridTime.Next(me?.LastTime ?? default, _state.LatestTime, _clock.GetUtcNow());
-        return new(Id, _state.Size, _state.Root, _me.Id, (me?.LastSeq ?? 0) + 1, time, kind, operations);
     }
 
     /// <summary>Takes this device's own commit after the server acknowledged it.</summary>

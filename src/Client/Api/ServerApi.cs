@@ -9,7 +9,7 @@ namespace Candor.Client.Api;
 
 /// <summary>The endpoints of spec/http-api.md as one holder calls them. Every request is signed and passes the gate. Safe for several threads.</summary>
 /// <remarks>Answers are checked for form only; what they claim is checked by those who ask.</remarks>
-public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, TimeProvider clock)
+public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, TimeProvider clock)
 {
     /// <summary>Longest answer that is read into memory, but for pulls and blobs.</summary>
     private const int LongestAnswer = 1 << 20;
@@ -231,6 +231,7 @@ public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, T
             Size = problem.Size,
             Missing = problem.Missing ?? [],
             ServerTime = response.Headers.Date,
+            RetryAfter = response.Headers.RetryAfter?.Delta,
         };
     }
 

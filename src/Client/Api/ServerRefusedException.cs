@@ -27,6 +27,9 @@ public sealed class ServerRefusedException : Exception
     /// <summary>The server's clock, where the answer has a Date: for clock-skew.</summary>
     public DateTimeOffset? ServerTime { get; init; }
 
+    /// <summary>How long the server asked to wait, where it did.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>True where the same request may succeed later.</summary>
     public bool IsTransient => Name is Unreachable or ErrorName.RateLimited or ErrorName.Busy or ErrorName.ServerError;
 }

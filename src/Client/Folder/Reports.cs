@@ -40,9 +40,10 @@ public sealed record Trouble(Kind Kind, string Item, string Reason);
 /// <param name="Received">Files that this run wrote.</param>
 /// <param name="Merged">Records that were changed on both sides and merged; both versions are in the history.</param>
 /// <param name="Removed">Removals that this run passed on, either way.</param>
-/// <param name="Troubles">In the order of the folder.</param>
+/// <param name="Troubles">Items that are not safe, each with its reason.</param>
+/// <param name="Notes">Items that are safe and were not quite in order, or that are none of ours: what was mended, or why they were left.</param>
 public sealed record KindReport(
-    Kind Kind, bool On, long Seen, long Safe, long Sent, long Received, long Merged, long Removed, IReadOnlyList<Trouble> Troubles)
+    Kind Kind, bool On, long Seen, long Safe, long Sent, long Received, long Merged, long Removed, IReadOnlyList<Trouble> Troubles, IReadOnlyList<Trouble> Notes)
 {
     /// <summary>Items that are neither safe nor have a reason. Promise P10: 0 after a run that ended.</summary>
     public long Unexplained => Math.Max(0, Seen - Safe - Troubles.Count);

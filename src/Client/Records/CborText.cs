@@ -66,15 +66,28 @@ internal static class CborText
         }
     }
 
-    /// <summary>The writer sorts keys: by length, then by bytes.</summary>
+    /// <summary>A view stands in the profile's order already, so that the writer need not sort.</summary>
     public static void WriteMap(CborWriter w, RecordView view)
     {
         w.WriteStartMap(view.Count);
-        foreach (var (key, value) in view)
+        foreach (ref readonly var item in view.Span)
         {
-            w.WriteTextString(key);
-            Write(w, value);
+            w.WriteTextString(item.Key);
+            Write(w, item.Value);
         }
         w.WriteEndMap();
     }
+
+    /// <summary>True where both encode to the same bytes.</summary>
+    public static bool AreEqual(object? left, object? right) => (left, right) switch
+    {
+        (null, null) => true,
+        (long a, long b) => a == b,
+        (string a, string b) => a == b,
+        (bool a, bool b) => a == b,
+        (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
+        (object?[] a, object?[] b) => a.Length == b.Length && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second)),
+        (RecordView a, RecordView b) => a.Count == b.Count && a.Zip(b).All(pair => pair.First.Key == pair.Second.Key && AreEqual(pair.First.Value, pair.Second.Value)),
+        _ => false,
+    };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Cbor;
+using System.Text;
 using Candor.Protocol;
 
 namespace Candor.Client.Records;
@@ -31,22 +32,35 @@ public sealed record RecordPlaintext(string Name, ReadOnlyMemory<byte> Original,
     public const int LongestName = 1024;
 
     private const int LongestRole = 48;
-    private const int LongestMediaType = 256;
+    internal const int LongestMediaType = 256;
     private const int MostFiles = 4096;
 
+    /// <summary>A writer grown beyond this is not kept for the next record.</summary>
+    private const int LargestKept = 256 << 10;
+
+    [ThreadStatic]
+    private static CborWriter? t_writer;
+
+    /// <summary>The bytes that are padded and sealed. A lone surrogate in a text becomes U+FFFD.</summary>
+    /// <exception cref="ArgumentException">A name, role or media type is longer than a reader takes.</exception>
     public byte[] Encode()
     {
-        var w = Cbor.Writer();
+        // Lax writes what the profile asks for as long as maps come sorted and without twins, which a view sees to; it saves the sorting.
+        var w = t_writer ?? new CborWriter(CborConformanceMode.Lax, convertIndefiniteLengthEncodings: false);
+        t_writer = null;
+        w.Reset();
         w.WriteStartArray(5);
         w.WriteInt32(Version);
-        w.WriteTextString(Name);
+        WriteText(w, Name, LongestName);
         w.WriteByteString(Original.Span);
         CborText.WriteMap(w, View);
         w.WriteStartArray(Files.Count);
         foreach (var file in Files) WriteFile(w, file);
         w.WriteEndArray();
         w.WriteEndArray();
-        return w.Encode();
+        byte[] bytes = w.Encode();
+        if (bytes.Length <= LargestKept) t_writer = w;
+        return bytes;
     }
 
     /// <summary>Total: false for what is not a record of version 1, whoever sealed it.</summary>
@@ -74,9 +88,9 @@ public sealed record RecordPlaintext(string Name, ReadOnlyMemory<byte> Original,
     private static void WriteFile(CborWriter w, RecordFile file)
     {
         w.WriteStartArray(8);
-        w.WriteTextString(file.Role);
-        w.WriteTextString(file.Name);
-        w.WriteTextString(file.MediaType);
+        WriteText(w, file.Role, LongestRole);
+        WriteText(w, file.Name, LongestName);
+        WriteText(w, file.MediaType, LongestMediaType);
         w.WriteInt64(file.Size);
         w.WriteId(file.ContentId);
         w.WriteId(file.Revision);
@@ -91,6 +105,12 @@ public sealed record RecordPlaintext(string Name, ReadOnlyMemory<byte> Original,
         }
         w.WriteEndArray();
         w.WriteEndArray();
+    }
+
+    private static void WriteText(CborWriter w, string text, int most)
+    {
+        if (text.Length > most / 3 && Encoding.UTF8.GetByteCount(text) > most) throw new ArgumentException($"A reader takes at most {most} bytes of \"{text[..Math.Min(16, text.Length)]}…\".");
+        w.WriteTextString(text);
     }
 
     private static RecordFile? ReadFile(CborReader r)

@@ -17,22 +17,26 @@ public sealed record VerifiedCommit(long Index, ReadOnlyMemory<byte> Leaf, Commi
 
 /// <summary>What a device keeps of its account: the verified head, the leaves, sealed records, and which revisions are the newest.</summary>
 /// <remarks>
-/// Records and vault keys stay sealed as they travelled; record ids, sizes and times are what the server knows too. One process, one thread at a time.
+/// Records and vault keys stay sealed as they travelled; record ids, sizes and times are what the server knows too. One process at a time; safe for several threads.
 /// A commit is in it wholly or not at all, together with the head that it leads to. After a crash the log is asked again from that head.
 /// </remarks>
-public sealed class LocalStore : IDisposable
+public sealed partial class LocalStore : IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS commits (idx INTEGER PRIMARY KEY, kind INTEGER NOT NULL, leaf BLOB NOT NULL, bundle BLOB, gone BLOB);
         CREATE TABLE IF NOT EXISTS heads (idx INTEGER NOT NULL, op INTEGER NOT NULL, record BLOB NOT NULL, kind INTEGER NOT NULL, removed INTEGER NOT NULL,
-                                          PRIMARY KEY (idx, op)) WITHOUT ROWID;
+                                          absent INTEGER NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS heads_by_record ON heads (record);
+        CREATE INDEX IF NOT EXISTS heads_absent ON heads (kind) WHERE absent = 1;
         CREATE TABLE IF NOT EXISTS payloads (idx INTEGER NOT NULL, op INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS vaults (kind INTEGER NOT NULL, epoch INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, epoch)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS uploads (record BLOB NOT NULL, role TEXT NOT NULL, piece INTEGER NOT NULL, revision BLOB NOT NULL, epoch INTEGER NOT NULL, blob BLOB NOT NULL,
+                                            PRIMARY KEY (record, role, piece)) WITHOUT ROWID;
         """;
 
     private readonly SqliteConnection _db;
+    private readonly Lock _lock = new();
 
     /// <summary>The commit that was asked for last: records are read in the order of the log, thousands from one commit.</summary>
     private StoredCommit? _last;
@@ -62,6 +66,7 @@ public sealed class LocalStore : IDisposable
     /// <summary>The verified head and what the log says, or null before the first commit.</summary>
     public AccountState? LoadState()
     {
+        using var held = _lock.EnterScope();
         using var command = Command("SELECT state FROM state WHERE id = 1");
         return command.ExecuteScalar() is byte[] bytes && AccountState.TryDecode(bytes, out var state) ? state : null;
     }
@@ -71,16 +76,18 @@ public sealed class LocalStore : IDisposable
     public Place? Apply(IReadOnlyList<VerifiedCommit> commits, AccountState state)
     {
         if (commits.Count == 0) return null;
+        using var held = _lock.EnterScope();
         bool erased = false;
         using var transaction = _db.BeginTransaction();
         using var commitInsert = Command("INSERT INTO commits (idx, kind, leaf, bundle, gone) VALUES ($idx, $kind, $leaf, $bundle, $gone)", transaction);
-        using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed) VALUES ($idx, $op, $record, $kind, $removed)", transaction);
+        using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed, absent) VALUES ($idx, $op, $record, $kind, $removed, $absent)", transaction);
         using var headDelete = Command("DELETE FROM heads WHERE idx = $idx AND op = $op", transaction);
         foreach (var commit in commits)
         {
             Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", commit.Leaf.ToArray()),
                 ("$bundle", commit.Bundle is { } bundle ? bundle.ToArray() : DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
             commitInsert.ExecuteNonQuery();
+            var gone = commit.Gone.ToHashSet();
             for (int op = 0; op < commit.Commit.Operations.Count; op++)
             {
                 var operation = commit.Commit.Operations[op];
@@ -91,8 +98,8 @@ public sealed class LocalStore : IDisposable
                 }
                 (Id Record, IReadOnlyList<Place> Parents)? change = operation switch
                 {
-                    Put put => (put.Record, put.Parents),
-                    Remove remove => (remove.Record, remove.Parents),
+                    Put p => (p.Record, p.Parents),
+                    Remove r => (r.Record, r.Parents),
                     _ => null,
                 };
                 if (change is not { } of) continue;
@@ -102,7 +109,8 @@ public sealed class LocalStore : IDisposable
                     Set(headDelete, ("$idx", parent.Index), ("$op", parent.Op));
                     headDelete.ExecuteNonQuery();
                 }
-                Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", of.Record.ToArray()), ("$kind", (int)commit.Commit.Kind), ("$removed", operation is Remove ? 1 : 0));
+                Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", of.Record.ToArray()), ("$kind", (int)commit.Commit.Kind),
+                    ("$removed", operation is Remove ? 1 : 0), ("$absent", operation is Put put && (!put.IsInline || commit.Bundle is null || gone.Contains(op)) ? 1 : 0));
                 headInsert.ExecuteNonQuery();
             }
         }
@@ -114,14 +122,51 @@ public sealed class LocalStore : IDisposable
         return null;
     }
 
-    public IReadOnlyList<Head> HeadsOf(Id record) => ReadHeads("WHERE record = $key ORDER BY idx, op", record.ToArray());
+    public IReadOnlyList<Head> HeadsOf(Id record)
+    {
+        using var held = _lock.EnterScope();
+        return ReadHeads("WHERE record = $key ORDER BY idx, op", record.ToArray());
+    }
+
+    /// <summary>Heads of a kind that were written at or after a leaf, in their order, tombstones too.</summary>
+    public IReadOnlyList<Head> HeadsSince(Kind kind, long index)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT record, kind, idx, op, removed FROM heads WHERE idx >= $idx AND kind = $kind ORDER BY idx, op");
+        Set(command, ("$idx", index), ("$kind", (int)kind));
+        return ReadHeads(command);
+    }
+
+    /// <summary>Records of a kind that have more than one newest revision: a merge is due.</summary>
+    public IReadOnlyList<Id> Parted(Kind kind)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT record FROM heads WHERE kind = $kind GROUP BY record HAVING COUNT(*) > 1");
+        Set(command, ("$kind", (int)kind));
+        using var reader = command.ExecuteReader();
+        var records = new List<Id>();
+        while (reader.Read()) records.Add(Id.From(reader.GetFieldValue<byte[]>(0)));
+        return records;
+    }
+
+    /// <summary>The commit at an index of the log; null beyond what was verified.</summary>
+    public Commit? CommitAt(long index)
+    {
+        using var held = _lock.EnterScope();
+        return Load(index, null)?.Commit;
+    }
 
     /// <summary>Heads of a kind in the order in which they were written, tombstones too.</summary>
-    public IReadOnlyList<Head> Heads(Kind kind) => ReadHeads("WHERE kind = $key ORDER BY idx, op", (int)kind);
+    public IReadOnlyList<Head> Heads(Kind kind)
+    {
+        using var held = _lock.EnterScope();
+        return ReadHeads("WHERE kind = $key ORDER BY idx, op", (int)kind);
+    }
 
     /// <summary>The put at a place, and its sealed record where it is here.</summary>
     public (Put Put, ReadOnlyMemory<byte>? Sealed)? PutAt(Place place)
     {
+        using var held = _lock.EnterScope();
         if (Load(place.Index, null) is not { } stored || place.Op >= stored.Commit.Operations.Count || stored.Commit.Operations[place.Op] is not Put put) return null;
         bool here = stored.Places.TryGetValue(place.Op, out var range) && range.End.Value <= stored.Bundle.Length;
         return (put, here ? stored.Bundle.AsMemory(range) : LatePayload(place));
@@ -130,19 +175,31 @@ public sealed class LocalStore : IDisposable
     /// <summary>Keeps payloads that came after their commits: those of a kind that was off when the log was pulled. They must have been checked.</summary>
     public void SavePayloads(IEnumerable<(Place Place, byte[] Sealed)> payloads)
     {
+        using var held = _lock.EnterScope();
         using var transaction = _db.BeginTransaction();
         using var insert = Command("INSERT INTO payloads (idx, op, sealed) VALUES ($idx, $op, $sealed) ON CONFLICT (idx, op) DO NOTHING", transaction);
+        using var here = Command("UPDATE heads SET absent = 0 WHERE idx = $idx AND op = $op", transaction);
         foreach (var (place, sealedRecord) in payloads)
         {
             Set(insert, ("$idx", place.Index), ("$op", place.Op), ("$sealed", sealedRecord));
             insert.ExecuteNonQuery();
+            Set(here, ("$idx", place.Index), ("$op", place.Op));
+            here.ExecuteNonQuery();
         }
         transaction.Commit();
+    }
+
+    /// <summary>Newest revisions of a kind whose sealed record is not here, in the order of the log.</summary>
+    public IReadOnlyList<(Place Place, Put Put)> Absent(Kind kind)
+    {
+        using var held = _lock.EnterScope();
+        return [.. ReadHeads("WHERE kind = $key AND absent = 1 ORDER BY idx, op", (int)kind).Where(h => !h.Removed).Select(h => (h.Place, PutAt(h.Place)!.Value.Put))];
     }
 
     /// <summary>The sealed vault keys that this device was given; none for a kind that is off.</summary>
     public IReadOnlyList<(uint Epoch, byte[] Sealed)> LoadVaults(Kind kind)
     {
+        using var held = _lock.EnterScope();
         using var command = Command("SELECT epoch, sealed FROM vaults WHERE kind = $kind ORDER BY epoch");
         Set(command, ("$kind", (int)kind));
         using var reader = command.ExecuteReader();
@@ -154,6 +211,7 @@ public sealed class LocalStore : IDisposable
     /// <summary>Replaces a kind's sealed vault keys; with none, the kind has no key on this device any more.</summary>
     public void SaveVaults(Kind kind, IReadOnlyList<(uint Epoch, byte[] Sealed)> vaults)
     {
+        using var held = _lock.EnterScope();
         using var transaction = _db.BeginTransaction();
         using var delete = Command("DELETE FROM vaults WHERE kind = $kind", transaction);
         Set(delete, ("$kind", (int)kind));
@@ -227,6 +285,11 @@ public sealed class LocalStore : IDisposable
     {
         using var command = Command($"SELECT record, kind, idx, op, removed FROM heads {where}");
         Set(command, ("$key", key));
+        return ReadHeads(command);
+    }
+
+    private static List<Head> ReadHeads(SqliteCommand command)
+    {
         using var reader = command.ExecuteReader();
         var heads = new List<Head>();
         while (reader.Read())

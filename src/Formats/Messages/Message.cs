@@ -2,6 +2,9 @@ namespace Candor.Formats.Messages;
 
 public enum MessageFormat : byte
 {
+    /// <summary>Of neither: writers go by <see cref="Message.View"/>.</summary>
+    None = 0,
+
     /// <summary>An XML element of "SMS Backup &amp; Restore" by SyncTech.</summary>
     SyncTech = 1,
 

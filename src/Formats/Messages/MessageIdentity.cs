@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -129,11 +130,16 @@ public sealed class MessageOccurrences
     private readonly Dictionary<UInt128, int> _seen = [];
 
     /// <summary>The number of this message among its equals, for <see cref="MessageIdentity.Key"/>.</summary>
-    public int Next(MessageView view)
+    public int Next(MessageView view) => Next(view, out _);
+
+    /// <summary>The same, with the message's key for that number: most messages are hashed once this way.</summary>
+    public int Next(MessageView view, out byte[] key)
     {
-        UInt128 key = BinaryPrimitives.ReadUInt128BigEndian(MessageIdentity.Key(view));
-        _seen.TryGetValue(key, out int count);
-        _seen[key] = count + 1;
+        key = MessageIdentity.Key(view);
+        ref int seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, BinaryPrimitives.ReadUInt128BigEndian(key), out _);
+        int count = seen++;
+        if (count > 0)
+            key = MessageIdentity.Key(view, count);
         return count;
     }
 }

@@ -266,8 +266,8 @@ public sealed class AccountTests : IDisposable
         await one.Account.TurnOnAsync(Kind.Notes, "de", "Notes", default);
         var changes = Enumerable.Range(0, 4500).Select(i => new RecordChange(Id.Random(), [], Devices.Note($"{i}.md", $"note {i}"))).ToList();
         var progress = new List<int>();
-        await one.Account.CommitAsync(Kind.Notes, changes, progress.Add, default);
-        Assert.Equal([2000, 4000, 4500], progress);
+        await one.Account.CommitAsync(Kind.Notes, changes, committed => progress.Add(committed.Count), default);
+        Assert.Equal([2000, 2000, 500], progress);
         var witness = await _devices.OpenAsync(one.Account.Id, one.Me, "witness");
         await witness.Account.PullAsync(default);
         await witness.Account.FetchVaultKeysAsync(Kind.Notes, default);

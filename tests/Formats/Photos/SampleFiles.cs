@@ -194,7 +194,7 @@ internal static class SampleFiles
         return [.. bytes];
     }
 
-    private static void Chunk(List<byte> bytes, string type, byte[] data)
+    public static void Chunk(List<byte> bytes, string type, byte[] data)
     {
         byte[] typed = [.. Encoding.ASCII.GetBytes(type), .. data];
         bytes.AddRange(Big(data.Length));

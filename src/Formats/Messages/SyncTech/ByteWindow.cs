@@ -19,7 +19,9 @@ internal sealed class ByteWindow
         _source = source;
         _limit = limit;
         _base = headOffset;
-        Bytes = new byte[Math.Max(ReadSize, head.Length)];
+        // A single message that was stored is read with little more than its own bytes.
+        long ahead = source.CanSeek ? source.Length - source.Position + 16 : ReadSize;
+        Bytes = new byte[head.Length + (int)Math.Clamp(ahead, 0, ReadSize)];
         head.CopyTo(Bytes);
         End = head.Length;
     }

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Client.Accounts;
+
+/// <summary>Changes that go into one commit, sealed: what can be made ready before the log's head is known.</summary>
+internal sealed class SealedBatch
+{
+    /// <summary>How many sealed bytes go into one push. Large enough that a request's cost vanishes, small enough to be repeated.</summary>
+    private const int BundleTarget = 2 << 20;
+
+    /// <summary>Operations in one push of ours; one more than this can come, where a change stands on the one before.</summary>
+    private const int OperationsTarget = 2000;
+
+    /// <summary>Names of blobs in one push of ours: a body stays far below its limit.</summary>
+    private const int BlobsTarget = 8000;
+
+    private readonly List<SealedChange> _changes = [];
+    private readonly ArrayBufferWriter<byte> _bundle = new();
+    private int _blobs;
+
+    public IReadOnlyList<SealedChange> Changes => _changes;
+
+    public bool IsFull => _changes.Count >= OperationsTarget || _bundle.WrittenCount >= BundleTarget || _blobs >= BlobsTarget;
+
+    /// <summary>Sealed records of more than 64 KiB: they are uploaded as blobs before the commit that names them.</summary>
+    public IEnumerable<SealedChange> Large => _changes.Where(c => c.Large is not null);
+
+    public ReadOnlyMemory<byte> Bundle => _bundle.WrittenMemory;
+
+    /// <summary>The epoch that everything in here was sealed under; 0 where nothing is.</summary>
+    public uint Epoch { get; private set; }
+
+    /// <exception cref="RecordTooLargeException">The record is larger than a blob may be.</exception>
+    public void Add(VaultKeys keys, RecordChange change)
+    {
+        if (change.Content is not { } content)
+        {
+            _changes.Add(new(change, default, 0, default, 0, [], null));
+            return;
+        }
+        byte[] plain = content.Encode();
+        try
+        {
+            int length = VaultKeys.SealedRecordLength(plain.Length);
+            if (length > Limits.Blob) throw new RecordTooLargeException(content.Name, plain.Length);
+            var revision = Id.Random();
+            var names = content.BlobNames();
+            Epoch = keys.NewestEpoch;
+            if (length > Limits.Payload)
+            {
+                byte[] large = new byte[length];
+                keys.SealRecord(change.Record, revision, plain, large);
+                var name = Hash32.Of(large);
+                _changes.Add(new(change, revision, Epoch, name, length, [.. names.Append(name).Distinct().Order()], large));
+            }
+            else
+            {
+                var into = _bundle.GetSpan(length)[..length];
+                keys.SealRecord(change.Record, revision, plain, into);
+                _bundle.Advance(length);
+                _changes.Add(new(change, revision, Epoch, Hash32.Of(into), length, names, null));
+            }
+            _blobs += names.Count;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    /// <summary>The operations, for a commit that will have this index.</summary>
+    public IReadOnlyList<Operation> Operations(long index)
+    {
+        var operations = new Operation[_changes.Count];
+        for (int i = 0; i < operations.Length; i++)
+        {
+            var sealedChange = _changes[i];
+            var parents = sealedChange.Change.Parents;
+            if (sealedChange.Change.Onto is not null) parents = [.. parents, new Place(index, i - 1)];
+            operations[i] = sealedChange.Change.Content is null
+                ? new Remove(sealedChange.Change.Record, parents)
+                : new Put(sealedChange.Change.Record, sealedChange.Revision, sealedChange.Epoch, parents, sealedChange.Hash, sealedChange.Length, sealedChange.Blobs);
+        }
+        return operations;
+    }
+
+    internal sealed record SealedChange(RecordChange Change, Id Revision, uint Epoch, Hash32 Hash, int Length, IReadOnlyList<Hash32> Blobs, byte[]? Large);
+}
+
+/// <summary>A record whose text alone is larger than anything that can be stored: 8 MiB. It was not sent; nothing of it is lost.</summary>
+public sealed class RecordTooLargeException(string name, int length) : Exception($"{name} has {length} bytes; a record has at most 8 MiB. It was not sent.");

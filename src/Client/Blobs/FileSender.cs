@@ -1,0 +1,178 @@
+using Candor.Client.Accounts;
+using Candor.Client.Api;
+using Candor.Client.Records;
+using Candor.Client.Store;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Client.Blobs;
+
+/// <summary>A file that is no longer what it was when it was looked at. Nothing of it was committed; the next run takes it as it is then.</summary>
+public sealed class FileChangedException(string name) : IOException($"{name} changed while it was read. It is taken as it is then by the next run.");
+
+/// <summary>Seals files in pieces and uploads them (spec/blobs.md), several pieces at once.</summary>
+/// <remarks>
+/// A piece that was acknowledged is written down before anything else happens to the file, so that a run that breaks off goes on there: the pieces that the server still has
+/// are not sent again. Safe for several threads.
+/// </remarks>
+internal sealed class FileSender(ServerApi api, LocalStore store, Account account, VaultKeys keys, PieceBuffers buffers)
+{
+    private readonly long _consent = account.ConsentFor(keys.Kind);
+    private readonly bool _mayGoOn = store.HasUploads();
+    private long _sent;
+
+    /// <summary>Sealed bytes that were sent so far.</summary>
+    public long BytesSent => Interlocked.Read(ref _sent);
+
+    /// <summary>Reads a file of at most one piece whole, for <see cref="SendAsync(Id, FileDraft, HeldFile, CancellationToken)"/>: what is hashed is then what is sealed.</summary>
+    /// <exception cref="FileChangedException">It has another length than <paramref name="size"/>.</exception>
+    public async Task<HeldFile> HoldAsync(Func<Stream> open, string name, long size, CancellationToken cancel)
+    {
+        var buffer = await buffers.RentAsync(cancel);
+        try
+        {
+            using var stream = open();
+            int length = await stream.ReadAtLeastAsync(buffer.Plain.AsMemory(0, (int)Math.Min(size + 1, buffer.Plain.Length)), (int)size + 1, throwOnEndOfStream: false, cancel);
+            if (length != size) throw new FileChangedException(name);
+            return new(buffer, length, keys.ContentId(buffer.Plain.AsSpan(0, length)));
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The content id of a file of any length, in one pass.</summary>
+    public async Task<Id> ContentIdAsync(Func<Stream> open, string name, long size, CancellationToken cancel)
+    {
+        using var buffer = await buffers.RentAsync(cancel);
+        using var hasher = keys.NewContentHasher();
+        using var stream = open();
+        for (long at = 0; at < size;)
+        {
+            int length = await ReadPieceAsync(stream, buffer, name, size - at, cancel);
+            hasher.Append(buffer.Plain.AsSpan(0, length));
+            at += length;
+        }
+        return Finish(hasher);
+    }
+
+    /// <summary>Uploads a file that is held.</summary>
+    public async Task<RecordFile> SendAsync(Id record, FileDraft file, HeldFile held, CancellationToken cancel)
+    {
+        var run = await BeginAsync(record, file, cancel);
+        var blob = await SendPieceAsync(run, 0, held.Buffer, held.Length, cancel);
+        return new(file.Role, file.Name, file.MediaType, held.Length, held.ContentId, run.Revision, run.Epoch, [new(blob, held.Length)]);
+    }
+
+    /// <summary>Uploads a file of any length.</summary>
+    /// <param name="record">The record that it belongs to.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="expected">Its content id, where a pass before this one took it.</param>
+    /// <param name="cancel">Stops; what arrived is gone on from.</param>
+    /// <exception cref="FileChangedException">It is not what it was.</exception>
+    public async Task<RecordFile> SendAsync(Id record, FileDraft file, Id? expected, CancellationToken cancel)
+    {
+        var run = await BeginAsync(record, file, cancel);
+        int count = (int)Math.Max(1, ((file.Size - 1) / Limits.Piece) + 1);
+        if (count > Limits.BlobsPerPut - 1) throw new IOException($"{file.Name} has {file.Size} bytes: more than one record can hold ({Limits.BlobsPerPut - 1} pieces of 8 MiB).");
+        var pieces = new FilePiece[count];
+        var under = new List<Task>();
+        using var hasher = keys.NewContentHasher();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var stream = file.Open();
+        try
+        {
+            long at = 0;
+            for (int i = 0; i < count; i++)
+            {
+                var buffer = await buffers.RentAsync(stop.Token);
+                int number = i, length;
+                try
+                {
+                    length = await ReadPieceAsync(stream, buffer, file.Name, file.Size - at, stop.Token);
+                    hasher.Append(buffer.Plain.AsSpan(0, length));
+                }
+                catch
+                {
+                    buffer.Dispose();
+                    throw;
+                }
+                at += length;
+                under.Add(Task.Run(async () =>
+                {
+                    using (buffer) pieces[number] = new(await SendPieceAsync(run, number, buffer, length, stop.Token), length);
+                }, CancellationToken.None));
+                if (under.FirstOrDefault(t => t.IsFaulted) is { } failed) await failed;
+            }
+            if (await stream.ReadAsync(new byte[1], stop.Token) != 0) throw new FileChangedException(file.Name);
+            await Task.WhenAll(under);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(under).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+        var content = Finish(hasher);
+        if (expected is { } id && id != content) throw new FileChangedException(file.Name);
+        return new(file.Role, file.Name, file.MediaType, file.Size, content, run.Revision, run.Epoch, pieces);
+    }
+
+    private async Task<Run> BeginAsync(Id record, FileDraft file, CancellationToken cancel)
+    {
+        if (!_mayGoOn || store.Uploads(record, file.Role) is not { Count: > 0 } before) return new(record, file.Role, Id.Random(), keys.NewestEpoch, []);
+        var first = before[0];
+        if (first.Epoch != keys.NewestEpoch || before.Any(p => p.Revision != first.Revision))
+        {
+            store.ForgetUploads([record]);
+            return new(record, file.Role, Id.Random(), keys.NewestEpoch, []);
+        }
+        var missing = (await api.GetMissingBlobsAsync(account.Id, keys.Kind, [.. before.Select(p => p.Blob)], cancel)).ToHashSet();
+        return new(record, file.Role, first.Revision, first.Epoch, before.Where(p => !missing.Contains(p.Blob)).ToDictionary(p => p.Piece, p => p.Blob));
+    }
+
+    private async Task<Hash32> SendPieceAsync(Run run, int number, PieceBuffer buffer, int length, CancellationToken cancel)
+    {
+        if (run.There.TryGetValue(number, out var there)) return there;
+        int padded = Padding.PaddedBlobLength(length);
+        var sealedPiece = buffer.Sealed.AsMemory(0, VaultKeys.SealedPieceLength(length));
+        keys.SealPieceInPlace(run.Record, run.Revision, run.Role, number, buffer.Plain.AsSpan(0, padded), length, sealedPiece.Span);
+        var name = Hash32.Of(sealedPiece.Span);
+        await Patiently.RunAsync(() => api.PutBlobAsync(account.Id, keys.Kind, name, sealedPiece, _consent, cancel), cancel);
+        store.SaveUpload(run.Record, run.Role, new(number, run.Revision, run.Epoch, name));
+        Interlocked.Add(ref _sent, sealedPiece.Length);
+        return name;
+    }
+
+    private static async Task<int> ReadPieceAsync(Stream stream, PieceBuffer buffer, string name, long left, CancellationToken cancel)
+    {
+        int wanted = (int)Math.Min(left, Limits.Piece);
+        int length = await stream.ReadAtLeastAsync(buffer.Plain.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancel);
+        return length == wanted ? length : throw new FileChangedException(name);
+    }
+
+    private static Id Finish(ContentHasher hasher)
+    {
+        Span<byte> id = stackalloc byte[ContentHasher.IdSize];
+        hasher.Finish(id);
+        return Id.From(id);
+    }
+
+    private sealed record Run(Id Record, string Role, Id Revision, uint Epoch, Dictionary<int, Hash32> There);
+}
+
+/// <summary>A file of one piece in memory, with its content id.</summary>
+internal sealed class HeldFile(PieceBuffer buffer, int length, Id contentId) : IDisposable
+{
+    public PieceBuffer Buffer => buffer;
+
+    public int Length => length;
+
+    public Id ContentId => contentId;
+
+    public Stream AsStream() => new MemoryStream(buffer.Plain, 0, length, writable: false);
+
+    public void Dispose() => buffer.Dispose();
+}

@@ -1,0 +1,37 @@
+using System.Threading.Channels;
+using Candor.Protocol;
+
+namespace Candor.Client.Blobs;
+
+/// <summary>A piece on its way: room for 8 MiB of padded plaintext and for the same sealed. Dispose gives it back.</summary>
+internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
+{
+    private byte[]? _plain;
+    private byte[]? _sealed;
+
+    /// <summary>8 MiB: a piece and its padding.</summary>
+    public byte[] Plain => _plain ??= GC.AllocateUninitializedArray<byte>(Limits.Piece + 1);
+
+    public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob);
+
+    public void Dispose() => owner.Return(this);
+}
+
+/// <summary>A few buffers for pieces, lent in turn: what bounds both the memory of a transfer and how much of it is under way at once.</summary>
+/// <remarks>Memory that no large piece has touched yet takes no room. Safe for several threads.</remarks>
+internal sealed class PieceBuffers
+{
+    /// <summary>Enough to keep two cores and the line busy; 16.4 MiB each when full.</summary>
+    public const int Count = 4;
+
+    private readonly Channel<PieceBuffer> _free = Channel.CreateBounded<PieceBuffer>(Count);
+
+    public PieceBuffers()
+    {
+        for (int i = 0; i < Count; i++) _free.Writer.TryWrite(new(this));
+    }
+
+    public ValueTask<PieceBuffer> RentAsync(CancellationToken cancel) => _free.Reader.ReadAsync(cancel);
+
+    internal void Return(PieceBuffer buffer) => _free.Writer.TryWrite(buffer);
+}

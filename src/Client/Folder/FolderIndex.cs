@@ -1,0 +1,274 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Candor.Client.Devices;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Client.Folder;
+
+/// <summary>What became of a file of the folder.</summary>
+internal enum EntryUse : byte
+{
+    /// <summary>The file is one record.</summary>
+    Record = 1,
+
+    /// <summary>The file belongs to a record that another file is: an attachment of a note.</summary>
+    Attachment = 2,
+
+    /// <summary>The file holds many items that became records: an export, an address book, an archive.</summary>
+    Container = 3,
+
+    /// <summary>This device wrote the file from records; it is not read back while it stays as it was written.</summary>
+    Written = 4,
+}
+
+/// <summary>A file of the folder that was dealt with, as it was then.</summary>
+/// <param name="Path">Below the folder, "/" between parts.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Use">What became of it.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Time">Last write, in ticks of 100 ns, UTC.</param>
+/// <param name="Record">The record; zero for a container.</param>
+/// <param name="Base">Where the revision stands that the file's content is.</param>
+/// <param name="Content">The file's content id; zero where nobody needs it.</param>
+/// <param name="Items">Items that it held; 1 for a record.</param>
+/// <param name="Failed">Of these, items with a trouble.</param>
+internal sealed record IndexEntry(string Path, Kind Kind, EntryUse Use, long Size, long Time, Id Record, Place Base, Id Content, int Items, int Failed)
+{
+    /// <summary>A photo that no preview can be made of here: it is not tried again while the file stays as it is.</summary>
+    public bool NoPreview { get; init; }
+
+    public bool Fits(in FoundFile file) => Size == file.Size && Time == file.Time;
+}
+
+/// <summary>What a device remembers of a folder: which file is which revision, how far the log was applied to it, and what the last run could not do.</summary>
+/// <remarks>
+/// A file under the device's home, sealed under its store key because paths tell names. It is a memory, not a truth: without it every file is read again, found to be known by its
+/// content or its UID, and nothing is sent twice. It is written whole beside the old one and renamed.
+/// </remarks>
+internal sealed class FolderIndex
+{
+    private const byte Version = 1;
+    private const string Role = "local/folder";
+
+    private readonly string _file;
+    private readonly Secret32 _key;
+    private Dictionary<Id, List<IndexEntry>>? _byRecord;
+
+    private FolderIndex(string file, Secret32 key)
+    {
+        _file = file;
+        _key = key;
+    }
+
+    public Dictionary<string, IndexEntry> Entries { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>For each kind: leaves of the log whose records were applied to the folder.</summary>
+    public Dictionary<Kind, long> Applied { get; } = [];
+
+    /// <summary>Removals that were passed on lately, for the brake: when, in Unix milliseconds, and how many.</summary>
+    public List<(Kind Kind, long Time, int Count)> Removals { get; } = [];
+
+    public List<Trouble> Troubles { get; } = [];
+
+    /// <summary>False where there was no index, or it could not be read: everything is looked at again.</summary>
+    public bool WasThere { get; private set; }
+
+    public IReadOnlyList<IndexEntry> OfRecord(Id record)
+    {
+        if (_byRecord is null)
+        {
+            _byRecord = [];
+            foreach (var entry in Entries.Values.Where(e => e.Use == EntryUse.Record)) Join(_byRecord, entry);
+        }
+        return _byRecord.TryGetValue(record, out var entries) ? entries : [];
+    }
+
+    public void Set(IndexEntry entry)
+    {
+        Remove(entry.Path);
+        Entries[entry.Path] = entry;
+        if (_byRecord is not null && entry.Use == EntryUse.Record) Join(_byRecord, entry);
+    }
+
+    public void Remove(string path)
+    {
+        if (Entries.Remove(path, out var old) && _byRecord is not null && _byRecord.TryGetValue(old.Record, out var entries)) entries.Remove(old);
+    }
+
+    public static FolderIndex Load(string file, Secret32 key)
+    {
+        var index = new FolderIndex(file, key);
+        byte[] sealedBytes;
+        try
+        {
+            sealedBytes = File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return index;
+        }
+        if (Cobblestone.PlainLength(sealedBytes.Length) is not { } length || length > Array.MaxLength) return index;
+        byte[] plain = new byte[length];
+        if (Cobblestone.Open(key, Context, sealedBytes, plain, out _) == OpenResult.Opened) index.WasThere = index.TryRead(plain);
+        if (!index.WasThere) index.Clear();
+        return index;
+    }
+
+    public void Save()
+    {
+        byte[] plain = Write();
+        byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];
+        Cobblestone.Seal(_key, Context, plain, sealedBytes);
+        DurableFile.Write(_file, sealedBytes);
+    }
+
+    private static byte[] Context => SealingContext.Of(Id.Zero, Kind.None, Id.Zero, Id.Zero, 0, Role);
+
+    private void Clear()
+    {
+        Entries.Clear();
+        Applied.Clear();
+        Removals.Clear();
+        Troubles.Clear();
+    }
+
+    private static void Join(Dictionary<Id, List<IndexEntry>> byRecord, IndexEntry entry)
+    {
+        if (!byRecord.TryGetValue(entry.Record, out var entries)) byRecord[entry.Record] = entries = new(1);
+        entries.Add(entry);
+    }
+
+    private byte[] Write()
+    {
+        var w = new ArrayBufferWriter<byte>(64 + (Entries.Count * 128));
+        Byte(w, Version);
+        Number(w, Applied.Count);
+        foreach (var (kind, size) in Applied)
+        {
+            Byte(w, (byte)kind);
+            Number(w, size);
+        }
+        Number(w, Removals.Count);
+        foreach (var (kind, time, count) in Removals)
+        {
+            Byte(w, (byte)kind);
+            Number(w, time);
+            Number(w, count);
+        }
+        Number(w, Troubles.Count);
+        foreach (var trouble in Troubles)
+        {
+            Byte(w, (byte)trouble.Kind);
+            Text(w, trouble.Item);
+            Text(w, trouble.Reason);
+        }
+        Number(w, Entries.Count);
+        foreach (var e in Entries.Values)
+        {
+            Text(w, e.Path);
+            Byte(w, (byte)e.Kind);
+            Byte(w, (byte)e.Use);
+            Number(w, e.Size);
+            Number(w, e.Time);
+            w.Write(e.Record.ToArray());
+            Number(w, e.Base.Index);
+            Number(w, e.Base.Op);
+            w.Write(e.Content.ToArray());
+            Number(w, e.Items);
+            Number(w, e.Failed);
+            Byte(w, e.NoPreview ? (byte)1 : (byte)0);
+        }
+        return w.WrittenSpan.ToArray();
+    }
+
+    private bool TryRead(byte[] bytes)
+    {
+        var r = new Reader(bytes);
+        if (r.Byte() != Version) return false;
+        for (long n = r.Count(9); n > 0; n--)
+        {
+            var kind = (Kind)r.Byte();
+            Applied[kind] = r.Number();
+        }
+        for (long n = r.Count(17); n > 0; n--) Removals.Add(((Kind)r.Byte(), r.Number(), (int)r.Number()));
+        for (long n = r.Count(17); n > 0; n--) Troubles.Add(new((Kind)r.Byte(), r.Text(), r.Text()));
+        long entries = r.Count(90);
+        Entries.EnsureCapacity((int)entries);
+        for (; entries > 0 && !r.Failed; entries--)
+        {
+            var entry = new IndexEntry(r.Text(), (Kind)r.Byte(), (EntryUse)r.Byte(), r.Number(), r.Number(), r.Id(), new(r.Number(), (int)r.Number()), r.Id(), (int)r.Number(), (int)r.Number())
+            {
+                NoPreview = r.Byte() != 0,
+            };
+            Entries[entry.Path] = entry;
+        }
+        return !r.Failed && r.AtEnd;
+    }
+
+    private static void Byte(ArrayBufferWriter<byte> w, byte value)
+    {
+        w.GetSpan(1)[0] = value;
+        w.Advance(1);
+    }
+
+    private static void Number(ArrayBufferWriter<byte> w, long value)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(w.GetSpan(8), value);
+        w.Advance(8);
+    }
+
+    private static void Text(ArrayBufferWriter<byte> w, string text)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        Number(w, length);
+        Encoding.UTF8.GetBytes(text, w.GetSpan(length));
+        w.Advance(length);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote. Once something is not there, everything is empty and <see cref="Failed"/> says so.</summary>
+    private ref struct Reader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _left = bytes;
+
+        public bool Failed { get; private set; }
+
+        public readonly bool AtEnd => _left.IsEmpty;
+
+        public byte Byte() => Take(1) is [var value] ? value : (byte)0;
+
+        public long Number() => Take(8) is { Length: 8 } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
+
+        public Id Id() => Take(Protocol.Id.Size) is { Length: Protocol.Id.Size } value ? Protocol.Id.From(value) : default;
+
+        public string Text() => Number() is >= 0 and <= 1 << 16 and var length ? Encoding.UTF8.GetString(Take((int)length)) : Fail();
+
+        /// <summary>A count of things of at least so many bytes each: never more than the bytes that are left.</summary>
+        public long Count(int least)
+        {
+            long count = Number();
+            if (count >= 0 && count <= _left.Length / least) return count;
+            Failed = true;
+            return 0;
+        }
+
+        private string Fail()
+        {
+            Failed = true;
+            return "";
+        }
+
+        private ReadOnlySpan<byte> Take(int count)
+        {
+            if (Failed || _left.Length < count)
+            {
+                Failed = true;
+                return [];
+            }
+            var taken = _left[..count];
+            _left = _left[count..];
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Threading.Channels;
+using Candor.Client.Accounts;
+using Candor.Client.Records;
+using Candor.Formats;
+using Candor.Formats.Messages;
+using Candor.Protocol;
+
+namespace Candor.Client.Folder;
+
+/// <summary>Brings the messages of an export to the account: each once, however often exports repeat it.</summary>
+/// <remarks>A message that was removed from the account stays removed when an old export comes again. Every reading of the file is counted: sent, known, or named with what is wrong.</remarks>
+internal sealed class MessageImport(KindWork work)
+{
+    /// <summary>More than these are counted but not listed one by one.</summary>
+    private const int MostTroubles = 1000;
+
+    private readonly HashSet<Id> _known = [.. work.Run.Store.Heads(Kind.Messages).Select(h => h.Record)];
+
+    public async Task TakeAsync(FoundFile file, CancellationToken cancel)
+    {
+        int items = 0, failed = 0;
+        work.Plan(0, file.Size);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var changes = Channel.CreateBounded<RecordChange>(2048);
+        var reading = Task.Run(async () =>
+        {
+            Exception? error = null;
+            try
+            {
+                (items, failed) = await ReadAsync(file, changes.Writer, stop.Token);
+            }
+            catch (Exception e)
+            {
+                error = e;
+                throw;
+            }
+            finally
+            {
+                changes.Writer.TryComplete(error);
+            }
+        }, CancellationToken.None);
+        try
+        {
+            await work.Run.Device.Account.CommitAsync(Kind.Messages, changes.Reader.ReadAllAsync(stop.Token), committed =>
+            {
+                work.Sent(committed.Count);
+                work.Run.Store.ForgetUploads(committed.Where(c => c.Change.Content?.Files.Count > 0).Select(c => c.Change.Record));
+            }, cancel);
+            await reading;
+        }
+        catch (Exception e)
+        {
+            await stop.CancelAsync();
+            await reading.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (e is not (IOException or UnauthorizedAccessException)) throw;
+            work.Saw(1);
+            work.Trouble(file.Path, $"It cannot be read to its end: {e.Message} What came before is safe; the rest is tried again by the next run.");
+            return;
+        }
+        work.Saw(items);
+        work.Secured(items - failed);
+        lock (work.Index) work.Index.Set(new(file.Path, Kind.Messages, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed));
+    }
+
+    private async Task<(int Items, int Failed)> ReadAsync(FoundFile file, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    {
+        int items = 0, failed = 0;
+        long at = 0;
+        using var parts = new PartBuffers();
+        using var stream = new FileStream(work.Run.Full(file.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        var occurrences = new MessageOccurrences();
+        foreach (var reading in Readings(stream, file.Path, parts))
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var held = parts.Take(reading.Item);
+            if (reading.Item is { } message)
+            {
+                items++;
+                var draft = MessageRecords.Of(message, occurrences, held);
+                var record = work.Keys.RecordId(draft.NaturalKey.Span);
+                if (_known.Add(record)) await changes.WriteAsync(new(record, [], await WithFilesAsync(record, draft, cancel)), cancel);
+                else if (draft.Content.View.Flag("read")) await MarkReadAsync(record, changes, cancel);
+                if (reading.Problem is { } mended && failed < MostTroubles) work.Note($"{file.Path}, {mended.Item}", mended.Reason);
+            }
+            else if (reading.Problem is { } problem)
+            {
+                if (IsNoMessage(problem))
+                {
+                    work.Note($"{file.Path}, {problem.Item}", problem.Reason);
+                    continue;
+                }
+                items++;
+                if (++failed <= MostTroubles) work.Trouble($"{file.Path}, {problem.Item}", problem.Reason);
+            }
+            long now = stream.CanSeek ? stream.Position : 0;
+            work.Step(Stage.Sending, 1, now - at);
+            at = now;
+        }
+        if (items == 0 && failed == 0) work.Note(file.Path, "There is no message in it.");
+        return (items, failed);
+    }
+
+    /// <summary>Calls, and notices about the file as a whole: seen, and not a message that is missing.</summary>
+    private static bool IsNoMessage(FormatProblem problem) => problem.Reason.Contains(SyncTechReader.CallsAreNoKind, StringComparison.Ordinal);
+
+    private static IEnumerable<Reading<Message>> Readings(Stream stream, string path, PartBuffers parts) =>
+        path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? new SyncTechReader(stream, parts.Open).Read() : new SmsIeReader(stream, parts.Open).Read();
+
+    private async Task<RecordPlaintext> WithFilesAsync(Id record, RecordDraft draft, CancellationToken cancel)
+    {
+        if (draft.Files.Count == 0) return draft.Content;
+        var sent = new List<RecordFile>(draft.Files.Count);
+        foreach (var part in draft.Files) sent.Add(await work.Sender.SendAsync(record, part, (Id?)null, cancel));
+        return draft.Content with { Files = sent };
+    }
+
+    /// <summary>A later export says that a message was read.</summary>
+    private async Task MarkReadAsync(Id record, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    {
+        if (work.Run.Store.HeadsOf(record) is not [{ Removed: false } head] || work.Read(head) is not { } there || there.View.Flag("read")) return;
+        await changes.WriteAsync(new(record, [head.Place], there with { View = there.View.Copy().With("read", true) }), cancel);
+    }
+}

@@ -1,0 +1,331 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Candor.Client.Accounts;
+using Candor.Client.Merging;
+using Candor.Client.Records;
+using Candor.Client.Store;
+using Candor.Protocol;
+
+namespace Candor.Client.Folder;
+
+/// <summary>Brings the files of one kind, one record a file, to the account.</summary>
+/// <remarks>
+/// 1. A file whose size and time are in the index as they are is passed over. 2. Every other one is read, several at once, and becomes a draft. 3. The draft's record is the one
+/// that the index names for the path; else the one of a file that is gone and says the same (it was renamed); else the one of its natural key. 4. What the account has already
+/// is linked. What stands on the revision that the file came from is put. What was changed on both sides is put, and merged in the same commit. 5. Files of a draft are uploaded, then
+/// the change goes to the commit that is being filled; when that is acknowledged, and not before, the index has the file. 6. What is gone from the folder is removed from the
+/// account, where the run goes both ways and nobody else changed it.
+/// </remarks>
+internal sealed class RecordSync(KindWork work, IRecordFiles files)
+{
+    /// <summary>Files read at once: one more than cores, so that one can wait for the line.</summary>
+    private const int AtOnce = 3;
+
+    private readonly ConcurrentDictionary<Id, string> _claimed = [];
+    private readonly ConcurrentQueue<(FoundFile File, Id Record)> _copies = [];
+
+    /// <summary>Entries whose file is gone, by record: where a file comes up under another name it is one of these.</summary>
+    private Dictionary<Id, IndexEntry> _gone = [];
+
+    private FolderIndex Index => work.Index;
+
+    /// <summary>Sends what is new and changed.</summary>
+    /// <param name="found">Every file of the kind that is one record.</param>
+    /// <param name="isWhole">False where part of the folder could not be seen: then nothing counts as gone.</param>
+    /// <param name="cancel">Stops; what was acknowledged is in the index.</param>
+    public async Task SendAsync(IReadOnlyList<FoundFile> found, bool isWhole, CancellationToken cancel)
+    {
+        var changed = new List<FoundFile>();
+        long bytes = 0;
+        foreach (var file in found)
+        {
+            // 1.
+            if (Index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Record && entry.Fits(file) && !BesideChanged(entry))
+            {
+                work.Saw(1);
+                work.Secured(1);
+                continue;
+            }
+            work.Saw(1);
+            changed.Add(file);
+            bytes += file.Size;
+        }
+        FindGone(found);
+        if (changed.Count > 0)
+        {
+            work.Plan(changed.Count, bytes);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var changes = Channel.CreateBounded<RecordChange>(256);
+            var reading = Task.Run(() => ReadAllAsync(changed, changes.Writer, stop.Token), CancellationToken.None);
+            try
+            {
+                await work.Run.Device.Account.CommitAsync(work.Kind, changes.Reader.ReadAllAsync(stop.Token), Acknowledged, cancel);
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                await reading.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                throw;
+            }
+            await reading;
+        }
+        LinkCopies();
+        if (!isWhole) return;
+        if (work.Run.Mode == FolderMode.Sync) await PassOnRemovalsAsync(cancel);
+        else foreach (var entry in _gone.Values) Index.Remove(entry.Path); // What is gone here stays there, and a later sync brings it back.
+    }
+
+    private void FindGone(IReadOnlyList<FoundFile> found)
+    {
+        var there = found.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        if (Index.Entries.Count == 0) return;
+        foreach (var entry in Index.Entries.Values)
+        {
+            if (entry.Kind == work.Kind && entry.Use == EntryUse.Record && !there.Contains(entry.Path)) _gone.TryAdd(entry.Record, entry);
+        }
+    }
+
+    /// <summary>True where an attachment of a note is not what it was: then the note is looked at again.</summary>
+    private bool BesideChanged(IndexEntry note)
+    {
+        if (work.Kind != Kind.Notes) return false;
+        _beside ??= Index.Entries.Values.Where(e => e.Use == EntryUse.Attachment).ToLookup(e => e.Record);
+        return _beside[note.Record].Any(e => FolderScan.Look(work.Run.Folder, e.Path) is not { } now || !e.Fits(now));
+    }
+
+    private ILookup<Id, IndexEntry>? _beside;
+
+    private async Task ReadAllAsync(List<FoundFile> changed, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    {
+        Exception? failed = null;
+        try
+        {
+            await Parallel.ForEachAsync(changed, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (file, stop) => await TakeAsync(file, changes, stop));
+        }
+        catch (Exception e)
+        {
+            failed = e;
+            throw;
+        }
+        finally
+        {
+            changes.TryComplete(failed);
+        }
+    }
+
+    /// <summary>One file. What is wrong with it alone is a trouble of its own; what is wrong with the server or the account ends the run.</summary>
+    private async ValueTask TakeAsync(FoundFile file, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    {
+        try
+        {
+            // 2.
+            using var read = await files.ReadAsync(work, file, FolderLayout.NameOf(file.Path), cancel);
+            if (read.Draft.Problem is { } mended) work.Note(file.Path, mended.Reason);
+            await DecideAsync(file, read, changes, cancel);
+        }
+        catch (Exception e) when (e is ItemException or RecordTooLargeException or UnauthorizedAccessException or IOException)
+        {
+            work.Trouble(file.Path, e is FileNotFoundException or DirectoryNotFoundException ? "It went away while it was read." : e.Message);
+        }
+        work.Step(Stage.Sending, 1, file.Size);
+    }
+
+    private async Task DecideAsync(FoundFile file, ReadFile read, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    {
+        // 3.
+        IndexEntry? entry;
+        Id record;
+        lock (Index)
+        {
+            entry = files.KeepsRecord ? EntryOf(file.Path) : null;
+            record = entry?.Record ?? work.Keys.RecordId(read.Draft.NaturalKey.Span);
+            if (entry is null && _gone.Remove(record, out var renamed)) entry = renamed;
+        }
+        if (!_claimed.TryAdd(record, file.Path) || (entry is null && OtherFileOf(record, file.Path)))
+        {
+            if (files.KeyOfCopy(read, FolderLayout.NameOf(file.Path)) is not { } other)
+            {
+                TakeCopy(file, record);
+                return;
+            }
+            record = work.Keys.RecordId(other.Span);
+            entry = null;
+        }
+
+        // 4.
+        var heads = work.Run.Store.HeadsOf(record);
+        var head = heads.Count > 0 ? heads[^1] : default;
+        bool isNew = heads.Count == 0;
+        var theirs = isNew || head.Removed ? null : work.Read(head);
+        if (!isNew && !head.Removed && theirs is null)
+        {
+            work.Trouble(file.Path, "The account has another version of it whose bytes are not here. It is tried again by the next run.");
+            return;
+        }
+        bool moved = entry is not null && entry.Path != file.Path;
+        if (theirs is not null && files.Same(theirs, read) && !moved)
+        {
+            Link(file, read.Beside, record, head.Place);
+            return;
+        }
+
+        // 5.
+        var content = await WithFilesAsync(record, read, theirs, cancel);
+        if (theirs is not null && files.Same(theirs, read)) content = theirs with { Name = read.Draft.Content.Name };
+        var tag = new Taken(file, read.Beside);
+        IReadOnlyList<Place> parents = isNew ? [] : entry is not null ? [entry.Base] : [head.Place];
+        if (isNew || head.Removed || (entry is not null && entry.Base == head.Place))
+        {
+            if (head.Removed) parents = [head.Place];
+            await changes.WriteAsync(new(record, parents, content) { Tag = tag }, cancel);
+            return;
+        }
+        // Changed on both sides, or met here for the first time with other content: both versions, and their merge, in one commit.
+        var basis = entry is null ? null : VersionAt(entry.Base);
+        var own = new RecordVersion(content, new(long.MaxValue, 0), work.Run.Device.Id);
+        var merged = RecordMerge.Merge(work.Kind, basis, [own, VersionOf(head, theirs!)]);
+        var first = new RecordChange(record, entry is null ? [] : [entry.Base], content);
+        await changes.WriteAsync(first, cancel);
+        await changes.WriteAsync(new(record, [head.Place], merged) { Onto = first, Tag = tag with { Merged = true } }, cancel);
+    }
+
+    private RecordVersion? VersionAt(Place place)
+    {
+        var head = new Head(default, work.Kind, place, false);
+        return work.Read(head) is { } content ? VersionOf(head, content) : null;
+    }
+
+    private RecordVersion VersionOf(Head head, RecordPlaintext content)
+    {
+        var commit = work.Run.Store.CommitAt(head.Place.Index)!;
+        return new(content, commit.Time, commit.Author);
+    }
+
+    /// <summary>Uploads the files of a draft that the record does not have already.</summary>
+    private async Task<RecordPlaintext> WithFilesAsync(Id record, ReadFile read, RecordPlaintext? before, CancellationToken cancel)
+    {
+        var draft = read.Draft;
+        if (draft.Files.Count == 0) return draft.Content;
+        if (!files.KeepsRecord && before is not null) return before;
+        var sent = new List<RecordFile>(draft.Files.Count);
+        foreach (var file in draft.Files)
+        {
+            if (read.Held is not null)
+            {
+                sent.Add(await work.Sender.SendAsync(record, file, read.Held, cancel));
+                continue;
+            }
+            var content = await work.Sender.ContentIdAsync(file.Open, file.Name, file.Size, cancel);
+            if (before?.Files.FirstOrDefault(f => f.ContentId == content && f.Name == file.Name) is { } kept) sent.Add(kept);
+            else sent.Add(await work.Sender.SendAsync(record, file, content, cancel));
+        }
+        return draft.Content with { Files = sent };
+    }
+
+    /// <summary>The index has the files of changes that the server acknowledged.</summary>
+    private void Acknowledged(IReadOnlyList<CommittedChange> committed)
+    {
+        lock (Index)
+        {
+            foreach (var (change, place) in committed)
+            {
+                work.Sent(1);
+                if (change.Tag is not Taken taken) continue;
+                if (taken.Merged)
+                {
+                    // The file is the own version; the merge is written to it like any change from elsewhere.
+                    work.Merged();
+                    Remember(taken.File, taken.Beside, change.Record, new(place.Index, place.Op - 1), change.Content!);
+                }
+                else Remember(taken.File, taken.Beside, change.Record, place, change.Content!);
+                work.Secured(1);
+            }
+            work.Run.SaveSometimes();
+        }
+        work.Run.Store.ForgetUploads(committed.Where(c => c.Change.Content?.Files.Count > 0).Select(c => c.Change.Record));
+    }
+
+    private void Link(FoundFile file, IReadOnlyList<FoundFile> beside, Id record, Place place)
+    {
+        lock (Index) Remember(file, beside, record, place, null);
+        work.Secured(1);
+    }
+
+    /// <summary>A second file with the content, or the UID, of a record that another file is.</summary>
+    private void TakeCopy(FoundFile file, Id record)
+    {
+        if (!files.KeepsRecord) _copies.Enqueue((file, record));
+        else work.Trouble(file.Path, $"It has the UID of {OtherPathOf(record, file.Path) ?? _claimed.GetValueOrDefault(record)}. Give it another UID to keep both, or delete one.");
+    }
+
+    /// <summary>Copies of a photo are safe as soon as the photo is.</summary>
+    private void LinkCopies()
+    {
+        foreach (var (file, record) in _copies)
+        {
+            if (work.Run.Store.HeadsOf(record) is [.., { Removed: false } head]) Link(file, [], record, head.Place);
+            else work.Trouble(file.Path, $"It is a copy of {_claimed.GetValueOrDefault(record)}, which could not be sent.");
+        }
+    }
+
+    private void Remember(FoundFile file, IReadOnlyList<FoundFile> beside, Id record, Place place, RecordPlaintext? content)
+    {
+        if (Index.OfRecord(record) is { Count: > 0 } known)
+        {
+            foreach (var old in known.Where(e => e.Path != file.Path && !File.Exists(work.Run.Full(e.Path))).ToList()) Index.Remove(old.Path);
+        }
+        Index.Set(new(file.Path, work.Kind, EntryUse.Record, file.Size, file.Time, record, place, default, 1, 0));
+        for (int i = 0; i < beside.Count; i++)
+        {
+            var id = content is not null && i < content.Files.Count ? content.Files[i].ContentId : default;
+            Index.Set(new(beside[i].Path, work.Kind, EntryUse.Attachment, beside[i].Size, beside[i].Time, record, place, id, 1, 0));
+        }
+    }
+
+    private IndexEntry? EntryOf(string path) => Index.Entries.TryGetValue(path, out var entry) && entry.Use == EntryUse.Record ? entry : null;
+
+    private bool OtherFileOf(Id record, string path) => OtherPathOf(record, path) is not null;
+
+    private string? OtherPathOf(Id record, string path)
+    {
+        lock (Index) return Index.OfRecord(record).FirstOrDefault(e => e.Path != path && File.Exists(work.Run.Full(e.Path)))?.Path;
+    }
+
+    // 6.
+    private async Task PassOnRemovalsAsync(CancellationToken cancel)
+    {
+        var removals = new List<RecordChange>();
+        foreach (var entry in _gone.Values)
+        {
+            if (OtherFileOf(entry.Record, entry.Path))
+            {
+                Index.Remove(entry.Path);
+                continue;
+            }
+            var heads = work.Run.Store.HeadsOf(entry.Record);
+            // Changed elsewhere since: the change wins, and the file comes back. Removed elsewhere: done already.
+            if (heads is [{ Removed: false } head] && head.Place == entry.Base) removals.Add(new(entry.Record, [head.Place], null) { Tag = entry });
+            else Index.Remove(entry.Path);
+        }
+        if (removals.Count == 0) return;
+        if (!RemovalBrake.MayPass(work, removals.Count))
+        {
+            work.Held(removals.Count);
+            return;
+        }
+        await work.Run.Device.Account.CommitAsync(work.Kind, removals, committed =>
+        {
+            lock (Index)
+            {
+                foreach (var (change, _) in committed)
+                {
+                    Index.Remove(((IndexEntry)change.Tag!).Path);
+                    work.Removed();
+                }
+            }
+        }, cancel);
+        RemovalBrake.Passed(work, removals.Count);
+    }
+
+    private sealed record Taken(FoundFile File, IReadOnlyList<FoundFile> Beside, bool Merged = false);
+}

@@ -1,0 +1,189 @@
+using Candor.Client.Records;
+using Candor.Client.Store;
+using Candor.Formats;
+using Candor.Protocol;
+
+namespace Candor.Client.Folder;
+
+/// <summary>Writes records of one kind into the folder, one record a file.</summary>
+/// <remarks>
+/// A file is written beside its place under a name of its own, then renamed; a file that a person changed meanwhile is not overwritten, and the next run merges the two. Several are
+/// written at once. Names come from other devices: they are made safe and kept apart.
+/// </remarks>
+internal sealed class RecordWriter(KindWork work, IRecordFiles files)
+{
+    private const int AtOnce = 3;
+
+    private readonly HashSet<string> _taken = new(SafeFileName.Comparer);
+
+    private FolderIndex Index => work.Index;
+
+    /// <summary>Brings the folder to the newest revisions of these records.</summary>
+    /// <param name="heads">One for each record.</param>
+    /// <param name="cancel">Stops between two files.</param>
+    public async Task WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
+    {
+        var due = new List<Head>();
+        foreach (var head in heads)
+        {
+            if (head.Removed) Delete(head);
+            else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place)) due.Add(head);
+        }
+        if (due.Count == 0) return;
+        foreach (string path in Index.Entries.Keys) _taken.Add(path);
+        work.Plan(due.Count, 0);
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (head, stop) => await WriteAsync(head, stop));
+    }
+
+    private async ValueTask WriteAsync(Head head, CancellationToken cancel)
+    {
+        string path = "";
+        try
+        {
+            var content = work.Read(head);
+            if (content is null)
+            {
+                work.Trouble($"record {head.Record}", "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
+                return;
+            }
+            if (PhotoRecords.PreviewOf(content) is not null) return;
+            IndexEntry? before;
+            lock (Index)
+            {
+                before = Index.OfRecord(head.Record) is [var first, ..] ? first : null;
+                path = PlaceOf(content, before, head.Record);
+            }
+            long size = await PutAsync(head, content, path, before, cancel);
+            work.Step(Stage.Writing, 1, size);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && e is not FolderGoneException)
+        {
+            if (!Directory.Exists(work.Run.Folder)) throw new FolderGoneException(work.Run.Folder, e);
+            work.Trouble(path.Length > 0 ? path : $"record {head.Record}", e.Message);
+        }
+    }
+
+    private async Task<long> PutAsync(Head head, RecordPlaintext content, string path, IndexEntry? before, CancellationToken cancel)
+    {
+        string full = work.Run.Full(path), unfinished = full + FolderScan.Unfinished;
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        try
+        {
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: false)) await files.WriteAsync(work, head.Record, content, file, cancel);
+            if (files.TimeOf(content) is { } time) File.SetLastWriteTimeUtc(unfinished, time.UtcDateTime);
+            lock (Index)
+            {
+                // A person may have saved the file since it was looked at.
+                if (before?.Path == path && FolderScan.Look(work.Run.Folder, path) is { } now && !before.Fits(now))
+                {
+                    work.Note(path, "It was changed while a change from another device came. The next run merges the two.");
+                    return 0;
+                }
+                File.Move(unfinished, full, overwrite: before?.Path == path);
+                var written = FolderScan.Look(work.Run.Folder, path)!.Value;
+                if (before is not null && before.Path != path)
+                {
+                    if (FolderScan.Look(work.Run.Folder, before.Path) is { } old && before.Fits(old)) File.Delete(work.Run.Full(before.Path));
+                    Index.Remove(before.Path);
+                }
+                Index.Set(new(path, work.Kind, EntryUse.Record, written.Size, written.Time, head.Record, head.Place, default, 1, 0));
+                if (before is null)
+                {
+                    work.Saw(1);
+                    work.Secured(1);
+                }
+                work.Received();
+                work.Run.SaveSometimes();
+            }
+            await PutBesideAsync(head, content, cancel);
+            return new FileInfo(full).Length;
+        }
+        finally
+        {
+            if (File.Exists(unfinished)) File.Delete(unfinished);
+        }
+    }
+
+    /// <summary>The attachments of a note, where they are not there as they should be.</summary>
+    private async Task PutBesideAsync(Head head, RecordPlaintext content, CancellationToken cancel)
+    {
+        if (work.Kind != Kind.Notes) return;
+        foreach (var attachment in content.Files)
+        {
+            if (SafePath.Of(attachment.Name) is not { } name) continue;
+            string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}", full = work.Run.Full(path);
+            IndexEntry? known;
+            lock (Index) known = Index.Entries.GetValueOrDefault(path);
+            var now = FolderScan.Look(work.Run.Folder, path);
+            if (now is { } there)
+            {
+                bool same = known?.Content == attachment.ContentId || await work.Sender.ContentIdAsync(() => File.OpenRead(full), name, there.Size, cancel) == attachment.ContentId;
+                if (!same && known is null)
+                {
+                    work.Note(path, "Another file stands where an attachment belongs. It was left as it is.");
+                    continue;
+                }
+                if (same)
+                {
+                    lock (Index) Index.Set(new(path, work.Kind, EntryUse.Attachment, there.Size, there.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
+                    continue;
+                }
+            }
+            string unfinished = full + FolderScan.Unfinished;
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            try
+            {
+                using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0)) await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
+                File.Move(unfinished, full, overwrite: true);
+            }
+            finally
+            {
+                if (File.Exists(unfinished)) File.Delete(unfinished);
+            }
+            var written = FolderScan.Look(work.Run.Folder, path)!.Value;
+            lock (Index)
+            {
+                Index.Set(new(path, work.Kind, EntryUse.Attachment, written.Size, written.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
+            }
+            work.Saw(1);
+            work.Secured(1);
+        }
+    }
+
+    /// <summary>Where the record's file goes: where it is, or follows its name where that changed elsewhere, or a place that nobody has.</summary>
+    private string PlaceOf(RecordPlaintext content, IndexEntry? before, Id record)
+    {
+        string home = FolderLayout.HomeOf(work.Kind);
+        if (before is not null)
+        {
+            var old = work.Read(new(record, work.Kind, before.Base, false));
+            bool renamed = old is not null && old.Name != content.Name && before.Path == $"{home}/{files.PathFor(old)}";
+            if (!renamed) return before.Path;
+        }
+        string wanted = $"{home}/{files.PathFor(content)}";
+        string name = SafeFileName.Distinct(SafePath.NameOf(wanted), candidate => IsTaken(SafePath.WithName(wanted, candidate)));
+        string path = SafePath.WithName(wanted, name);
+        _taken.Add(path);
+        return path;
+    }
+
+    private bool IsTaken(string path) => _taken.Contains(path) || File.Exists(work.Run.Full(path)) || Directory.Exists(work.Run.Full(path));
+
+    /// <summary>A record that was removed elsewhere: its file goes, unless a person changed it since; then the next run brings the record back.</summary>
+    private void Delete(Head head)
+    {
+        foreach (var entry in Index.OfRecord(head.Record).ToList())
+        {
+            if (FolderScan.Look(work.Run.Folder, entry.Path) is { } now && entry.Fits(now))
+            {
+                File.Delete(work.Run.Full(entry.Path));
+                work.Removed();
+            }
+            Index.Remove(entry.Path);
+        }
+    }
+}
+
+/// <summary>The folder itself went away while it was worked on: a card that was pulled, a share that was cut. Nothing was taken for removed.</summary>
+public sealed class FolderGoneException(string folder, Exception? inner = null)
+    : IOException($"{folder} is not there any more. Nothing was taken for removed; put it back and run again.", inner);

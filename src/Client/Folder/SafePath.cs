@@ -1,0 +1,21 @@
+using Candor.Formats;
+
+namespace Candor.Client.Folder;
+
+/// <summary>Turns a record's name, which any device of the account may have written, into a path that stays inside the folder.</summary>
+internal static class SafePath
+{
+    private const int DeepestPath = 16;
+
+    /// <summary>Every part made safe; parts that would climb or stand still are dropped. Null where nothing is left.</summary>
+    public static string? Of(string name)
+    {
+        string[] parts = [.. name.Split('/').Where(p => p is not ("" or "." or "..")).Select(SafeFileName.ForFile)];
+        return parts.Length is > 0 and <= DeepestPath ? string.Join('/', parts) : null;
+    }
+
+    /// <summary>The path with another file name.</summary>
+    public static string WithName(string path, string name) => path[..(path.LastIndexOf('/') + 1)] + name;
+
+    public static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+}
