@@ -30,7 +30,8 @@ internal sealed class CommandTree
         [
             ("Begin", [JoinCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree)]),
             ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree)]),
-            ("Check", [LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree)]),
+            ("Keep", [BackupCommand.Make(tree), SyncCommand.Make(tree)]),
+            ("Check", [StatusCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree)]),
             ("Help yourself", [CompletionCommand.Make(tree, terminal), ManCommand.Make(tree, terminal)]),
         ];
         foreach (var option in tree.Everywhere) tree.Root.Options.Add(option);

@@ -93,7 +93,7 @@ internal static class DevicesCommand
         };
     }
 
-    private static string NameOf(HolderRow holder) => holder.Name.Length > 0 ? holder.Name : holder.Type == "phrase" ? "the 24 words" : "(no name)";
+    private static string NameOf(HolderRow holder) => holder.Name.Length > 0 ? Wording.Plain(holder.Name) : holder.Type == "phrase" ? "the 24 words" : "(no name)";
 
     private static string Short(Id id) => id.ToString()[..8];
 

@@ -26,7 +26,7 @@ internal static class Screen
     }
 
     /// <summary>Adds a row of texts as they are: nothing in them is markup.</summary>
-    public static void Row(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));
+    public static void Row(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(Wording.Plain(c))));
 
     public static void Show(Terminal terminal, Table table) => Out(terminal).Write(table);
 

@@ -7,6 +7,10 @@ internal static class Wording
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB"];
 
+    /// <summary>A name that somebody else chose, fit for a line of a terminal: what would move the cursor, break the line or turn the writing round shows as �.</summary>
+    public static string Plain(string name) =>
+        name.Any(IsTricky) ? string.Concat(name.Select(c => IsTricky(c) ? '\uFFFD' : c)) : name;
+
     /// <summary>"1,204".</summary>
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
@@ -60,4 +64,6 @@ internal static class Wording
         1 => words[0],
         _ => $"{string.Join(", ", words.Take(words.Count - 1))} and {words[^1]}",
     };
+
+    private static bool IsTricky(char c) => char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u2028' or '\u2029';
 }

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Candor.Cli.Screens;
+using Candor.Client.Folder;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>candor status FOLDER: what of it is safe, asked of nobody.</summary>
+internal static class StatusCommand
+{
+    public static Command Make(CommandTree tree)
+    {
+        var folder = FolderArgument.Make();
+        var command = new Command("status", """
+            Show how much of a folder is safe, what is not, and why
+
+            Compares the folder with what the server acknowledged. Nothing is sent, no server is
+            asked. Ends with 1 where something is not safe.
+
+              candor status ~/phone
+            """) { folder };
+        command.SetAction(parsed =>
+        {
+            var session = tree.Open(parsed);
+            using var device = session.OpenDevice();
+            FolderArgument.NeedsAKind(device);
+            var report = DeviceFolder.Open(device, parsed.GetRequiredValue(folder)).Look();
+            FolderPage.Show(session, report);
+            return FolderPage.ExitCodeOf(report);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Candor.Client.Folder;
+using Candor.Protocol;
+
+namespace Candor.Cli.Screens;
+
+/// <summary>What a run over a folder did, or what a look at it found: for a person, for a program, and as an exit code.</summary>
+internal static class FolderPage
+{
+    /// <summary>Items of one reason on a screen; a file or a pipe gets them all.</summary>
+    private const int OnScreen = 5;
+
+    /// <summary>"142 of 142 safe, 0 unexplained", the kinds, and everything that is not safe with its reason.</summary>
+    public static void Show(Session session, FolderReport report)
+    {
+        session.Write(w => Write(w, report));
+        if (session.Json) return;
+        var on = report.Kinds.Where(k => k.On).ToList();
+        session.Say($"{Wording.Count(on.Sum(k => k.Safe))} of {Wording.Count(on.Sum(k => k.Seen))} safe, {Wording.Count(on.Sum(k => k.Unexplained))} unexplained\n");
+        var table = Screen.Table("Kind", "Safe", "This run");
+        foreach (var kind in report.Kinds) table.Row(kind.Kind.Word(), kind.On ? $"{Wording.Count(kind.Safe)} of {Wording.Count(kind.Seen)}" : "off", kind.On ? Changes(kind) : "");
+        Screen.Show(session.Terminal, table);
+        List(session, "Not safe, and why", [.. on.SelectMany(k => k.Troubles)]);
+        if (!session.Quiet) List(session, "To note", [.. on.SelectMany(k => k.Notes)]);
+        if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
+    }
+
+    public static int ExitCodeOf(FolderReport report) =>
+        report.Held.Count > 0 ? ExitCode.Held
+        : report.Kinds.Any(k => k.Troubles.Count > 0 || k.Unexplained > 0) ? ExitCode.SomeTroubles
+        : ExitCode.Done;
+
+    private static string Changes(KindReport kind)
+    {
+        var parts = new List<string>();
+        if (kind.Sent > 0) parts.Add($"{Wording.Count(kind.Sent)} sent");
+        if (kind.Received > 0) parts.Add($"{Wording.Count(kind.Received)} received");
+        if (kind.Merged > 0) parts.Add($"{Wording.Count(kind.Merged)} merged");
+        if (kind.Removed > 0) parts.Add($"{Wording.Count(kind.Removed)} removed");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>Each reason once, and under it the items that share it.</summary>
+    private static void List(Session session, string title, IReadOnlyList<Trouble> troubles)
+    {
+        if (troubles.Count == 0) return;
+        session.Say($"\n{title}");
+        foreach (var alike in troubles.GroupBy(t => t.Reason))
+        {
+            session.Say($"  {Wording.Plain(alike.Key)}");
+            int shown = session.Terminal.OutSeen ? OnScreen : int.MaxValue;
+            foreach (var trouble in alike.Take(shown)) session.Say($"      {Wording.Plain(trouble.Item)}");
+            if (alike.Count() > shown) session.Say($"      … and {Wording.Count(alike.Count() - shown)} more: into a file, or with --json, all are listed");
+        }
+    }
+
+    private static void Write(Utf8JsonWriter w, FolderReport report)
+    {
+        w.WriteNumber("seen"u8, report.Kinds.Sum(k => k.Seen));
+        w.WriteNumber("safe"u8, report.Kinds.Sum(k => k.Safe));
+        w.WriteNumber("unexplained"u8, report.Kinds.Sum(k => k.Unexplained));
+        w.WriteNumber("bytesSent"u8, report.BytesSent);
+        w.WriteNumber("seconds"u8, Math.Round(report.Took.TotalSeconds, 3));
+        w.WriteStartArray("kinds"u8);
+        foreach (var kind in report.Kinds)
+        {
+            w.WriteStartObject();
+            w.WriteString("kind"u8, kind.Kind.Word());
+            w.WriteBoolean("on"u8, kind.On);
+            w.WriteNumber("seen"u8, kind.Seen);
+            w.WriteNumber("safe"u8, kind.Safe);
+            w.WriteNumber("unexplained"u8, kind.Unexplained);
+            w.WriteNumber("sent"u8, kind.Sent);
+            w.WriteNumber("received"u8, kind.Received);
+            w.WriteNumber("merged"u8, kind.Merged);
+            w.WriteNumber("removed"u8, kind.Removed);
+            Write(w, "troubles", kind.Troubles);
+            Write(w, "notes", kind.Notes);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+        w.WriteStartArray("held"u8);
+        foreach (var held in report.Held)
+        {
+            w.WriteStartObject();
+            w.WriteString("kind"u8, held.Kind.Word());
+            w.WriteNumber("count"u8, held.Count);
+            w.WriteNumber("of"u8, held.OfRecords);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+    }
+
+    internal static void Write(Utf8JsonWriter w, string name, IReadOnlyList<Trouble> troubles)
+    {
+        w.WriteStartArray(name);
+        foreach (var trouble in troubles)
+        {
+            w.WriteStartObject();
+            w.WriteString("item"u8, trouble.Item);
+            w.WriteString("reason"u8, trouble.Reason);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+    }
+}

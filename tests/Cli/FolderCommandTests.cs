@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Candor.Tests.Server;
+
+namespace Candor.Tests.Cli;
+
+/// <summary>backup, sync and status over plain files, against a real server.</summary>
+public sealed class FolderCommandTests : IAsyncLifetime
+{
+    private readonly CandorHere _candor = new();
+    private TestServer _server = null!;
+
+    private string Folder => _candor.InFolder("phone");
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await TestServer.StartAsync();
+        await _candor.JoinAsync(_server.BaseAddress);
+        for (int i = 0; i < 30; i++) Write($"contacts/{i}.vcf", $"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u{i}\r\nFN:Person {i}\r\nN:{i};Person;;;\r\nEND:VCARD\r\n");
+        Write("notes/a.md", "Hello\n");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _candor.Dispose();
+    }
+
+    [Theory]
+    [InlineData("backup")]
+    [InlineData("sync")]
+    [InlineData("status")]
+    public async Task WhileEveryKindIsOffARunIsNoSuccess(string command)
+    {
+        var run = await _candor.RunAsync(command, Folder);
+        Assert.Equal((3, ""), (run.Code, run.Out));
+        Assert.Contains("candor on contacts", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ABackupCountsEveryItemAndStatusAgrees()
+    {
+        await _candor.RunAsync("on", "contacts", "notes", "--yes");
+        var backup = await _candor.RunAsync("backup", Folder);
+        Assert.True(backup.Code == 0, backup.Out + backup.Error);
+        Assert.StartsWith("31 of 31 safe, 0 unexplained\n", backup.Out, StringComparison.Ordinal);
+        var status = await _candor.RunAsync("status", Folder);
+        Assert.Equal(0, status.Code);
+        Assert.StartsWith("31 of 31 safe, 0 unexplained\n", status.Out, StringComparison.Ordinal);
+        Write("notes/b.md", "New\n");
+        using var document = JsonDocument.Parse((await _candor.RunAsync("status", Folder, "--json")).Out);
+        Assert.Equal((32, 31, 0), (Number(document, "seen"), Number(document, "safe"), Number(document, "unexplained")));
+        var notes = document.RootElement.GetProperty("kinds").EnumerateArray().Single(k => k.GetProperty("kind").GetString() == "notes");
+        Assert.Equal("notes/b.md", Assert.Single(notes.GetProperty("troubles").EnumerateArray()).GetProperty("item").GetString());
+    }
+
+    [Fact]
+    public async Task WhatIsNotSafeIsNamedAndCannotMoveTheCursor()
+    {
+        await _candor.RunAsync("on", "contacts", "--yes");
+        Write("contacts/bad\u001b[2J.vcf", "no card");
+        var run = await _candor.RunAsync("backup", Folder);
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith("30 of 31 safe, 0 unexplained\n", run.Out, StringComparison.Ordinal);
+        Assert.Contains("contacts/bad\uFFFD[2J.vcf", run.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', run.Out + run.Error);
+    }
+
+    [Fact]
+    public async Task ManyRemovalsAreHeldUntilAPersonSaysSo()
+    {
+        await _candor.RunAsync("on", "contacts", "--yes");
+        Assert.Equal(0, (await _candor.RunAsync("sync", Folder)).Code);
+        for (int i = 0; i < 25; i++) File.Delete(Path.Combine(Folder, $"contacts/{i}.vcf"));
+        var held = await _candor.RunAsync("sync", Folder);
+        Assert.Equal(5, held.Code);
+        Assert.Contains("25 of 30 contacts would be removed", held.Error, StringComparison.Ordinal);
+        var no = await _candor.RunAsync(_ => "n", default, "sync", Folder);
+        Assert.Equal(5, no.Code);
+        var yes = await _candor.RunAsync("sync", Folder, "--yes");
+        Assert.Equal(0, yes.Code);
+        Assert.Contains("25 removed", yes.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFolderThatIsNotThereIsSaid()
+    {
+        await _candor.RunAsync("on", "contacts", "--yes");
+        var run = await _candor.RunAsync("backup", _candor.InFolder("nowhere"));
+        Assert.Equal(3, run.Code);
+        Assert.Contains("There is no folder", run.Error, StringComparison.Ordinal);
+    }
+
+    private static int Number(JsonDocument document, string name) => document.RootElement.GetProperty(name).GetInt32();
+
+    private void Write(string path, string text)
+    {
+        string file = Path.Combine(Folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+    }
+}
