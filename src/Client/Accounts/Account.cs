@@ -180,6 +180,18 @@ public sealed partial class Account : IDisposable
         return missing;
     }
 
+    /// <summary>Brings the sealed record of one revision to this device, newest or not.</summary>
+    /// <exception cref="ServerRefusedException">not-found where the server keeps it no more.</exception>
+    internal async Task FetchPayloadAsync(Kind kind, Place place, CancellationToken cancel)
+    {
+        if (_store.PutAt(place) is not { } stored || stored.Sealed is not null) return;
+        byte[]? payload = stored.Put.IsInline
+            ? (await _api.GetPayloadsAsync(Id, [place], cancel))[0]
+            : await _api.GetBlobAsync(Id, kind, stored.Put.Hash, cancel);
+        if (payload is null) throw new ServerRefusedException(ErrorName.NotFound, "The server keeps this revision no more.");
+        _store.SavePayloads([(place, Checked(place, stored.Put, payload))]);
+    }
+
     private static byte[] Checked(Place place, Put put, byte[] payload) =>
         payload.Length == put.Length && Hash32.Of(payload) == put.Hash ? payload : throw AlarmException.BadPayload(place, "another hash");
 
