@@ -9,7 +9,7 @@ namespace Candor.Client.Api;
 
 /// <summary>The endpoints of spec/http-api.md as one holder calls them. Every request is signed and passes the gate. Safe for several threads.</summary>
 /// <remarks>Answers are checked for form only; what they claim is checked by those who ask.</remarks>
-public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, TimeProvider clock)
+public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, TimeProvider clock)
 {
     /// <summary>Longest answer that is read into memory, but for pulls and blobs.</summary>
     private const int LongestAnswer = 1 << 20;
@@ -152,28 +152,15 @@ public sealed class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, T
         return payloads.Count == places.Count ? payloads : throw Garbled($"POST {path}");
     }
 
-    /// <summary>Stores a sealed piece under its hash.</summary>
-    public async Task PutBlobAsync(Id account, Kind kind, Hash32 name, ReadOnlyMemory<byte> blob, long consent, CancellationToken cancel)
-    {
-        var body = new GateBody(blob, name, GateBody.Bytes);
-        using var response = await SendAsync(HttpMethod.Put, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, kind, consent, body, cancel: cancel);
-        await ReadAsync(response, LongestAnswer, cancel);
-    }
-
-    public async Task<byte[]> GetBlobAsync(Id account, Kind kind, Hash32 name, CancellationToken cancel)
-    {
-        using var response = await SendAsync(HttpMethod.Get, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, cancel: cancel);
-        return await ReadAsync(response, Limits.SealedRecord, cancel);
-    }
-
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string target, Purpose purpose, Kind kind = Kind.None, long consent = -1, GateBody? body = null,
-        bool unknownHolder = false, string? invite = null, CancellationToken cancel = default)
+        bool unknownHolder = false, string? invite = null, Id? account = null, CancellationToken cancel = default)
     {
         for (bool again = false; ; again = true)
         {
             using var request = Gate.Gate.Request(method, new Uri(Server, target), purpose, kind, consent, body);
             if (unknownHolder) request.Headers.TryAddWithoutValidation(RequestSignature.HolderHeader, signer.Keys.ToHeader());
+            if (account is { } named) request.Headers.TryAddWithoutValidation(RequestSignature.AccountHeader, named.ToString());
             if (invite is not null) request.Headers.TryAddWithoutValidation(RequestSignature.InviteHeader, invite);
             Sign(request, body?.Hash ?? Hash32.Of([]));
             HttpResponseMessage response;
