@@ -15,7 +15,7 @@ public static class PairingWords
     {
         ulong bits = BinaryPrimitives.ReadUInt64BigEndian(transcript.AsSpan());
         var words = new string[Count];
-        for (int i = 0; i < Count; i++) words[i] = WordList.Word((int)(bits >> (64 - ((i + 1) * BitsPerWord))) & (WordList.Count - 1));
+        for (int i = 0; i < Count; i++) words[i] = WordList.Word((int)((bits >> (64 - ((i + 1) * BitsPerWord))) & (WordList.Count - 1)));
         return words;
     }
 }
