@@ -36,4 +36,5 @@ public sealed record ProblemDocument(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ServerInfo))]
 [JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(PairingTicket))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

@@ -91,6 +91,13 @@ public sealed class HolderSecret : IDisposable
         return null;
     }
 
+    /// <summary>This holder's side of an HPKE exchange that someone began to its agreement key; null where the encapsulation is none.</summary>
+    internal HpkeContext? SetUpRecipient(ReadOnlySpan<byte> encapsulation, ReadOnlySpan<byte> info)
+    {
+        Hpke.SetUpRecipient(Hpke.X25519Aes256Gcm, _agreement, encapsulation, info, out var context);
+        return context;
+    }
+
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";
 

@@ -7,6 +7,7 @@ using Candor.Server.Pairings;
 using Candor.Server.Requests;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -118,10 +119,11 @@ public sealed class CandorServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
             kestrel.Limits.MaxRequestLineSize = MaxHeaderBytes / 2;
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
-            kestrel.Limits.MaxRequestBufferSize = 256 << 10;
+            kestrel.Limits.MaxRequestBufferSize = 512 << 10;
         });
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.Configure<JsonOptions>(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ProtocolJson.Default));
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WideBlocks>();
         builder.Services.AddOpenApi("v1");
         if (Telemetry.IsOn) Telemetry.Add(builder.Services);
         return builder.Build();

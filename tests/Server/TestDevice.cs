@@ -24,12 +24,18 @@ internal sealed record Answer(int Status, byte[] Body, HttpResponseHeaders Heade
 internal sealed class TestDevice : IDisposable
 {
     private readonly Key _key = Key.Create(SignatureAlgorithm.Ed25519);
-    private readonly TestServer _server;
+    private readonly Uri _server;
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
     private long _lastMs = 1_795_427_000_000;
 
-    public TestDevice(TestServer server, HolderType type = HolderType.Device)
+    public TestDevice(TestServer server, HolderType type = HolderType.Device) : this(server.BaseAddress, server.Http, server.Time, type)
     {
-        _server = server;
+    }
+
+    public TestDevice(Uri server, HttpClient http, TimeProvider time, HolderType type = HolderType.Device)
+    {
+        (_server, _http, _time) = (server, http, time);
         Keys = new(type, _key.PublicKey.Export(KeyBlobFormat.RawPublicKey), RandomNumberGenerator.GetBytes(32));
     }
 
@@ -52,11 +58,11 @@ internal sealed class TestDevice : IDisposable
     public HttpRequestMessage Request(HttpMethod method, string path, byte[]? body = null, bool newcomer = false, DateTimeOffset? at = null, string? nonce = null,
         Action<HttpRequestMessage>? change = null)
     {
-        var uri = new Uri(_server.BaseAddress, path);
+        var uri = new Uri(_server, path);
         var request = new HttpRequestMessage(method, uri);
         if (body is not null) request.Content = new ByteArrayContent(body);
         string digest = RequestSignature.ContentDigest(Hash32.Of(body ?? []));
-        long created = (at ?? _server.Time.GetUtcNow()).ToUnixTimeSeconds();
+        long created = (at ?? _time.GetUtcNow()).ToUnixTimeSeconds();
         nonce ??= RandomNumberGenerator.GetHexString(16, lowercase: true);
         byte[] signed = RequestSignature.Base(method.Method, uri.Authority, uri.AbsolutePath, uri.Query.Length == 0 ? "?" : uri.Query, digest, created, nonce, Id);
         request.Headers.TryAddWithoutValidation(RequestSignature.DigestHeader, digest);
@@ -71,7 +77,7 @@ internal sealed class TestDevice : IDisposable
     {
         using (request)
         {
-            using var response = await _server.Http.SendAsync(request);
+            using var response = await _http.SendAsync(request);
             return new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers);
         }
     }
@@ -152,7 +158,7 @@ internal sealed class TestDevice : IDisposable
     /// <summary>Adds another holder, which then knows the log as this one does.</summary>
     public async Task<TestDevice> AddAsync(HolderType type = HolderType.Device)
     {
-        var other = new TestDevice(_server, type);
+        var other = new TestDevice(_server, _http, _time, type);
         Assert.Equal(200, (await PushAsync(Push(Kind.None, [new HolderAdd(other.Keys, default), new Grant(NewWrap(other.Id))]))).Status);
         other.State = State.Clone();
         other._lastMs = _lastMs + 1000;

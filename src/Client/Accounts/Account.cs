@@ -1,5 +1,6 @@
 using System.Text;
 using Candor.Client.Api;
+using Candor.Client.Pairing;
 using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Log;
@@ -45,6 +46,7 @@ public sealed partial class Account : IDisposable
         _store = store;
         _me = me;
         _clock = clock;
+        ServerKey = serverKey;
         _verifier = new(Checkpoint.AccountOrigin(serverKey.Name, id.ToArray()), [serverKey]);
         _state = store.LoadState() is { } kept && kept.Account == id ? kept : new(id);
     }
@@ -56,6 +58,15 @@ public sealed partial class Account : IDisposable
 
     /// <summary>Commits that this device has verified.</summary>
     public long Size => _state.Size;
+
+    /// <summary>What checks the server's checkpoints.</summary>
+    public NoteVerifierKey ServerKey { get; }
+
+    /// <summary>
+    /// Where the log stood for the device that let this one in; null: it came by another way. A log that does not pass through it raises a fork, and nothing from
+    /// there on is kept. Give it whenever the account is opened: once the log is past it, it is not looked at.
+    /// </summary>
+    public TrustedHead? Expected { get; init; }
 
     /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
     /// <param name="api">Signs as <paramref name="me"/>.</param>
@@ -112,7 +123,9 @@ public sealed partial class Account : IDisposable
                 }
                 var pulled = (PulledLeaf)item;
                 if (pulled.Index != reached.Size) throw AlarmException.Fork(reached.Size);
-                batch.Add(Verify(reached, pulled, out var after));
+                var verified = Verify(reached, pulled, out var after);
+                CheckExpected(after);
+                batch.Add(verified);
                 reached = after;
                 batched += pulled.Leaf.Length + (pulled.Bundle?.Length ?? 0);
                 if (batched <= KeepEvery) continue;
@@ -124,6 +137,7 @@ public sealed partial class Account : IDisposable
         {
             if (batch.Count > 0) Keep(batch, reached);
         }
+        if (ended && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
         if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
         return _state.Size - from;
     }
@@ -178,6 +192,18 @@ public sealed partial class Account : IDisposable
             }
         }
         return missing;
+    }
+
+    /// <summary>Brings the sealed record of one revision to this device, newest or not.</summary>
+    /// <exception cref="ServerRefusedException">not-found where the server keeps it no more.</exception>
+    internal async Task FetchPayloadAsync(Kind kind, Place place, CancellationToken cancel)
+    {
+        if (_store.PutAt(place) is not { } stored || stored.Sealed is not null) return;
+        byte[]? payload = stored.Put.IsInline
+            ? (await _api.GetPayloadsAsync(Id, [place], cancel))[0]
+            : await _api.GetBlobAsync(Id, kind, stored.Put.Hash, cancel);
+        if (payload is null) throw new ServerRefusedException(ErrorName.NotFound, "The server keeps this revision no more.");
+        _store.SavePayloads([(place, Checked(place, stored.Put, payload))]);
     }
 
     private static byte[] Checked(Place place, Put put, byte[] payload) =>
@@ -274,6 +300,7 @@ public sealed partial class Account : IDisposable
         var next = _state.Clone();
         if (next.TryExtend(leaf, out _) is { } error) throw new InvalidOperationException($"This device made a commit that breaks a rule: {error}.");
         CheckCheckpoint(checkpoint, next);
+        CheckExpected(next);
         Keep([new(commit.PrevSize, leaf, commit, bundle, [])], next);
     }
 
@@ -298,6 +325,11 @@ public sealed partial class Account : IDisposable
             if (Hash32.Of(bundle.Span[range]) != ((Put)commit.Operations[op]).Hash) throw AlarmException.BadPayload(commit.PlaceOf(op), "another hash");
         }
         if (end != bundle.Length) throw AlarmException.BadPayload(commit.PlaceOf(0), "more bytes than the commit names");
+    }
+
+    private void CheckExpected(AccountState reached)
+    {
+        if (Expected is { } expected && reached.Size == expected.Size && !expected.Fits(reached)) throw AlarmException.NotTheHeadHandedOver(expected.Size);
     }
 
     private void CheckCheckpoint(byte[] note, AccountState reached)

@@ -34,6 +34,10 @@ public sealed class AlarmException(AlarmKind kind, string message) : Exception(m
         $"The server's history differs from what this device has verified, from change {at} on. "
         + "Nothing on this device was changed. Do not use this server for the account until you know why.");
 
+    internal static AlarmException NotTheHeadHandedOver(long size) => new(AlarmKind.Fork,
+        $"The server's history of {size} changes is not the one that the device that let this one in had verified. "
+        + "Nothing was taken from there on. Do not use this server for the account until you know why.");
+
     internal static AlarmException BadCommit(long index, string rule) => new(AlarmKind.BadCommit,
         $"Change {index} of the account's log breaks a rule ({rule}). No device of ours writes that. Nothing of it was taken.");
 

@@ -24,13 +24,4 @@ public sealed partial class ServerApi
         byte[] more = new byte[1];
         return await ReadSomeAsync(stream, more, cancel) == 0 ? length : throw Garbled($"GET {path}");
     }
-
-    /// <summary>Which of these names the server does not have: what is left to upload.</summary>
-    public async Task<IReadOnlyList<Hash32>> GetMissingBlobsAsync(Id account, Kind kind, IReadOnlyCollection<Hash32> names, CancellationToken cancel)
-    {
-        string path = $"/v1/accounts/{account}/blobs/{kind.Word()}/missing";
-        using var response = await SendAsync(HttpMethod.Post, path, Purpose.Blob, body: new GateBody(RequestLists.EncodeNames([.. names]), GateBody.Cbor), cancel: cancel);
-        byte[] body = await ReadAsync(response, LongestAnswer, cancel);
-        return RequestLists.TryDecodeNames(body, out var missing) ? missing : throw Garbled($"POST {path}");
-    }
 }

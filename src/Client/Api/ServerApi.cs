@@ -152,28 +152,15 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
         return payloads.Count == places.Count ? payloads : throw Garbled($"POST {path}");
     }
 
-    /// <summary>Stores a sealed piece under its hash.</summary>
-    public async Task PutBlobAsync(Id account, Kind kind, Hash32 name, ReadOnlyMemory<byte> blob, long consent, CancellationToken cancel)
-    {
-        var body = new GateBody(blob, name, GateBody.Bytes);
-        using var response = await SendAsync(HttpMethod.Put, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, kind, consent, body, cancel: cancel);
-        await ReadAsync(response, LongestAnswer, cancel);
-    }
-
-    public async Task<byte[]> GetBlobAsync(Id account, Kind kind, Hash32 name, CancellationToken cancel)
-    {
-        using var response = await SendAsync(HttpMethod.Get, $"/v1/accounts/{account}/blobs/{kind.Word()}/{name}", Purpose.Blob, cancel: cancel);
-        return await ReadAsync(response, Limits.SealedRecord, cancel);
-    }
-
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string target, Purpose purpose, Kind kind = Kind.None, long consent = -1, GateBody? body = null,
-        bool unknownHolder = false, string? invite = null, CancellationToken cancel = default)
+        bool unknownHolder = false, string? invite = null, Id? account = null, CancellationToken cancel = default)
     {
         for (bool again = false; ; again = true)
         {
             using var request = Gate.Gate.Request(method, new Uri(Server, target), purpose, kind, consent, body);
             if (unknownHolder) request.Headers.TryAddWithoutValidation(RequestSignature.HolderHeader, signer.Keys.ToHeader());
+            if (account is { } named) request.Headers.TryAddWithoutValidation(RequestSignature.AccountHeader, named.ToString());
             if (invite is not null) request.Headers.TryAddWithoutValidation(RequestSignature.InviteHeader, invite);
             Sign(request, body?.Hash ?? Hash32.Of([]));
             HttpResponseMessage response;

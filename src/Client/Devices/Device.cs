@@ -1,6 +1,7 @@
 using Candor.Client.Accounts;
 using Candor.Client.Api;
 using Candor.Client.Gate;
+using Candor.Client.Pairing;
 using Candor.Client.Store;
 using Candor.Log;
 using Candor.Protocol;
@@ -33,7 +34,7 @@ public sealed class Device : IDisposable
         (_ledger, _gate) = (wires.Ledger, wires.Gate);
         Api = new(_gate, keys.Server, keys.Me, clock);
         Store = LocalStore.Open(home.StoreFile);
-        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock);
+        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock) { Expected = keys.Expected };
     }
 
     public DeviceHome Home { get; }
@@ -136,6 +137,33 @@ public sealed class Device : IDisposable
         });
     }
 
+    /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>
+    /// <param name="home">A folder without a device.</param>
+    /// <param name="server">The account's server.</param>
+    /// <param name="name">What the others are to call this device.</param>
+    /// <param name="shown">Shows the code and link of a pairing that was asked for.</param>
+    /// <param name="compared">Shows the four words and answers whether the person found them the same on both sides.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancel">Cancels; the other side is told.</param>
+    /// <exception cref="PairingException">It came to nothing; the message says why and what to do.</exception>
+    public static Task<Device> PairAsync(
+        string home, Uri server, string name, Action<NewDevice> shown, Func<IReadOnlyList<string>, Task<bool>> compared, TimeProvider clock, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        ArgumentNullException.ThrowIfNull(compared);
+        return MakeAsync(home, clock, null, async (_, wires) =>
+        {
+            await using var pairing = await NewDevice.AskAsync(wires.Gate, server, name, clock, cancel);
+            shown(pairing);
+            await pairing.MeetAsync(cancel);
+            var joined = await pairing.AnswerAsync(await compared(pairing.Words), cancel);
+            return new DeviceKeyFile(joined.Me, Secret32.Generate(), joined.Account, server, joined.ServerKey, joined.Head);
+        });
+    }
+
+    /// <summary>Begins to let another device in, by the code or link that it shows. See <see cref="Approver"/> for what follows.</summary>
+    public Task<Approver> ApproveAsync(string codeOrLink, CancellationToken cancel) => Approver.OfferAsync(Account, Me, Api, codeOrLink, Clock, cancel);
+
     /// <summary>Everyone who holds or held a key of the account: this device first, then by when they were added.</summary>
     public IReadOnlyList<HolderRow> Holders() =>
     [
@@ -155,7 +183,7 @@ public sealed class Device : IDisposable
     }
 
     /// <summary>Makes a device in a folder. The key file is written last: without it the folder has no device, and what was begun in it is taken away.</summary>
-    internal static async Task<Device> MakeAsync(string home, TimeProvider clock, IDisposable secret, Func<DeviceHome, Wires, Task<DeviceKeyFile>> make)
+    internal static async Task<Device> MakeAsync(string home, TimeProvider clock, IDisposable? secret, Func<DeviceHome, Wires, Task<DeviceKeyFile>> make)
     {
         using var disposed = secret;
         bool wasThere = Directory.Exists(home);

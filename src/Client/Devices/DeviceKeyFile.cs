@@ -1,5 +1,6 @@
 using System.Formats.Cbor;
 using System.Security.Cryptography;
+using Candor.Client.Pairing;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
@@ -8,10 +9,10 @@ namespace Candor.Client.Devices;
 
 /// <summary>What a device cannot lose: its keys, its account, and its server with the key that checks it.</summary>
 /// <remarks>
-/// A file that only its owner can read: a CBOR array [1, Ed25519 seed || X25519 key (64), store key (32), account (16), server address, server vkey]. The store key seals
-/// what the device keeps for itself, with roles "local/…" (spec/sealing.md).
+/// A file that only its owner can read: a CBOR array [1, Ed25519 seed || X25519 key (64), store key (32), account (16), server address, server vkey, the head that the approving
+/// device handed over (text, empty: it came by another way)]. The store key seals what the device keeps for itself, with roles "local/…" (spec/sealing.md).
 /// </remarks>
-internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id account, Uri server, NoteVerifierKey serverKey) : IDisposable
+internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id account, Uri server, NoteVerifierKey serverKey, TrustedHead? expected = null) : IDisposable
 {
     private const int Version = 1;
     private const int KeysLength = 2 * Secret32.Size;
@@ -27,6 +28,8 @@ internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id accou
     public Uri Server => server;
 
     public NoteVerifierKey ServerKey => serverKey;
+
+    public TrustedHead? Expected => expected;
 
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";
@@ -45,13 +48,14 @@ internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id accou
         {
             Me.Export(keys);
             var w = Cbor.Writer();
-            w.WriteStartArray(6);
+            w.WriteStartArray(7);
             w.WriteInt32(Version);
             w.WriteByteString(keys);
             w.WriteByteString(StoreKey.Bytes);
             w.WriteId(Account);
             w.WriteTextString(Server.AbsoluteUri);
             w.WriteTextString(ServerKey.ToString());
+            w.WriteTextString(Expected?.ToString() ?? "");
             w.WriteEndArray();
             bytes = w.Encode();
             w.Reset();
@@ -89,7 +93,7 @@ internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id accou
 
     private static DeviceKeyFile? Decode(CborReader r)
     {
-        if (!r.ReadArray(6) || r.ReadUInt64() != Version) return null;
+        if (!r.ReadArray(7) || r.ReadUInt64() != Version) return null;
         byte[]? keys = r.ReadBytes(KeysLength, KeysLength);
         byte[]? store = r.ReadBytes(Secret32.Size, Secret32.Size);
         try
@@ -97,8 +101,11 @@ internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id accou
             if (keys is null || store is null || !r.TryReadId(out var account)) return null;
             if (r.ReadText(LongestText) is not { } address || !Uri.TryCreate(address, UriKind.Absolute, out var server)) return null;
             if (r.ReadText(LongestText) is not { } vkey || !NoteVerifierKey.TryParse(vkey, out var serverKey, out _)) return null;
+            if (r.ReadText(LongestText) is not { } head) return null;
+            TrustedHead? trusted = null;
+            if (head.Length > 0 && !TrustedHead.TryParse(head, out trusted)) return null;
             r.ReadEndArray();
-            return HolderSecret.Import(HolderType.Device, keys) is { } me ? new(me, new(store), account, server, serverKey) : null;
+            return HolderSecret.Import(HolderType.Device, keys) is { } me ? new(me, new(store), account, server, serverKey, trusted) : null;
         }
         finally
         {

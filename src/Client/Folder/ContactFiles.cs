@@ -41,6 +41,9 @@ internal sealed class ContactFiles : IRecordFiles
         return name ?? SafeFileName.For(content.View.Text("fn") ?? content.View.Text("uid") ?? "", ".vcf");
     }
 
+    public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
+        new FileInfo(full).Length == content.Original.Length && (await File.ReadAllBytesAsync(full, cancel)).AsSpan().SequenceEqual(content.Original.Span);
+
     public Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel) => to.WriteAsync(content.Original, cancel).AsTask();
 
     public DateTimeOffset? TimeOf(RecordPlaintext content) => null;

@@ -114,7 +114,7 @@ public sealed class DeviceFolder
         _ => "It was not sent yet.",
     };
 
-    private static FolderReport ReportOf(List<KindWork> works, long sent, TimeSpan took)
+    internal static FolderReport ReportOf(List<KindWork> works, long sent, TimeSpan took)
     {
         var kinds = Kinds.All.Select(kind => works.Find(w => w.Kind == kind)?.Report() ?? new KindReport(kind, false, 0, 0, 0, 0, 0, 0, [], []));
         return new([.. kinds], [.. works.Select(w => w.HeldRemovals).OfType<HeldRemovals>()], sent, took);
@@ -220,11 +220,11 @@ public sealed class DeviceFolder
         long applied = _index.Applied.GetValueOrDefault(work.Kind);
         var heads = work.Run.Store.HeadsSince(work.Kind, applied);
         if (FilesOf(work.Kind) is { } files) await new RecordWriter(work, files).WriteAsync(heads, cancel);
-        else await new MessageExport(work).WriteAsync([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
+        else new MessageExport(work).Write([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
         _index.Applied[work.Kind] = _device.Account.State.Size;
     }
 
-    private static IRecordFiles? FilesOf(Kind kind) => kind switch
+    internal static IRecordFiles? FilesOf(Kind kind) => kind switch
     {
         Kind.Contacts => new ContactFiles(),
         Kind.Notes => new NoteFiles(),

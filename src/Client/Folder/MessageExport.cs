@@ -14,18 +14,18 @@ internal sealed class MessageExport(KindWork work)
     private const int LongestLine = 4000;
 
     /// <summary>Writes these messages into a new export below messages/, and every conversation that one of them is in anew.</summary>
-    public async Task WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
+    public void Write(IReadOnlyList<Head> heads, CancellationToken cancel)
     {
         var due = heads.Where(h => !h.Removed).ToList();
         if (due.Count == 0) return;
         string stamp = work.Run.Device.Clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         string name = SafeFileName.Distinct($"sms-candor-{stamp}.xml", candidate => File.Exists(work.Run.Full($"messages/{candidate}")));
-        var threads = await WriteExportAsync(due, $"messages/{name}", cancel);
+        var threads = WriteExport(due, $"messages/{name}", cancel);
         WriteThreads(threads, cancel);
     }
 
     /// <summary>Returns the keys of the conversations that the messages are in.</summary>
-    private async Task<HashSet<string>> WriteExportAsync(List<Head> due, string path, CancellationToken cancel)
+    private HashSet<string> WriteExport(List<Head> due, string path, CancellationToken cancel)
     {
         var threads = new HashSet<string>(StringComparer.Ordinal);
         string full = work.Run.Full(path), unfinished = full + FolderScan.Unfinished;
@@ -35,7 +35,7 @@ internal sealed class MessageExport(KindWork work)
         work.Plan(here.Count, 0);
         try
         {
-            await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 var writer = new SyncTechWriter(file, here.Count, work.Run.Device.Account.Id.ToString(), work.Run.Device.Clock.GetUtcNow().ToUnixTimeMilliseconds());
                 foreach (var head in here)
@@ -43,7 +43,7 @@ internal sealed class MessageExport(KindWork work)
                     cancel.ThrowIfCancellationRequested();
                     var content = work.Read(head)!;
                     threads.Add(content.View.Text("thread") ?? "");
-                    await WriteAsync(writer, head.Record, content, cancel);
+                    writer.Write(MessageRecords.ToMessage(content), i => OpenPart(work, head.Record, content, i, cancel));
                     work.Received();
                     work.Step(Stage.Writing, 1, content.Original.Length);
                 }
@@ -60,33 +60,21 @@ internal sealed class MessageExport(KindWork work)
         return threads;
     }
 
-    /// <summary>One message with its parts, which are fetched first: the writer asks for them in the middle of its element.</summary>
-    private async Task WriteAsync(SyncTechWriter writer, Id record, RecordPlaintext content, CancellationToken cancel)
+    /// <summary>A part's bytes for a writer of exports, which asks for them in the middle of its own work and cannot wait. Empty, and named, where they are lost.</summary>
+    internal static MemoryStream OpenPart(KindWork work, Id record, RecordPlaintext content, int part, CancellationToken cancel)
     {
-        var parts = new Dictionary<int, MemoryStream>();
-        var message = MessageRecords.ToMessage(content);
-        for (int i = 0; i < message.View.Parts.Count; i++)
+        var bytes = new MemoryStream();
+        try
         {
-            if (MessageRecords.PartFile(content, i) is not { } file) continue;
-            var bytes = new MemoryStream();
-            try
-            {
-                await work.Receiver.CopyToAsync(record, file, bytes, cancel);
-            }
-            catch (Blobs.FileLostException e)
-            {
-                work.Trouble($"message of {content.View.Number("date")}, part {i + 1}", e.Message);
-                bytes.SetLength(0);
-            }
-            parts[i] = bytes;
+            if (MessageRecords.PartFile(content, part) is { } file) work.Receiver.CopyToAsync(record, file, bytes, cancel).GetAwaiter().GetResult();
         }
-        writer.Write(message, i => Rewound(parts[i]));
-    }
-
-    private static MemoryStream Rewound(MemoryStream stream)
-    {
-        stream.Position = 0;
-        return stream;
+        catch (Blobs.FileLostException e)
+        {
+            work.Trouble($"message of {content.View.Number("date")}, part {part + 1}", e.Message);
+            bytes.SetLength(0);
+        }
+        bytes.Position = 0;
+        return bytes;
     }
 
     private void WriteThreads(HashSet<string> keys, CancellationToken cancel)

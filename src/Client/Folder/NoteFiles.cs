@@ -50,6 +50,9 @@ internal sealed class NoteFiles : IRecordFiles
         return name ?? SafeFileName.For(content.View.Text("title") ?? "", ".md");
     }
 
+    public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
+        new FileInfo(full).Length == content.Original.Length && (await File.ReadAllBytesAsync(full, cancel)).AsSpan().SequenceEqual(content.Original.Span);
+
     public Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel) => to.WriteAsync(content.Original, cancel).AsTask();
 
     public DateTimeOffset? TimeOf(RecordPlaintext content) => content.View.Number("updated") is { } ms && ms is > 0 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;

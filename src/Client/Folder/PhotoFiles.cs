@@ -42,6 +42,10 @@ internal sealed class PhotoFiles : IRecordFiles
     public string PathFor(RecordPlaintext content) =>
         (content.Name.Length > 0 ? SafePath.Of(content.Name) : null) ?? Sorted(content, content.Files is [var file, ..] ? SafeFileName.ForFile(file.Name) : "photo");
 
+    public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
+        content.Files.FirstOrDefault(f => f.Role == PhotoRecords.BlobRole) is { } file && new FileInfo(full).Length == file.Size
+        && await work.Sender.ContentIdAsync(() => File.OpenRead(full), content.Name, file.Size, cancel) == file.ContentId;
+
     public Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel) =>
         content.Files.FirstOrDefault(f => f.Role == PhotoRecords.BlobRole) is { } file
             ? work.Receiver.CopyToAsync(record, file, to, cancel)

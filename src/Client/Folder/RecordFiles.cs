@@ -36,6 +36,9 @@ internal interface IRecordFiles
     /// <summary>A safe path below the kind's folder for a record; the caller keeps it apart from others.</summary>
     string PathFor(RecordPlaintext content);
 
+    /// <summary>True where a file holds the record's content already: a restore that broke off is gone on with.</summary>
+    Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel);
+
     /// <summary>Writes a record's file.</summary>
     Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel);
 

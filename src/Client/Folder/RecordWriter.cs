@@ -47,6 +47,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files)
                 return;
             }
             if (PhotoRecords.PreviewOf(content) is not null) return;
+            if (await LinkAsync(head, content, cancel)) return;
             IndexEntry? before;
             lock (Index)
             {
@@ -61,6 +62,22 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files)
             if (!Directory.Exists(work.Run.Folder)) throw new FolderGoneException(work.Run.Folder, e);
             work.Trouble(path.Length > 0 ? path : $"record {head.Record}", e.Message);
         }
+    }
+
+    /// <summary>A file that nobody has claimed stands where the record's would go, and holds it.</summary>
+    private async Task<bool> LinkAsync(Head head, RecordPlaintext content, CancellationToken cancel)
+    {
+        string path = $"{FolderLayout.HomeOf(work.Kind)}/{files.PathFor(content)}", full = work.Run.Full(path);
+        lock (Index)
+        {
+            if (Index.OfRecord(head.Record).Count > 0 || Index.Entries.ContainsKey(path)) return false;
+        }
+        if (FolderScan.Look(work.Run.Folder, path) is not { } found || !await files.StandsAsync(work, content, full, cancel)) return false;
+        lock (Index) Index.Set(new(path, work.Kind, EntryUse.Record, found.Size, found.Time, head.Record, head.Place, default, 1, 0));
+        await PutBesideAsync(head, content, cancel);
+        work.Saw(1);
+        work.Secured(1);
+        return true;
     }
 
     private async Task<long> PutAsync(Head head, RecordPlaintext content, string path, IndexEntry? before, CancellationToken cancel)

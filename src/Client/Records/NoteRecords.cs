@@ -49,7 +49,7 @@ public static class NoteRecords
     }
 
     /// <summary>A link from a folder as a path from the top; null where it climbs out, ends at a folder, or has no place in a record's name.</summary>
-    private static string? Resolve(string[] folder, string link)
+    internal static string? Resolve(string[] folder, string link)
     {
         if (link.EndsWith('/') || link.Contains('\\', StringComparison.Ordinal) || link.Any(c => c < ' ')) return null;
         var parts = new List<string>(folder);

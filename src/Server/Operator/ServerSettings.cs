@@ -33,8 +33,11 @@ public sealed record ServerSettings
     /// <summary>Bytes for one account; 0: no limit.</summary>
     public long Quota { get; init; }
 
-    /// <summary>Of one holder.</summary>
-    public int RequestsPerMinute { get; init; } = 6000;
+    /// <summary>
+    /// Of one holder; as many may come at once. A small photo of a first backup is two or three requests, and a small machine flushes some 200 of them a second: honest
+    /// work at full speed stays below. Ten minutes of it fill a good half of <see cref="Requests.NonceMemory"/>, so one device gone wild does not shut out the others.
+    /// </summary>
+    public int RequestsPerMinute { get; init; } = 30_000;
 
     /// <summary>From one address, for requests that no account vouches for.</summary>
     public int StrangerRequestsPerMinute { get; init; } = 600;

@@ -10,7 +10,7 @@ namespace Candor.Tests.Client.Merging;
 /// <summary>The laws of merging, over records small enough that every kind of clash comes up.</summary>
 public class RecordMergeLawTests
 {
-    private const int Iterations = 1500;
+    private const int Iterations = 600;
 
     private static readonly Gen<RecordFile[]> Files = Gen.Select(Gen.OneOf("a.jpg", "b.jpg"), Gen.Byte[0, 2], Gen.Byte[1, 2]).Array[0, 2].Select(files => files
         .Select((f, i) => new RecordFile($"attachment/{i}", f.Item1, "image/jpeg", 5, Id.From([f.Item2, .. new byte[15]]), Id.From([f.Item3, .. new byte[15]]), 1, [new(Hash32.Of([f.Item2, f.Item3]), 5)]))
@@ -21,7 +21,7 @@ public class RecordMergeLawTests
         from version in Gen.OneOf("2.1", "3.0", "3.0", "3.0", "4.0")
         from name in Gen.OneOf("A.vcf", "A.vcf", "B.vcf")
         from broken in Gen.Int[0, 15]
-        let text = broken == 0 ? "no card" : $"BEGIN:VCARD\r\nVERSION:{version}\r\nFN:Z\r\n{string.Concat(lines.Select(l => l + "\r\n"))}END:VCARD\r\n"
+        let text = broken == 0 ? "no card" : $"BEGIN:VCARD\r\nVERSION:{version}\r\nFN:Z\r\n{string.Concat(lines.Distinct().Select(l => l + "\r\n"))}END:VCARD\r\n"
         let card = VCardReader.Read(Encoding.UTF8.GetBytes(text)).Select(r => r.Item).FirstOrDefault()
         select card is null ? new RecordPlaintext(name, Encoding.UTF8.GetBytes(text), new RecordView(), []) : ContactRecords.Of(card, name).Content;
 
@@ -89,8 +89,7 @@ public class RecordMergeLawTests
     {
         var merged = RecordMerge.Merge(kind, c.Basis, c.Heads[..2]);
         var later = new RecordVersion(merged, new HybridTime(9, 0), Id.Zero);
-        Assert.Equal(merged.Encode(), Merge(kind, later, later, later));
-        Assert.Equal(merged.Encode(), Merge(kind, c.Heads[0], c.Heads[0], later));
+        foreach (var head in c.Heads[..2]) Assert.Equal(merged.Encode(), Merge(kind, c.Basis, head, later));
     }, iter: Iterations);
 
     [Fact]

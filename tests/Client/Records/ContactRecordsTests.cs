@@ -120,6 +120,16 @@ public class ContactRecordsTests
     }
 
     [Fact]
+    public void OddCardsOfPhonesAreRecordsAllTheSame()
+    {
+        var record = Stored(Draft("BEGIN:VCARD\nVERSION:3.0\nPRODID:a\nPRODID:b\nFN:One\nFN:Two\nN:x;;;;\nN:y;;;;\nBDAY:1990-01-01;\nEND:VCARD\n"));
+        Assert.Equal(("One", "1990-01-01;"), (record.View.Text("fn"), record.View.Text("bday")));
+        Assert.Equal(2, ContactRecords.Card(record)!.All("FN").Count());
+        var cut = VCardReader.Read("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Cut"u8.ToArray()).Single();
+        Assert.Equal("Cut", ContactRecords.Card(Stored(ContactRecords.Of(cut.Item!, "x.vcf")))!.First("FN")!.Text);
+    }
+
+    [Fact]
     public void ACardThatWasMadeHereIsWrittenOut()
     {
         var card = Read("BEGIN:VCARD\nVERSION:3.0\nFN:A\nX-VENDOR;X-P=1:kept\nEND:VCARD\n").Add(VCardProperty.OfText("NOTE", "new"));

@@ -1,3 +1,4 @@
+using System.Text;
 using Candor.Client.Records;
 using Candor.Formats.Photos;
 using Candor.Formats.Takeout;
@@ -80,6 +81,14 @@ public class PhotoRecordsTests
         var full = PhotoRecords.WithTakeout(own, sidecar, []).Content.View;
         Assert.Equal((own.Content.View.Number("utc"), 30_000_000L), (full.Number("utc"), full.Number("lat")));
         Assert.Equal(before, own.Content.Encode());
+    }
+
+    [Fact]
+    public void WhatSidecarsWriteForNoneGivesNoPlaceAndNoTime()
+    {
+        byte[] json = Encoding.UTF8.GetBytes("""{"title":"a.jpg","photoTakenTime":{"timestamp":"0"},"geoData":{"latitude":0.0,"longitude":0.0,"altitude":0.0}}""");
+        var view = PhotoRecords.WithTakeout(Draft(Photo()), TakeoutSidecar.Parse(json, "a.json").Item, [""]).Content.View;
+        Assert.Equal((false, false, false), (view.Has("utc"), view.Has("lat"), view.Has("albums")));
     }
 
     [Fact]

@@ -55,6 +55,32 @@ public class RecordPlaintextTests
         static bool Reads(RecordFile file) => RecordPlaintext.TryDecode(new RecordPlaintext("", default, [], [file]).Encode(), out _);
     }
 
+    [Fact]
+    public void AViewInAnyOrderOfKeysIsWrittenInTheProfilesOrder() => Gen.Select(Gen.String[Gen.Char['a', 'ÿ'], 0, 11], Gen.Long).Array[0, 30].Sample(pairs =>
+    {
+        var view = new RecordView();
+        foreach (var (key, value) in pairs) view.Set(key, value);
+        foreach (var (key, value) in pairs.DistinctBy(p => p.Item1))
+        {
+            Assert.Equal(pairs.Last(p => p.Item1 == key).Item2, view.Number(key));
+            Assert.True(view.Has(key));
+        }
+        // The canonical reader refuses any other order.
+        Assert.True(RecordPlaintext.TryDecode(new RecordPlaintext("", default, view, []).Encode(), out var read));
+        Assert.Equal(view.Select(p => p.Key), read.View.Select(p => p.Key));
+        if (pairs.Length > 0) Assert.False(view.Copy().Remove(pairs[0].Item1).Has(pairs[0].Item1));
+    }, iter: 2000);
+
+    [Fact]
+    public void TextsThatAReaderWouldRefuseAreNotWritten()
+    {
+        Assert.Throws<ArgumentException>(() => new RecordPlaintext(new string('x', 1025), default, new RecordView(), []).Encode());
+        Assert.Throws<ArgumentException>(() => new RecordPlaintext("", default, new RecordView(), [FileOf(1) with { MediaType = new string('é', 129) }]).Encode());
+        byte[] lone = new RecordPlaintext("\uD800", default, new RecordView().With("k", "\uDC00"), []).Encode();
+        Assert.True(RecordPlaintext.TryDecode(lone, out var record));
+        Assert.Equal(("\uFFFD", "\uFFFD"), (record.Name, record.View.Text("k")));
+    }
+
     private static RecordFile FileOf(long size)
     {
         var pieces = new List<FilePiece>();

@@ -1,8 +1,5 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Candor.Protocol;
-using Microsoft.Win32.SafeHandles;
 
 namespace Candor.Server.Storage.Disk;
 
@@ -11,16 +8,14 @@ namespace Candor.Server.Storage.Disk;
 /// 1. The bytes go to incoming/ and are hashed on the way. 2. fsync the file. 3. Rename it to its name. 4. fsync the folder. A crash before 3 leaves a file that
 /// <see cref="Sweep"/> removes; after 3, a blob that no row of the database stands for, which gc removes.
 /// </remarks>
-public sealed partial class DiskBlobStore : BlobStore
+public sealed class DiskBlobStore : BlobStore
 {
-    private const int BufferSize = 256 << 10;
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     // ENOSPC, EDQUOT, and ERROR_DISK_FULL.
     private static readonly int[] Full = [28, 122, unchecked((int)0x80070070)];
 
     private readonly string _blobs;
     private readonly string _incoming;
+    private readonly BlobBuffers _buffers = new();
 
     public DiskBlobStore(string folder)
     {
@@ -33,20 +28,19 @@ public sealed partial class DiskBlobStore : BlobStore
     public override async Task<Incoming> ReceiveAsync(Stream source, long length, CancellationToken cancellation)
     {
         string path = Path.Combine(_incoming, Id.Random().ToString());
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        var buffer = _buffers.Rent();
         using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        SafeFileHandle? file = null;
+        BlobFile? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, length);
-            long at = 0;
-            while (at < length)
+            file = BlobFile.Create(path);
+            for (long at = 0; at < length;)
             {
-                int wanted = (int)Math.Min(BufferSize, length - at);
-                int read = await source.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: true, cancellation).ConfigureAwait(false);
-                hasher.AppendData(buffer, 0, read);
-                RandomAccess.Write(file, buffer.AsSpan(0, read), at);
-                at += read;
+                int wanted = (int)Math.Min(BlobBuffers.Size, length - at);
+                await source.ReadExactlyAsync(buffer[..wanted], cancellation).ConfigureAwait(false);
+                hasher.AppendData(buffer.Span[..wanted]);
+                file.Write(buffer, wanted, at);
+                at += wanted;
             }
             return new Arrived(this, path, file, new Hash32(hasher.GetHashAndReset()));
         }
@@ -59,7 +53,7 @@ public sealed partial class DiskBlobStore : BlobStore
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _buffers.Return(buffer);
         }
     }
 
@@ -82,7 +76,7 @@ public sealed partial class DiskBlobStore : BlobStore
         string path = PathOf(key);
         if (!File.Exists(path)) return;
         File.Delete(path);
-        FlushFolder(Path.GetDirectoryName(path)!);
+        BlobFile.FlushFolder(Path.GetDirectoryName(path)!);
     }
 
     public override IEnumerable<(BlobKey Key, DateTimeOffset At)> List()
@@ -118,38 +112,10 @@ public sealed partial class DiskBlobStore : BlobStore
         string above = Path.GetDirectoryName(folder)!;
         if (folder != _blobs) MakeFolder(above);
         Directory.CreateDirectory(folder);
-        FlushFolder(above);
+        BlobFile.FlushFolder(above);
     }
 
-    /// <summary>fsync of a folder: names in it survive a loss of power. .NET opens no folders, so it is asked of the C library.</summary>
-    private static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows()) return; // NTFS journals names
-        int descriptor = Open(folder, 0); // O_RDONLY
-        if (descriptor < 0) return; // gone meanwhile, and with it what was to be kept
-        try
-        {
-            if (FSync(descriptor) != 0) throw new IOException($"fsync of {folder} failed.", Marshal.GetLastPInvokeError());
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int FSync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Close(int descriptor);
-
-    private sealed class Arrived(DiskBlobStore store, string path, SafeFileHandle file, Hash32 hash) : Incoming
+    private sealed class Arrived(DiskBlobStore store, string path, BlobFile file, Hash32 hash) : Incoming
     {
         private bool _kept;
 
@@ -160,15 +126,14 @@ public sealed partial class DiskBlobStore : BlobStore
             if (key.Name != hash) throw new ArgumentException("A blob's name is the hash of its bytes.", nameof(key));
             try
             {
-                RandomAccess.FlushToDisk(file);
+                file.Flush();
                 file.Dispose();
-                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Private);
                 string target = store.PathOf(key);
                 string folder = Path.GetDirectoryName(target)!;
                 store.MakeFolder(folder);
                 File.Move(path, target, overwrite: true);
                 _kept = true;
-                FlushFolder(folder);
+                BlobFile.FlushFolder(folder);
             }
             catch (IOException e) when (Full.Contains(e.HResult))
             {

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Candor.Tests.Faults;
+
+/// <summary>The server as an operator starts it: a process of its own on a folder and a port that stay the same however often it is killed.</summary>
+internal sealed class ServerProgram : IDisposable
+{
+    /// <summary>The published program, where somebody wants that one put to the test; else the one that was built beside the tests.</summary>
+    private static readonly string? Native = Environment.GetEnvironmentVariable("CANDOR_SERVER");
+
+    private readonly string _folder;
+    private Process? _process;
+
+    public ServerProgram(string folder)
+    {
+        _folder = folder;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Address = new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+
+    public Uri Address { get; }
+
+    public void Start()
+    {
+        string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", "error", "--requestsPerMinute", "1000000"];
+        var start = Native is { } native
+            ? new ProcessStartInfo(native, arguments)
+            : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "candor-server.dll"), .. arguments]);
+        (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
+        _process = Process.Start(start)!;
+    }
+
+    /// <summary>Until it answers. A start that fails is a failure of the test, with what the server said.</summary>
+    public async Task ReadyAsync(HttpClient http)
+    {
+        while (true)
+        {
+            if (_process!.HasExited) Assert.Fail($"The server does not start again: {_process.StandardError.ReadToEnd()}{_process.StandardOutput.ReadToEnd()}");
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(Address, "/v1/server"));
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not yet.
+            }
+            await Task.Delay(15);
+        }
+    }
+
+    /// <summary>SIGKILL: nothing of the process runs after it.</summary>
+    public void Kill()
+    {
+        if (_process is null) return;
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public void Dispose() => Kill();
+}
