@@ -18,8 +18,9 @@ internal static class ConsentText
         text.Append($"{Title(kind)}: what leaves this device\n\n");
         text.Append($"  {What(kind)}\n\n");
         text.Append($"It goes to {address}, the server that calls itself {name}.\n");
-        text.Append(region.Length > 0 ? $"The server says that it keeps them in: {region}.\n" : "The server does not say where it keeps them.\n");
-        text.Append(law.Length > 0 ? $"It says that it works under the law of: {law}.\n" : "It does not say under which law it works.\n");
+        if (region.Length > 0) text.Append($"The server says that it keeps them in: {region}.\n");
+        if (law.Length > 0) text.Append($"It says that it works under the law of: {law}.\n");
+        if (region.Length == 0 || law.Length == 0) text.Append($"{(region.Length > 0 ? "Under which law" : law.Length > 0 ? "Where it keeps them" : "Where, and under which law,")} this device was not told; ask whoever runs it.\n");
         text.Append("\nAll of it is sealed here first. Only your devices and your 24 words open it; the\nserver cannot. The server does see how many items there are, how large they are\n(rounded), and when they change.\n");
         text.Append($"\nYou can turn it off at any time: candor off {kind.Word()}\nTo have it erased from the server too: candor off {kind.Word()} --erase\n");
         return text.ToString();

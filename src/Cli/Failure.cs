@@ -1,6 +1,8 @@
 using Candor.Client.Accounts;
 using Candor.Client.Api;
 using Candor.Client.Devices;
+using Candor.Client.Folder;
+using Candor.Client.Pairing;
 using Candor.Protocol;
 
 namespace Candor.Cli;
@@ -29,7 +31,10 @@ internal sealed record Failure(int Code, string Name, string Message)
         AlarmException alarm => new(ExitCode.Alarm, WordOf(alarm.Kind), $"ALARM. {alarm.Message}"),
         TamperedException => new(ExitCode.Alarm, "tampered", $"ALARM. {cause.Message}"),
         ServerRefusedException refusal => new(ExitCode.Stopped, refusal.Name, Sentence(refusal)),
+        PairingException { Failure: PairingFailure.Tampered or PairingFailure.WordsDiffer } => new(ExitCode.Alarm, "pairing", $"ALARM. {cause.Message}"),
+        PairingException => new(ExitCode.Stopped, "pairing", cause.Message),
         DeviceException => new(ExitCode.Stopped, "device", cause.Message),
+        FolderGoneException => new(ExitCode.Stopped, "file", cause.Message),
         IOException when DiskFull.Contains(cause.HResult) =>
             new(ExitCode.Stopped, "disk-full", $"This device's disk is full: {cause.Message} Make room, then start the same command again; it goes on from there."),
         FileNotFoundException or DirectoryNotFoundException => new(ExitCode.Stopped, "file", $"{cause.Message} Check the name, then try again."),

@@ -17,6 +17,9 @@ internal sealed class CandorHere : IDisposable
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The screen of the run that is under way; it may be read from another thread.</summary>
+    public StringWriter? Showing { get; private set; }
+
     public static string Words { get; } = Candor.Client.Devices.RecoveryWords.Generate();
 
     public string InFolder(params string[] names) => Path.Combine([_folder, .. names]);
@@ -31,7 +34,8 @@ internal sealed class CandorHere : IDisposable
     public async Task<Run> RunAsync(Func<string, string?>? person, CancellationToken cancel, params string[] args)
     {
         using var output = new StringWriter();
-        using var errors = new StringWriter();
+        using var errors = new SharedWriter();
+        Showing = errors;
         using TextReader input = person is null ? new StringReader("") : new Typing(person, errors);
         var terminal = new Terminal(input, output, errors, person is not null, person is not null, person is not null, 80, Variable, Clock);
         int code = await Candor.Cli.Program.RunAsync(args.Contains("--home") || args is [] || args[0].StartsWith('[') ? args : [.. args, "--home", Home], terminal, cancel);
@@ -50,6 +54,36 @@ internal sealed class CandorHere : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private string? Variable(string name) => name switch { "HOME" => UserFolder, "TERM" => "xterm", "NO_COLOR" => "1", _ => null };
+
+    private sealed class SharedWriter : StringWriter
+    {
+        private readonly Lock _lock = new();
+
+        public override void Write(char value)
+        {
+            lock (_lock) base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_lock) base.Write(buffer, index, count);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_lock) base.Write(value);
+        }
+
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            lock (_lock) base.Write(buffer);
+        }
+
+        public override string ToString()
+        {
+            lock (_lock) return base.ToString();
+        }
+    }
 
     private sealed class Typing(Func<string, string?> person, StringWriter shown) : TextReader
     {

@@ -90,6 +90,49 @@ public sealed class FolderCommandTests : IAsyncLifetime
         Assert.Contains("There is no folder", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WhatWasKeptIsFoundShownUndoneRestoredAndExported()
+    {
+        await _candor.RunAsync("on", "contacts", "notes", "--yes");
+        Assert.Equal(0, (await _candor.RunAsync("sync", Folder)).Code);
+        Write("notes/a.md", "Hello again, Zanzibar\n");
+        Assert.Equal(0, (await _candor.RunAsync("sync", Folder)).Code);
+
+        Assert.Contains("Person 7", (await _candor.RunAsync("list", "--kind", "contacts")).Out, StringComparison.Ordinal);
+        var found = await _candor.RunAsync("search", "zanzibar");
+        Assert.Equal(0, found.Code);
+        Assert.Equal(2, found.Out.TrimEnd().Split('\n').Length);
+        Assert.Equal("Nothing was found.\n", (await _candor.RunAsync("search", "zanzibar", "--kind", "contacts")).Out);
+        Assert.Contains("Hello again, Zanzibar", (await _candor.RunAsync("show", "notes/a.md")).Out, StringComparison.Ordinal);
+        Assert.Equal(3, (await _candor.RunAsync("list", "--kind", "photos")).Code);
+
+        using (var history = JsonDocument.Parse((await _candor.RunAsync("history", "--json")).Out))
+        {
+            var newest = history.RootElement.GetProperty("changes")[0];
+            Assert.True(newest.GetProperty("canUndo").GetBoolean());
+            Assert.Equal(0, (await _candor.RunAsync("undo", newest.GetProperty("number").GetRawText())).Code);
+        }
+        Assert.Equal(3, (await _candor.RunAsync("undo", "99999")).Code);
+
+        string back = _candor.InFolder("back");
+        var restored = await _candor.RunAsync("restore", back);
+        Assert.True(restored.Code == 0, restored.Out + restored.Error);
+        Assert.StartsWith("31 files written to ", restored.Out, StringComparison.Ordinal);
+        Assert.Equal("Hello\n", await File.ReadAllTextAsync(Path.Combine(back, "notes", "a.md")));
+
+        var drill = await _candor.RunAsync("drill", back, "--json");
+        Assert.True(drill.Code == 0, drill.Error);
+        using (var report = JsonDocument.Parse(drill.Out))
+        {
+            Assert.True(report.RootElement.GetProperty("good").GetBoolean());
+            Assert.True(File.Exists(report.RootElement.GetProperty("report").GetString()));
+        }
+        var export = await _candor.RunAsync("export", _candor.InFolder("away"), "--for", "nextcloud");
+        Assert.True(export.Code == 0, export.Out + export.Error);
+        Assert.NotEmpty(Directory.GetFiles(_candor.InFolder("away"), "*.vcf", SearchOption.AllDirectories));
+        Assert.Equal(3, (await _candor.RunAsync("export", _candor.InFolder("away"))).Code);
+    }
+
     private static int Number(JsonDocument document, string name) => document.RootElement.GetProperty(name).GetInt32();
 
     private void Write(string path, string text)

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Candor.Cli.Screens;
 using Candor.Client.Devices;
+using Candor.Client.Pairing;
 
 namespace Candor.Cli.Commands;
 
@@ -12,6 +14,7 @@ internal static class JoinCommand
         var name = NameOption();
         var invite = new Option<string?>("--invite") { HelpName = "CODE", Description = "where the server takes new accounts by invite" };
         var wordsFrom = WordsFromOption();
+        var pair = new Option<bool>("--pair") { Description = "join the account of a device that you have: it lets this one in by a code" };
         var command = new Command("join", """
             Join a server: a new account, with this device as its first
 
@@ -22,12 +25,13 @@ internal static class JoinCommand
             (candor join SERVER --pair), or use your words (candor recover SERVER).
 
               candor join cloud.example
-              candor join localhost:8787 --name "Ana's phone"
-            """) { server, name, invite, wordsFrom };
+              candor join cloud.example --pair
+            """) { server, pair, name, invite, wordsFrom };
         command.SetAction(async (parsed, cancel) =>
         {
             var session = tree.Open(parsed);
             Prepare(session, parsed.GetRequiredValue(server));
+            if (parsed.GetValue(pair)) return await PairAsync(session, parsed.GetRequiredValue(server), parsed.GetValue(name) ?? UsualName(), cancel);
             string words = parsed.GetValue(wordsFrom) is { } file ? await RecoveryDialog.ReadAsync(session, file, cancel) : await RecoveryDialog.MakeAsync(session, cancel);
             string called = parsed.GetValue(name) ?? UsualName();
             using var device = await Device.FoundAsync(session.Home, parsed.GetRequiredValue(server), called, words, parsed.GetValue(invite), session.Clock, cancel);
@@ -35,6 +39,27 @@ internal static class JoinCommand
         });
         return command;
     }
+
+    private static async Task<int> PairAsync(Session session, Uri server, string name, CancellationToken cancel)
+    {
+        WordComparison.NeedsAPerson(session);
+        using var device = await Device.PairAsync(
+            session.Home, server, name, pairing => ShowCode(session, pairing),
+            words => WordComparison.AskAsync(session, words, "the other device", cancel), session.Clock, cancel);
+        await device.Account.PullAsync(cancel);
+        return Tell(session, device, name, "This device has joined the account");
+    }
+
+    private static void ShowCode(Session session, NewDevice pairing) => session.Terminal.Error.WriteLine($"""
+        On a device that belongs to the account, type:
+
+            candor pair {pairing.Code}
+
+        or scan this. The code is used once and lives until {Wording.When(pairing.Expires, session.Clock)}.
+
+        {QrCode.Of(pairing.Link, session.Terminal.Colours)}
+        Waiting for the other device …
+        """);
 
     internal static Option<string?> NameOption() => new("--name") { HelpName = "NAME", Description = "what your other devices call this one; sealed, so the server does not see it (else: the machine's name)" };
 

@@ -4,13 +4,19 @@ namespace Candor.Cli.Commands;
 internal static class WordComparison
 {
     /// <summary>Shows the words and asks. --yes is no answer to this: it did not look at the other screen.</summary>
-    /// <exception cref="HeldException">Nobody can compare them.</exception>
     public static async Task<bool> AskAsync(Session session, IReadOnlyList<string> words, string other, CancellationToken cancel)
     {
-        if (!session.Terminal.CanAsk) throw new HeldException("Somebody has to compare four words on two screens, and nobody is here. Pair with a terminal, or use the 24 words: candor recover SERVER");
+        NeedsAPerson(session);
         var error = session.Terminal.Error;
         await error.WriteLineAsync($"\n    {string.Join("   ", words)}\n");
         await error.WriteAsync($"Does {other} show the same four words, in this order? [y/N] ");
         return await session.ReadLineAsync(cancel) is { } answer && answer.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
+    /// <exception cref="HeldException">Nobody can compare them.</exception>
+    public static void NeedsAPerson(Session session)
+    {
+        if (session.Terminal.CanAsk) return;
+        throw new HeldException("Somebody has to compare four words on two screens, and nobody is here. Pair at a terminal, or use the 24 words: candor recover SERVER");
     }
 }

@@ -25,6 +25,20 @@ internal static class FolderPage
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }
 
+    /// <summary>The same of a run that wrote the account's records into a folder: what counts is what came.</summary>
+    public static void ShowWritten(Session session, FolderReport report, string folder)
+    {
+        session.Write(w => Write(w, report));
+        if (session.Json) return;
+        var on = report.Kinds.Where(k => k.On).ToList();
+        session.Say($"{Wording.Count(on.Sum(k => k.Received), "file")} written to {Path.GetFullPath(folder)} in {Wording.Lasted(report.Took)}.\n");
+        var table = Screen.Table("Kind", ">Written");
+        foreach (var kind in on) table.Row(kind.Kind.Word(), Wording.Count(kind.Received));
+        Screen.Show(session.Terminal, table);
+        List(session, "Not written, and why", [.. on.SelectMany(k => k.Troubles)]);
+        if (!session.Quiet) List(session, "To note", [.. on.SelectMany(k => k.Notes)]);
+    }
+
     public static int ExitCodeOf(FolderReport report) =>
         report.Held.Count > 0 ? ExitCode.Held
         : report.Kinds.Any(k => k.Troubles.Count > 0 || k.Unexplained > 0) ? ExitCode.SomeTroubles
@@ -41,7 +55,7 @@ internal static class FolderPage
     }
 
     /// <summary>Each reason once, and under it the items that share it.</summary>
-    private static void List(Session session, string title, IReadOnlyList<Trouble> troubles)
+    internal static void List(Session session, string title, IReadOnlyList<Trouble> troubles)
     {
         if (troubles.Count == 0) return;
         session.Say($"\n{title}");
