@@ -6,17 +6,27 @@ using NSec.Cryptography;
 namespace Candor.Sealing;
 
 /// <summary>What the approving device tells a new one: where the account's log stood when it let it in, and what checks the server's word.</summary>
-/// <param name="Account">The account.</param>
-/// <param name="Size">Of the log that the approver verified, with the commit that adds the new device.</param>
-/// <param name="Root">Of that log.</param>
-/// <param name="ServerKey">The vkey of the server's checkpoints, as the approver first learned it.</param>
-/// <param name="Approver">Who says so.</param>
+/// <param name="account">The account.</param>
+/// <param name="size">Of the log that the approver verified, with the commit that adds the new device.</param>
+/// <param name="root">Of that log.</param>
+/// <param name="serverKey">The vkey of the server's checkpoints, as the approver first learned it.</param>
+/// <param name="approver">Who says so.</param>
 /// <remarks>
 /// Sealed to the new device and signed by the approver: the server knows every message of the pairing and could seal one of its own. Both are bound to the
 /// transcript, and so to the words that a person compared. Source: spec/pairing.md §1.
 /// </remarks>
-public sealed record Welcome(Id Account, long Size, Hash32 Root, string ServerKey, Id Approver)
+public sealed class Welcome(Id account, long size, Hash32 root, string serverKey, Id approver)
 {
+    public Id Account => account;
+
+    public long Size => size;
+
+    public Hash32 Root => root;
+
+    public string ServerKey => serverKey;
+
+    public Id Approver => approver;
+
     public const int Version = 1;
 
     private const int LongestServerKey = 1024;

@@ -142,26 +142,6 @@ public sealed partial class Account : IDisposable
         return _state.Size - from;
     }
 
-    /// <summary>Turns a kind on for this device: consent first, then the keys. Makes the kind's vault if it has none.</summary>
-    /// <param name="kind">The kind.</param>
-    /// <param name="law">The rule set that was shown.</param>
-    /// <param name="shown">The text that the person saw.</param>
-    /// <param name="cancel">Cancels.</param>
-    public async Task TurnOnAsync(Kind kind, string law, string shown, CancellationToken cancel)
-    {
-        var text = Hash32.Of(Encoding.UTF8.GetBytes(shown));
-        await CommitAsync(Kind.None, () =>
-        {
-            var consent = new Consent(kind, true, law, text);
-            if (_state.VaultOf(kind).Exists) return ([consent], [], default);
-            using var key = Secret32.Generate();
-            byte[] sealedKey = Root().SealVaultKey(kind, key);
-            return ([consent, new Vault(kind, _state.Epoch, Hash32.Of(sealedKey), sealedKey.Length)], [sealedKey], default);
-        }, cancel);
-        await FetchVaultKeysAsync(kind, cancel);
-        await FetchPayloadsAsync(kind, cancel);
-    }
-
     /// <summary>Asks for the newest revisions of a kind whose bytes are not here: large ones, and what pulls left out while the kind was off.</summary>
     /// <returns>How many are still missing. They are asked for again, and never taken for removed.</returns>
     /// <exception cref="AlarmException">A payload is not what its commit says.</exception>
@@ -209,28 +189,6 @@ public sealed partial class Account : IDisposable
     private static byte[] Checked(Place place, Put put, byte[] payload) =>
         payload.Length == put.Length && Hash32.Of(payload) == put.Hash ? payload : throw AlarmException.BadPayload(place, "another hash");
 
-    /// <summary>Turns a kind off for this device and destroys its copy of the keys.</summary>
-    public async Task TurnOffAsync(Kind kind, CancellationToken cancel)
-    {
-        // The keys go first: whatever the network does, from here on this device cannot seal for the kind.
-        Forget(kind);
-        if (_state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind) is not { On: true } given) return;
-        await CommitAsync(Kind.None, () => ([new Consent(kind, false, given.Law, given.TextHash)], [], default), cancel);
-    }
-
-    /// <summary>Whether this device may touch the kind, as the log has it.</summary>
-    public bool IsOn(Kind kind) => _state.Holders.GetValueOrDefault(_me.Id)?.MayTouch(kind) == true;
-
-    /// <summary>The kind's keys; null while it is off on this device.</summary>
-    public VaultKeys? KeysOf(Kind kind)
-    {
-        if (!IsOn(kind)) return null;
-        if (_vaults.TryGetValue(kind, out var keys) && keys.NewestEpoch == _state.VaultOf(kind).NewestEpoch) return keys;
-        if (OpenVault(kind, _store.LoadVaults(kind)) is not { } opened) return null;
-        if (_vaults.Remove(kind, out var stale)) _retired.Add(stale);
-        return _vaults[kind] = opened;
-    }
-
     /// <summary>Opens a revision that this device has; null where its bytes are not here.</summary>
     /// <exception cref="AlarmException">The bytes do not open as what the log says they are.</exception>
     public RecordPlaintext? Read(Head head) => KeysOf(head.Kind) is { } keys ? Read(head, keys) : null;
@@ -244,9 +202,6 @@ public sealed partial class Account : IDisposable
         return RecordPlaintext.TryDecode(plain, out var record) ? record : throw AlarmException.BadPayload(head.Place, "not a record of this version");
     }
 
-    /// <summary>The names of holders that this device can read, by id.</summary>
-    public string NameOf(Holder holder) => Root().OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
-
     public void Dispose()
     {
         foreach (var keys in _vaults.Values) keys.Dispose();
@@ -254,44 +209,6 @@ public sealed partial class Account : IDisposable
         foreach (var keys in _retired) keys.Dispose();
         _retired.Clear();
         _rootKeys?.Dispose();
-    }
-
-    /// <summary>Adds a holder and gives it the root key, signed by this one.</summary>
-    public Task AddHolderAsync(HolderKeys holder, string name, CancellationToken cancel) => CommitAsync(Kind.None, () =>
-    {
-        var grant = Root().GrantTo(holder) ?? throw new ArgumentException("The holder's keys cannot be used.", nameof(holder));
-        return ([new HolderAdd(holder, Root().SealName(holder.Id, name)), grant], [], default);
-    }, cancel);
-
-    /// <summary>Removes a holder: a new epoch with new keys for everyone who remains. No password is asked: holders are public keys.</summary>
-    public async Task RevokeAsync(Id holder, CancellationToken cancel)
-    {
-        await CommitAsync(Kind.None, () =>
-        {
-            var remaining = _state.LiveHolders.Where(h => h.Id != holder).Select(h => h.Keys);
-            var keyring = Root().Rotate(remaining) ?? throw new InvalidOperationException("A holder's keys cannot be used.");
-            List<Operation> operations = [new HolderRemove(holder), keyring];
-            List<ReadOnlyMemory<byte>> sealedKeys = [];
-            foreach (var kind in Kinds.All.Where(k => _state.VaultOf(k).Exists))
-            {
-                using var key = Secret32.Generate();
-                byte[] sealedKey = Root().SealVaultKey(kind, key);
-                operations.Add(new Vault(kind, keyring.Epoch, Hash32.Of(sealedKey), sealedKey.Length));
-                sealedKeys.Add(sealedKey);
-            }
-            return (operations, sealedKeys, default);
-        }, cancel);
-        foreach (var kind in Kinds.All.Where(IsOn)) await FetchVaultKeysAsync(kind, cancel);
-    }
-
-    /// <summary>Brings the keys of a kind that is on to this device, where the log has newer ones than it holds.</summary>
-    public async Task FetchVaultKeysAsync(Kind kind, CancellationToken cancel)
-    {
-        if (!IsOn(kind) || KeysOf(kind) is not null) return;
-        var vaults = await _api.GetVaultsAsync(Id, kind, cancel);
-        using var opened = OpenVault(kind, vaults);
-        if (opened is null) throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
-        _store.SaveVaults(kind, vaults);
     }
 
     /// <summary>Takes this device's own commit after the server acknowledged it.</summary>
@@ -352,37 +269,4 @@ public sealed partial class Account : IDisposable
         _rootKeys.Dispose();
         _rootKeys = null;
     }
-
-    private void Forget(Kind kind)
-    {
-        if (_vaults.Remove(kind, out var keys)) keys.Dispose();
-        _store.SaveVaults(kind, []);
-    }
-
-    private RootKeys Root() => _rootKeys ??= OpenRoot() ?? throw new InvalidOperationException("This device was removed from the account, or its keys are not those of the log.");
-
-    private RootKeys? OpenRoot() =>
-        _state.Holders.GetValueOrDefault(_me.Id)?.Wrap is { } wrap ? RootKeys.Open(Id, _me, wrap, _state.Epoch, _state.PreviousRootKeys) : null;
-
-    /// <summary>Opens sealed vault keys; null unless they are exactly those whose hashes the log has.</summary>
-    private VaultKeys? OpenVault(Kind kind, IReadOnlyList<(uint Epoch, byte[] Sealed)> vaults)
-    {
-        var expected = _state.VaultOf(kind).Keys;
-        if (expected.Count == 0 || vaults.Count != expected.Count) return null;
-        var keys = new List<KeyValuePair<uint, Secret32>>();
-        for (int i = 0; i < expected.Count; i++)
-        {
-            bool fits = vaults[i].Epoch == expected[i].Epoch && Hash32.Of(vaults[i].Sealed) == expected[i].Hash;
-            if (fits && Root().OpenVaultKey(kind, vaults[i].Epoch, vaults[i].Sealed) is { } key)
-            {
-                keys.Add(new(vaults[i].Epoch, key));
-                continue;
-            }
-            foreach (var (_, opened) in keys) opened.Dispose();
-            return null;
-        }
-        return new(Id, kind, keys);
-    }
-
-    private static ServerRefusedException Off(Kind kind) => new(ErrorName.ConsentRequired, $"{kind.Word()} is off on this device. Turn it on first: candor on {kind.Word()}");
 }

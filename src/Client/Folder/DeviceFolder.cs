@@ -47,6 +47,7 @@ public sealed class DeviceFolder
         {
             // 1.
             await _device.Account.PullAsync(cancel);
+            await _device.Account.SettleAsync(cancel);
             foreach (var kind in Kinds.All.Where(_device.Account.IsOn))
             {
                 await _device.Account.FetchVaultKeysAsync(kind, cancel);

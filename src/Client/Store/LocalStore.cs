@@ -33,6 +33,7 @@ public sealed partial class LocalStore : IDisposable
         CREATE TABLE IF NOT EXISTS vaults (kind INTEGER NOT NULL, epoch INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, epoch)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS uploads (record BLOB NOT NULL, role TEXT NOT NULL, piece INTEGER NOT NULL, revision BLOB NOT NULL, epoch INTEGER NOT NULL, blob BLOB NOT NULL,
                                             PRIMARY KEY (record, role, piece)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS off (kind INTEGER PRIMARY KEY);
         """;
 
     private readonly SqliteConnection _db;
@@ -54,6 +55,7 @@ public sealed partial class LocalStore : IDisposable
             var store = new LocalStore(db);
             store.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
             store.Execute(Schema);
+            store.LoadOff();
             return store;
         }
         catch
