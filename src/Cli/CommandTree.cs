@@ -30,7 +30,7 @@ internal sealed class CommandTree
         [
             ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree)]),
             ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree)]),
-            ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
+            ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), WatchCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
             ("Look", [ListCommand.Make(tree), SearchCommand.Make(tree), ShowCommand.Make(tree), HistoryCommand.Make(tree), UndoCommand.Make(tree)]),
             ("Check", [StatusCommand.Make(tree), DrillCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree)]),
             ("Help yourself", [CompletionCommand.Make(tree, terminal), ManCommand.Make(tree, terminal)]),

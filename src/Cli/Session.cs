@@ -10,6 +10,7 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
 {
     // Names of people and files stay readable; this is not HTML.
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions OnALine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public Terminal Terminal => terminal;
 
@@ -43,6 +44,12 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
         if (json) terminal.Out.WriteLine(Document(members));
     }
 
+    /// <summary>One of many results, each a document on a line of its own, where a program reads them.</summary>
+    public void WriteLine(Action<Utf8JsonWriter> members)
+    {
+        if (json) terminal.Out.WriteLine(Document(members, OnALine));
+    }
+
     /// <summary>Puts a question; anything but y or yes is no.</summary>
     /// <exception cref="HeldException">Nobody can be asked, and --yes was not given.</exception>
     public async Task<bool> AskAsync(string question, CancellationToken cancel)
@@ -61,10 +68,12 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
         return await Task.Run(terminal.In.ReadLine, cancel).WaitAsync(cancel);
     }
 
-    internal static string Document(Action<Utf8JsonWriter> members)
+    internal static string Document(Action<Utf8JsonWriter> members) => Document(members, Readable);
+
+    private static string Document(Action<Utf8JsonWriter> members, JsonWriterOptions options)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, Readable))
+        using (var writer = new Utf8JsonWriter(bytes, options))
         {
             writer.WriteStartObject();
             members(writer);

@@ -20,6 +20,9 @@ internal sealed class CandorHere : IDisposable
     /// <summary>The screen of the run that is under way; it may be read from another thread.</summary>
     public StringWriter? Showing { get; private set; }
 
+    /// <summary>The results of the run that is under way; they may be read from another thread.</summary>
+    public StringWriter? Results { get; private set; }
+
     public static string Words { get; } = Candor.Client.Devices.RecoveryWords.Generate();
 
     public string InFolder(params string[] names) => Path.Combine([_folder, .. names]);
@@ -33,7 +36,8 @@ internal sealed class CandorHere : IDisposable
     /// <param name="args">As typed.</param>
     public async Task<Run> RunAsync(Func<string, string?>? person, CancellationToken cancel, params string[] args)
     {
-        using var output = new StringWriter();
+        using var output = new SharedWriter();
+        Results = output;
         using var errors = new SharedWriter();
         Showing = errors;
         using TextReader input = person is null ? new StringReader("") : new Typing(person, errors);

@@ -155,6 +155,19 @@ public sealed partial class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OffIsOffThoughTheServerCannotBeTold()
+    {
+        await _candor.JoinAsync(_server.BaseAddress);
+        await _candor.RunAsync("on", "notes", "--yes");
+        await _server.StopAsync();
+        var off = await _candor.RunAsync("off", "notes");
+        Assert.Equal(0, off.Code);
+        Assert.StartsWith("notes is off.\n", off.Out, StringComparison.Ordinal);
+        Assert.Contains("told at the next contact", off.Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await _candor.RunAsync("backup", _candor.InFolder())).Code);
+    }
+
+    [Fact]
     public async Task TheLedgerCanBeReadWhileAnotherCandorHoldsTheDevice()
     {
         await _candor.JoinAsync(_server.BaseAddress);

@@ -133,6 +133,36 @@ public sealed class FolderCommandTests : IAsyncLifetime
         Assert.Equal(3, (await _candor.RunAsync("export", _candor.InFolder("away"))).Code);
     }
 
+    [Fact]
+    public async Task WhatIsErasedIsOffAndGoneAndTheFolderStays()
+    {
+        await _candor.RunAsync("on", "notes", "--yes");
+        Assert.Equal(0, (await _candor.RunAsync("backup", Folder)).Code);
+        Assert.Equal(5, (await _candor.RunAsync("off", "notes", "--erase")).Code);
+        Assert.Equal("Nothing was changed.\n", (await _candor.RunAsync(_ => "n", default, "off", "notes", "--erase")).Out);
+        var erased = await _candor.RunAsync("off", "notes", "--erase", "--yes");
+        Assert.True(erased.Code == 0, erased.Error);
+        Assert.Contains("notes is off and erased", erased.Out, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Folder, "notes", "a.md")));
+        await _candor.RunAsync("on", "notes", "--yes");
+        Assert.Equal("Nothing is kept of notes.\n", (await _candor.RunAsync("list")).Out);
+    }
+
+    [Fact]
+    public async Task AWatchRunsAtOnceAndStopsCleanlyWhenInterrupted()
+    {
+        await _candor.RunAsync("on", "notes", "--yes");
+        using var interrupt = new CancellationTokenSource();
+        var watching = _candor.RunAsync(null, interrupt.Token, "watch", Folder, "--json");
+        for (int i = 0; i < 200 && !(_candor.Results?.ToString().Contains("\"start\"", StringComparison.Ordinal) ?? false); i++) await Task.Delay(50);
+        await interrupt.CancelAsync();
+        var run = await watching;
+        Assert.Equal(130, run.Code);
+        using var first = JsonDocument.Parse(run.Out.Split('\n')[0]);
+        Assert.Equal((1, 1), (Number(first, "seen"), Number(first, "safe")));
+        Assert.StartsWith("1 of 1 safe", (await _candor.RunAsync("status", Folder)).Out, StringComparison.Ordinal);
+    }
+
     private static int Number(JsonDocument document, string name) => document.RootElement.GetProperty(name).GetInt32();
 
     private void Write(string path, string text)

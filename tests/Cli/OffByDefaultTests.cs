@@ -18,7 +18,7 @@ public sealed class OffByDefaultTests : IDisposable
         string folder = Directory.CreateDirectory(_candor.InFolder("photos")).FullName;
         string[][] lines =
         [
-            [], ["--help"], ["words"], ["on", "all", "--yes"], ["off", "all"], ["devices"], ["ledger"], ["ledger", "--check"], ["status", folder], ["backup", folder], ["sync", folder], ["restore", folder], ["export", folder], ["drill"],
+            [], ["--help"], ["words"], ["on", "all", "--yes"], ["off", "all"], ["off", "all", "--erase", "--yes"], ["devices"], ["ledger"], ["ledger", "--check"], ["status", folder], ["backup", folder], ["sync", folder], ["watch", folder], ["restore", folder], ["export", folder], ["drill"],
             ["list"], ["search", "x"], ["show", "x"], ["history"], ["undo", "1"], ["pair", "493-028-117"], ["join", "cloud.example", "--pair"], ["completion", "bash"], ["man"],
             ["join", "cloud.example"], ["recover", "cloud.example"],
         ];

@@ -16,7 +16,7 @@ internal static class FolderPage
         session.Write(w => Write(w, report));
         if (session.Json) return;
         var on = report.Kinds.Where(k => k.On).ToList();
-        session.Say($"{Wording.Count(on.Sum(k => k.Safe))} of {Wording.Count(on.Sum(k => k.Seen))} safe, {Wording.Count(on.Sum(k => k.Unexplained))} unexplained\n");
+        session.Say($"{Summary(report)}\n");
         var table = Screen.Table("Kind", "Safe", "This run");
         foreach (var kind in report.Kinds) table.Row(kind.Kind.Word(), kind.On ? $"{Wording.Count(kind.Safe)} of {Wording.Count(kind.Seen)}" : "off", kind.On ? Changes(kind) : "");
         Screen.Show(session.Terminal, table);
@@ -24,6 +24,10 @@ internal static class FolderPage
         if (!session.Quiet) List(session, "To note", [.. on.SelectMany(k => k.Notes)]);
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }
+
+    /// <summary>"142 of 142 safe, 0 unexplained".</summary>
+    public static string Summary(FolderReport report) =>
+        $"{Wording.Count(report.Kinds.Sum(k => k.Safe))} of {Wording.Count(report.Kinds.Sum(k => k.Seen))} safe, {Wording.Count(report.Kinds.Sum(k => k.Unexplained))} unexplained";
 
     /// <summary>The same of a run that wrote the account's records into a folder: what counts is what came.</summary>
     public static void ShowWritten(Session session, FolderReport report, string folder)
@@ -68,7 +72,7 @@ internal static class FolderPage
         }
     }
 
-    private static void Write(Utf8JsonWriter w, FolderReport report)
+    internal static void Write(Utf8JsonWriter w, FolderReport report)
     {
         w.WriteNumber("seen"u8, report.Kinds.Sum(k => k.Seen));
         w.WriteNumber("safe"u8, report.Kinds.Sum(k => k.Safe));
