@@ -10,6 +10,7 @@ internal static class BackupCommand
     public static Command Make(CommandTree tree)
     {
         var folder = FolderArgument.Make();
+        var noPreviews = FolderArgument.NoPreviews();
         var command = new Command("backup", """
             Send what is new or changed in a folder; the folder is only read
 
@@ -19,17 +20,17 @@ internal static class BackupCommand
             or it is named with the reason why not.
 
               candor backup ~/phone
-            """) { folder };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), cancel));
+            """) { folder, noPreviews };
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), new() { Previews = !parsed.GetValue(noPreviews) }, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, string path, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, string path, FolderOptions options, CancellationToken cancel)
     {
         using var device = session.OpenDevice();
         FolderArgument.NeedsAKind(device);
         var folder = DeviceFolder.Open(device, path);
-        var report = await ProgressBars.DuringAsync(session, progress => folder.RunAsync(FolderMode.Backup, new(), progress, cancel));
+        var report = await ProgressBars.DuringAsync(session, progress => folder.RunAsync(FolderMode.Backup, options, progress, cancel));
         FolderPage.Show(session, report);
         return FolderPage.ExitCodeOf(report);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Candor.Cli.Screens;
 using Candor.Client.Devices;
 using Candor.Client.Pairing;
+using Candor.Protocol;
 
 namespace Candor.Cli.Commands;
 
@@ -32,12 +33,20 @@ internal static class JoinCommand
             var session = tree.Open(parsed);
             Prepare(session, parsed.GetRequiredValue(server));
             if (parsed.GetValue(pair)) return await PairAsync(session, parsed.GetRequiredValue(server), parsed.GetValue(name) ?? UsualName(), cancel);
+            Admits(await Device.AskAsync(session.Home, parsed.GetRequiredValue(server), session.Clock, cancel), parsed.GetRequiredValue(server), parsed.GetValue(invite));
             string words = parsed.GetValue(wordsFrom) is { } file ? await RecoveryDialog.ReadAsync(session, file, cancel) : await RecoveryDialog.MakeAsync(session, cancel);
             string called = parsed.GetValue(name) ?? UsualName();
             using var device = await Device.FoundAsync(session.Home, parsed.GetRequiredValue(server), called, words, parsed.GetValue(invite), session.Clock, cancel);
             return Tell(session, device, called, "This device is the first of a new account");
         });
         return command;
+    }
+
+    /// <summary>Before anybody writes down 24 words for a server that would not take them.</summary>
+    private static void Admits(ServerInfo info, Uri server, string? invite)
+    {
+        if (info.Registration == "closed") throw new DeviceException($"{server.Authority} takes no new accounts. To join an account that you have there: candor join {server} --pair, or candor recover {server}");
+        if (info.Registration == "invite" && invite is null) throw new DeviceException($"{server.Authority} asks for an invitation. Get a code from whoever runs it, then: candor join {server} --invite CODE");
     }
 
     private static async Task<int> PairAsync(Session session, Uri server, string name, CancellationToken cancel)

@@ -68,8 +68,10 @@ internal static class OffCommand
         }
         foreach (var kind in kinds)
         {
-            await device.Account.EraseAsync(kind, cancel);
-            session.Say($"{kind.Word()} is off and erased: the keys are destroyed, the bytes are gone, the account's log says so.");
+            bool was = await device.Account.EraseAsync(kind, cancel);
+            session.Say(was
+                ? $"{kind.Word()} is off and erased: the keys are destroyed, the bytes are gone, the account's log says so."
+                : $"{kind.Word()} is off. The account held nothing of it, so there was nothing to erase.");
         }
         KindsJson.Write(session, device);
     }

@@ -4,12 +4,12 @@ using Candor.Client.Folder;
 
 namespace Candor.Cli.Commands;
 
-/// <summary>candor status FOLDER: what of it is safe, asked of nobody.</summary>
+/// <summary>candor status [FOLDER]: what of it is safe, asked of nobody.</summary>
 internal static class StatusCommand
 {
     public static Command Make(CommandTree tree)
     {
-        var folder = FolderArgument.Make();
+        var folder = FolderArgument.MakeOptional();
         var command = new Command("status", """
             Show how much of a folder is safe, what is not, and why
 
@@ -23,7 +23,7 @@ internal static class StatusCommand
             var session = tree.Open(parsed);
             using var device = session.OpenDevice();
             FolderArgument.NeedsAKind(device);
-            var report = DeviceFolder.Open(device, parsed.GetRequiredValue(folder)).Look();
+            var report = DeviceFolder.Open(device, FolderArgument.OrLast(device, parsed.GetValue(folder))).Look();
             FolderPage.Show(session, report);
             return FolderPage.ExitCodeOf(report);
         });

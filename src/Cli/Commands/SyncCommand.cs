@@ -12,6 +12,7 @@ internal static class SyncCommand
     public static Command Make(CommandTree tree)
     {
         var folder = FolderArgument.Make();
+        var noPreviews = FolderArgument.NoPreviews();
         var command = new Command("sync", """
             Bring a folder and the account together, both ways
 
@@ -20,19 +21,19 @@ internal static class SyncCommand
             would be removed at once, you are asked first.
 
               candor sync ~/phone
-            """) { folder };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), cancel));
+            """) { folder, noPreviews };
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), new() { Previews = !parsed.GetValue(noPreviews) }, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, string path, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, string path, FolderOptions options, CancellationToken cancel)
     {
         using var device = session.OpenDevice();
         FolderArgument.NeedsAKind(device);
-        var report = await OnceAsync(session, device, path, new(), cancel);
+        var report = await OnceAsync(session, device, path, options, cancel);
         if (report.Held.Count > 0 && await MayRemoveAsync(session, report.Held, cancel))
         {
-            report = await OnceAsync(session, device, path, new() { AllowRemovals = true }, cancel);
+            report = await OnceAsync(session, device, path, options with { AllowRemovals = true }, cancel);
         }
         FolderPage.Show(session, report);
         return FolderPage.ExitCodeOf(report);

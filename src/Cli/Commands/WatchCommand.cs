@@ -12,6 +12,7 @@ internal static class WatchCommand
     {
         var folder = FolderArgument.Make();
         var backup = new Option<bool>("--backup") { Description = "up only: the folder is read and never written" };
+        var noPreviews = FolderArgument.NoPreviews();
         var command = new Command("watch", """
             Keep a folder and the account together until it is stopped
 
@@ -20,16 +21,16 @@ internal static class WatchCommand
             that was acknowledged is lost. With --json each run is one document on a line.
 
               candor watch ~/phone
-            """) { folder, backup };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), parsed.GetValue(backup), cancel));
+            """) { folder, backup, noPreviews };
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(folder), parsed.GetValue(backup), new() { Previews = !parsed.GetValue(noPreviews) }, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, string folder, bool backup, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, string folder, bool backup, FolderOptions options, CancellationToken cancel)
     {
         using var device = session.OpenDevice();
         FolderArgument.NeedsAKind(device);
-        var watch = new Watch(device, folder, backup ? FolderMode.Backup : FolderMode.Sync, new());
+        var watch = new Watch(device, folder, backup ? FolderMode.Backup : FolderMode.Sync, options);
         session.Note($"Watching {Path.GetFullPath(folder)}. Stop with Ctrl+C.");
         await watch.RunAsync(
             (cause, report) => Tell(session, cause, report),

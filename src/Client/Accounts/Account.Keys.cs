@@ -55,10 +55,11 @@ public sealed partial class Account
 
     /// <summary>Destroys everything of a kind, on the server and in every device's store: its keys, records and files. What stands in folders stays.</summary>
     /// <remarks>A new epoch: what a server keeps although it signed that it erased it opens with no key that remains. Every device that wants the kind consents anew.</remarks>
-    public async Task EraseAsync(Kind kind, CancellationToken cancel)
+    /// <returns>False where the account has nothing of the kind.</returns>
+    public async Task<bool> EraseAsync(Kind kind, CancellationToken cancel)
     {
         await PullAsync(cancel);
-        if (!_state.VaultOf(kind).Exists) return;
+        if (!_state.VaultOf(kind).Exists) return false;
         await CommitAsync(Kind.None, () =>
         {
             var names = new SortedSet<Hash32>();
@@ -74,6 +75,7 @@ public sealed partial class Account
         }, cancel);
         Forget(kind);
         foreach (var other in Kinds.All.Where(IsOn)) await FetchVaultKeysAsync(other, cancel);
+        return true;
     }
 
     /// <summary>A keyring of the next epoch for those who remain, and a new key for every kind that remains.</summary>

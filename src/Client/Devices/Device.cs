@@ -78,10 +78,25 @@ public sealed class Device : IDisposable
         {
             keys?.Dispose();
             held.Dispose();
-            if (e is InvalidDataException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException) throw new DeviceException(e.Message, e);
+            if (e is Microsoft.Data.Sqlite.SqliteException)
+                throw new DeviceException($"What this device keeps of its account ({held.StoreFile}) cannot be opened: {e.Message} Move that file away and run again: the log is fetched anew and everything is recognised.", e);
+            if (e is InvalidDataException or IOException or UnauthorizedAccessException) throw new DeviceException(e.Message, e);
             throw;
         }
     }
+
+    /// <summary>What a server says of itself, before a person writes down words for it: that it answers, and whether it takes new accounts.</summary>
+    /// <exception cref="ServerRefusedException">It does not answer, or is no Candor server.</exception>
+    public static async Task<ServerInfo> AskAsync(string home, Uri server, TimeProvider clock, CancellationToken cancel)
+    {
+        using var held = DeviceHome.Hold(home);
+        using var wires = Wires.Of(held, clock);
+        using var stranger = HolderSecret.GenerateDevice();
+        return await new ServerApi(wires.Gate, server, stranger, clock).GetServerInfoAsync(cancel);
+    }
+
+    /// <summary>What this device's server says of itself: its region and law, as a consent's text shows them.</summary>
+    public Task<ServerInfo> AskServerAsync(CancellationToken cancel) => Api.GetServerInfoAsync(cancel);
 
     /// <summary>Founds an account on a server: this device and the 24 words are its first holders. Every kind is off.</summary>
     /// <param name="home">A folder without a device.</param>

@@ -41,6 +41,7 @@ public sealed class DeviceFolder
     public async Task<FolderReport> RunAsync(FolderMode mode, FolderOptions options, IProgress<WorkProgress>? progress, CancellationToken cancel)
     {
         long started = _device.Clock.GetTimestamp();
+        FolderList.Remember(_device, _path);
         var run = new FolderRun(_device, _path, _index, mode, options, progress);
         var works = new List<KindWork>();
         try

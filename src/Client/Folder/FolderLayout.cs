@@ -40,7 +40,7 @@ internal static class FolderLayout
         switch (top)
         {
             case "contacts": return Ends(".vcf") ? (Kind.Contacts, EntryUse.Record) : null;
-            case "notes": return (Kind.Notes, Ends(".md", ".markdown", ".txt") ? EntryUse.Record : EntryUse.Attachment);
+            case "notes": return (Kind.Notes, Ends(".md", ".markdown") ? EntryUse.Record : EntryUse.Attachment);
             case "messages" when path.StartsWith(Threads, StringComparison.Ordinal): return (Kind.Messages, EntryUse.Written);
             case "messages": return Ends(".xml", ".zip", ".ndjson") ? (Kind.Messages, EntryUse.Container) : null;
             case "photos" or "DCIM" or "Pictures": return (Kind.Photos, EntryUse.Record);

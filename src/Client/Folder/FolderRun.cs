@@ -56,10 +56,13 @@ internal sealed class FolderRun(Device device, string folder, FolderIndex index,
 /// <summary>One kind in one run: its keys, the ways its files go, and what came of it. Counters are safe for several threads.</summary>
 internal sealed class KindWork
 {
+    private const long ReportEvery = 2 << 20;
+
     private readonly List<Trouble> _troubles = [];
     private readonly List<Trouble> _notes = [];
     private long _seen, _safe, _sent, _received, _merged, _removed, _done, _total, _bytes, _totalBytes;
     private int _reported;
+    private long _reportedBytes;
 
     public KindWork(FolderRun run, Kind kind, VaultKeys keys)
     {
@@ -117,14 +120,18 @@ internal sealed class KindWork
     /// <summary>Sets out a stretch of work for the progress that a person sees.</summary>
     public void Plan(long items, long bytes)
     {
-        (_done, _bytes) = (0, 0);
+        (_done, _bytes, _reportedBytes) = (0, 0, 0);
         (_total, _totalBytes) = (items, bytes);
     }
 
     public void Step(Stage stage, long items, long bytes)
     {
         long done = Interlocked.Add(ref _done, items), sum = Interlocked.Add(ref _bytes, bytes);
-        if (Run.Progress is null || (Interlocked.Increment(ref _reported) & 15) != 0 && done != _total) return;
+        if (Run.Progress is null) return;
+        // Every so many items, or every so many bytes: many small things and a few large ones both move the bar.
+        bool due = (Interlocked.Increment(ref _reported) & 15) == 0 || sum - Interlocked.Read(ref _reportedBytes) >= ReportEvery || done == _total;
+        if (!due) return;
+        Interlocked.Exchange(ref _reportedBytes, sum);
         Run.Progress.Report(new(stage, Kind, done, _total, sum, _totalBytes));
     }
 
