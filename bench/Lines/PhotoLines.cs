@@ -52,22 +52,30 @@ internal static class PhotoLines
         Measured Who(Step step, string name) => new(name, samples[(step, name)]);
         LineResult Result(Step step, string work, (double, string) floor, params IReadOnlyList<Goal> goals)
         {
-            return new(Line, work) { Measured = [.. Everyone.Select(name => Who(step, name))], Floor = new(floor.Item1, floor.Item2), Goals = goals };
+            return new(Line, work) { Measured = [.. Everyone.Where(name => samples.ContainsKey((step, name))).Select(name => Who(step, name))], Floor = new(floor.Item1, floor.Item2), Goals = goals };
         }
         Goal Faster(double times, Step step, string than) => Goal.Faster(times, Who(step, CandorBackup.Called), Who(step, than));
         var newBytes = run.Sizes.NewPhotos * AboutOnePhoto;
         var idle = run.Floors.Start + look;
 
+        string[] previews = [samples.MakesPreviews ? "previews are in candor's time: this candor cannot leave them out" : "candor makes no previews here (backup --no-previews), as nobody else does"];
+
         yield return Result(Step.First, $"first backup of {Figures.Short(bytes / 1e9)} GB of photos and videos, server on loopback", run.Floors.OfSending(bytes),
-            Faster(2.2, Step.First, ResticOverRclone.Called), Goal.CpuShare(0.45, Who(Step.First, CandorBackup.Called), Who(Step.First, ResticOverRclone.Called)));
+            Faster(2.2, Step.First, ResticOverRclone.Called), Goal.CpuShare(0.45, Who(Step.First, CandorBackup.Called), Who(Step.First, ResticOverRclone.Called))) with
+        {
+            Remarks = previews,
+        };
         yield return Result(Step.Unchanged, "the same again, nothing changed", (idle, "a program's start, a look at each file"), Faster(6, Step.Unchanged, ResticOverRclone.Called));
         yield return Result(Step.New, $"{run.Sizes.NewPhotos} new photos", (idle + run.Floors.OfSending(newBytes).Seconds, "a program's start, a look at each file, the new bytes"),
-            Faster(1, Step.New, ResticOverRclone.Called), Faster(1, Step.New, RcloneCrypt.Called));
-        yield return Result(Step.Restore, "restore everything", run.Floors.OfFetching(bytes), Faster(2.5, Step.Restore, ResticOverRclone.Called));
-        yield return Result(Step.One, "restore one photo", (run.Floors.Start, "a program's start"), Faster(8, Step.One, ResticOverRclone.Called)) with
+            Faster(1, Step.New, ResticOverRclone.Called), Faster(1, Step.New, RcloneCrypt.Called)) with
         {
-            Remarks = ["candor brings the one photo back into a folder that has all others and looks at each; restic and rclone write it alone into an empty folder"],
+            Remarks = previews,
         };
+        yield return Result(Step.Restore, "restore everything", run.Floors.OfFetching(bytes), Faster(2.5, Step.Restore, ResticOverRclone.Called));
+        if (samples.ContainsKey((Step.One, CandorBackup.Called)))
+            yield return Result(Step.One, "restore one photo", (run.Floors.Start, "a program's start"), Faster(8, Step.One, ResticOverRclone.Called));
+        else
+            yield return Result(Step.One, "restore one photo", default) with { Trouble = "this candor has no restore --only" };
     }
 
     private static void Round(Run run, string roll, string added, int round, Samples samples)
@@ -87,7 +95,6 @@ internal static class PhotoLines
             AddPhotos(run, added);
             Each(Step.New, who => who.Backup());
             var expected = ContentsOf(roll);
-            // One program's restored folder at a time is on the disk; the single photo comes back right after.
             var one = Directory.GetFiles(added, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
             var name = Path.GetRelativePath(roll, one);
             Each(Step.Restore, who =>
@@ -96,10 +103,10 @@ internal static class PhotoLines
                 var sample = who.Restore(into);
                 if (!ContentsOf(into).SequenceEqual(expected))
                     throw new BenchException($"What {who.Name} restored is not what was backed up.");
-                RestoreOne(run, who, name, one, into, samples);
                 Directory.Delete(into, recursive: true);
                 return sample;
             });
+            Run.InTurn(round, [.. everyone.Select(Action (who) => () => RestoreOne(run, who, name, one, samples))]);
         }
         finally
         {
@@ -108,13 +115,15 @@ internal static class PhotoLines
         }
     }
 
-    private static void RestoreOne(Run run, IBackupProgram who, string name, string original, string restored, Samples samples)
+    private static void RestoreOne(Run run, IBackupProgram who, string name, string original, Samples samples)
     {
         var into = run.Place.Fresh("one");
-        var (sample, file) = who.RestoreOne(name, restored, into);
-        if (!File.Exists(file) || !File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(original)))
-            throw new BenchException($"The photo that {who.Name} restored is not the one that was backed up.");
-        samples.Add(Step.One, who, sample);
+        if (who.RestoreOne(name, into) is { } restored)
+        {
+            if (!File.Exists(restored.File) || !File.ReadAllBytes(restored.File).AsSpan().SequenceEqual(File.ReadAllBytes(original)))
+                throw new BenchException($"The photo that {who.Name} restored is not the one that was backed up.");
+            samples.Add(Step.One, who, restored.Sample);
+        }
         Directory.Delete(into, recursive: true);
     }
 
@@ -140,6 +149,8 @@ internal static class PhotoLines
 
     private sealed class Samples : Dictionary<(Step, string), List<Sample>>
     {
+        public bool MakesPreviews { get; set; }
+
         public void Add(Step step, IBackupProgram who, Sample sample)
         {
             if (!TryGetValue((step, who.Name), out var list))

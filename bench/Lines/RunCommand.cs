@@ -113,7 +113,7 @@ internal sealed record RunCommand(IReadOnlyList<string> Lines, int Repeat, strin
         Show(MeasureOne(MemoryLine.Line, () => MemoryLine.Of(results)));
         output.Write("\n" + ResultPage.Summary(results));
         new ResultFile(machine, programs, Quick, Repeat, floors, results).Write(ResultFile);
-        output.WriteLine($"\nEvery run of it: {ResultFile}");
+        output.WriteLine($"\n{(Quick ? "QUICK: no verdict above means anything. " : "")}Every run of it: {ResultFile}");
         return results.Any(result => result.Trouble is not null) ? NotAll : Done;
 
         void Show(List<LineResult> some)

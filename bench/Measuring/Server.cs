@@ -26,15 +26,8 @@ internal sealed class Server : IDisposable
     /// <summary>Seconds from before the start of the process to its first whole status line.</summary>
     public double FirstAnswer { get; private init; }
 
-    /// <summary>Seconds of CPU so far, in the kernel's ticks of 10 ms.</summary>
-    public double Cpu
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime.TotalSeconds;
-        }
-    }
+    /// <summary>Seconds of CPU so far.</summary>
+    public double Cpu => Kernel.CpuOf(_process.Id);
 
     /// <summary>Bytes: the most since <see cref="ForgetPeak"/>.</summary>
     public long Peak => Kernel.Peak(_process.Id);

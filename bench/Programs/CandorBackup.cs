@@ -13,7 +13,6 @@ internal sealed class CandorBackup : IBackupProgram
     private readonly string _words;
     private readonly string _work;
     private readonly Bounds _bounds;
-    private readonly bool _canLeavePreviews;
 
     public CandorBackup(Built built, string work, string folder, string kind, Bounds bounds)
     {
@@ -21,7 +20,7 @@ internal sealed class CandorBackup : IBackupProgram
         _server = built.Serve(Path.Join(work, "server"), bounds.Stop);
         try
         {
-            _canLeavePreviews = new Command(built.Client, "backup", "--help").Run(bounds).Output.Contains("--no-previews", StringComparison.Ordinal);
+            LeavesPreviews = Helps("backup", "--no-previews");
             _words = Path.Join(work, "words");
             File.WriteAllText(_words, new Command(built.Client, "words").Run(bounds).Output);
             First = new(this, "device", folder);
@@ -52,16 +51,18 @@ internal sealed class CandorBackup : IBackupProgram
         return device;
     }
 
-    public Sample Backup() => First.Transfer(_canLeavePreviews ? ["backup", First.Folder, "--no-previews"] : ["backup", First.Folder]);
+    /// <summary>Whether <see cref="Backup"/> makes no previews, as nobody else does.</summary>
+    public bool LeavesPreviews { get; }
+
+    public Sample Backup() => First.Transfer(LeavesPreviews ? ["backup", First.Folder, "--no-previews"] : ["backup", First.Folder]);
 
     public Sample Restore(string into) => First.Run("restore", into, "--quiet").Sample;
 
-    /// <summary>candor brings back what is missing in a folder, so the one photo is lost from a folder that has all others: a walk over them is in its time.</summary>
-    public (Sample Sample, string File) RestoreOne(string name, string restored, string into)
+    public (Sample Sample, string File)? RestoreOne(string name, string into)
     {
-        var file = Path.Join(restored, name);
-        File.Delete(file);
-        return (Restore(restored), file);
+        if (!Helps("restore", "--only"))
+            return null;
+        return (First.Run("restore", into, "--only", name, "--quiet").Sample, Path.Join(into, name));
     }
 
     public void Dispose()
@@ -69,6 +70,9 @@ internal sealed class CandorBackup : IBackupProgram
         _server.Dispose();
         Directory.Delete(_work, recursive: true);
     }
+
+    /// <summary>Whether the command has the option: the bench measures what was published, which may be older than the bench.</summary>
+    private bool Helps(string command, string option) => new Command(_built.Client, command, "--help").Run(_bounds).Output.Contains(option, StringComparison.Ordinal);
 
     /// <summary>A home of candor's, and the folder that is kept.</summary>
     internal sealed class Device(CandorBackup owner, string name, string folder)

@@ -13,10 +13,9 @@ internal interface IBackupProgram : IDisposable
     /// <summary>Brings everything back into an empty folder.</summary>
     Sample Restore(string into);
 
-    /// <summary>Brings one file back.</summary>
+    /// <summary>Brings one file back, alone, into an empty folder.</summary>
     /// <param name="name">Its path below the folder that is backed up.</param>
-    /// <param name="restored">What <see cref="Restore"/> wrote last; a program may lose the file there and bring it back.</param>
-    /// <param name="into">An empty folder; a program that restores a file alone does so here.</param>
-    /// <returns>The run, and where the file is now.</returns>
-    (Sample Sample, string File) RestoreOne(string name, string restored, string into);
+    /// <param name="into">An empty folder.</param>
+    /// <returns>The run, and where the file is now; null: the program has no command for it.</returns>
+    (Sample Sample, string File)? RestoreOne(string name, string into);
 }

@@ -26,7 +26,7 @@ internal sealed class RcloneCrypt : IBackupProgram
 
     public Sample Restore(string into) => Run("copy", "sealed:", into);
 
-    public (Sample Sample, string File) RestoreOne(string name, string restored, string into)
+    public (Sample Sample, string File)? RestoreOne(string name, string into)
     {
         var file = Path.Join(into, "one");
         return (Run("copyto", "sealed:" + name, file), file);

@@ -35,7 +35,7 @@ internal sealed class ResticOverRclone : IBackupProgram
 
     public Sample Restore(string into) => Run("restore", "latest", "--target", into);
 
-    public (Sample Sample, string File) RestoreOne(string name, string restored, string into)
+    public (Sample Sample, string File)? RestoreOne(string name, string into)
     {
         var path = Path.Join(_folder, name);
         return (Run("restore", "latest", "--target", into, "--include", path), Path.Join(into, path));

@@ -16,7 +16,7 @@ internal sealed class Rsync(string work, string folder, Bounds bounds) : IBackup
 
     public Sample Restore(string into) => Run(_copy + "/", into);
 
-    public (Sample Sample, string File) RestoreOne(string name, string restored, string into) => (Run(Path.Join(_copy, name), into), Path.Join(into, Path.GetFileName(name)));
+    public (Sample Sample, string File)? RestoreOne(string name, string into) => (Run(Path.Join(_copy, name), into), Path.Join(into, Path.GetFileName(name)));
 
     public void Dispose() => Directory.Delete(work, recursive: true);
 

@@ -7,7 +7,7 @@ internal static class Figures
 {
     public static string Seconds(double seconds) => seconds switch
     {
-        double.NaN => "–",
+        double.NaN or 0 => "–",
         < 0.001 => Fixed(seconds, 6),
         < 0.1 => Fixed(seconds, 4),
         < 10 => Fixed(seconds, 3),

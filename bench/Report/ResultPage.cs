@@ -24,7 +24,7 @@ internal static class ResultPage
     {
         var page = new StringBuilder($"\n{result.Line}: {result.Work}\n");
         if (result.Trouble is not null)
-            return page.Append($"  NOT MEASURED: {result.Trouble}\n").ToString();
+            page.Append($"  NOT MEASURED: {result.Trouble}\n");
         if (result.Measured.Count > 0)
         {
             page.Append(TextTable.Of(["program", "wall s", "least", "most", "CPU s", "client", "server", "client MB", "server MB"],
@@ -32,13 +32,13 @@ internal static class ResultPage
                 .. result.Measured.Select(IReadOnlyList<string> (m) =>
                 [
                     m.Name, Figures.Seconds(m.Wall), Figures.Seconds(m.Least), Figures.Seconds(m.Most), Figures.Seconds(m.Cpu), Figures.Seconds(m.ClientCpu),
-                    m.ServerPeak == 0 ? "–" : Figures.Seconds(m.ServerCpu), Figures.Megabytes(m.ClientPeak), Figures.Megabytes(m.ServerPeak),
+                    Figures.Seconds(m.ServerCpu), Figures.Megabytes(m.ClientPeak), Figures.Megabytes(m.ServerPeak),
                 ]),
             ]));
         }
         foreach (var recorded in result.Recorded)
             page.Append($"  recorded, not measured here: {recorded.Name}: {recorded.Figure}\n");
-        if (result.Floor is { } floor && result.Measured is [var ours, ..])
+        if (result.Trouble is null && result.Floor is { } floor && result.Measured is [var ours, ..])
             page.Append($"  floor {Figures.Seconds(floor.Seconds)} s ({floor.Part}); {ours.Name} takes {Figures.Short(ours.Wall / floor.Seconds)} x that\n");
         foreach (var goal in result.Goals)
             page.Append($"  {goal.Verdict.ToUpperInvariant(),-6}  {goal.Text}: {Figures.Short(goal.Value)} {goal.Unit}\n");
