@@ -30,20 +30,20 @@ internal static class ManySmall
         report.WriteLine($"contacts  {count,6} files {bytes,12} bytes");
     }
 
-    /// <summary>One export of 200,000 SMS and 500 MMS.</summary>
-    public static void Messages(string path, int seed, TextWriter report)
+    /// <summary>One export.</summary>
+    public static void Messages(string path, int seed, TextWriter report, int sms = Sms, int mms = Mms)
     {
         var random = new Random(seed);
         var people = Person.Draw(MessageFile.Conversations, random);
         using var file = File.Create(path);
-        new MessageFile(people, random, Sms, Mms, index =>
+        new MessageFile(people, random, sms, mms, index =>
         {
             var picture = new byte[MmsPictureBytes];
             new Noise((ulong)index).Fill(picture);
             (picture[0], picture[1], picture[2]) = (0xFF, 0xD8, 0xFF);
             return picture;
         }).Write(file);
-        report.WriteLine($"messages  {Sms + Mms,6} in one file {file.Length,12} bytes");
+        report.WriteLine($"messages  {sms + mms,6} in one file {file.Length,12} bytes");
     }
 
     /// <summary>Notes of exactly 1 KiB, a thousand a folder.</summary>
