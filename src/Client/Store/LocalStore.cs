@@ -53,7 +53,8 @@ public sealed partial class LocalStore : IDisposable
         {
             db.Open();
             var store = new LocalStore(db);
-            store.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
+            // Bundles of sealed records are large: larger pages are fewer writes and fewer overflow pages.
+            store.Execute("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;");
             store.Execute(Schema);
             store.LoadOff();
             return store;
