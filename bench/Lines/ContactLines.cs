@@ -6,7 +6,7 @@ using Candor.Bench.Report;
 namespace Candor.Bench.Lines;
 
 /// <summary>An address book: first sync, nothing changed, a few changed on one device and fetched by another.</summary>
-/// <remarks>The peers are recorded: neither is in Debian, or it is a server with another idea of what is sent.</remarks>
+/// <remarks>The peers are not run here: their figures are recorded ones and marked as such.</remarks>
 internal static class ContactLines
 {
     public const string Line = "contacts";
