@@ -143,7 +143,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         }
         if (!_claimed.TryAdd(record, file.Path) || (entry is null && OtherFileOf(record, file.Path)))
         {
-            if (files.KeyOfCopy(read, FolderLayout.NameOf(file.Path)) is not { } other)
+            if (files.KeyOfCopy(work, read, FolderLayout.NameOf(file.Path)) is not { } other)
             {
                 TakeCopy(file, record);
                 return;
