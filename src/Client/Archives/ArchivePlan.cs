@@ -63,6 +63,7 @@ internal sealed class ArchivePlan
     {
         var photos = new List<(ArchiveEntry Entry, bool IsDescribed)>();
         var sidecars = new List<ArchiveEntry>();
+        var notes = new List<ArchiveEntry>();
         string[] joplinRoots = [.. round.Values.Where(e => FoundArchive.IsJoplinItem(e.Name)).Select(e => e.Folder).Distinct(StringComparer.Ordinal)];
         var joplin = joplinRoots.ToDictionary(r => r, _ => new List<ArchiveEntry>(), StringComparer.Ordinal);
         foreach (var folder in round.Values.GroupBy(e => e.Folder, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -73,6 +74,7 @@ internal sealed class ArchivePlan
                 joplin[root].AddRange(files);
                 continue;
             }
+            notes.AddRange(files.Where(IsNote));
             var role = RoleOf(files, first);
             if (role == FolderRole.Keep) AddKeep(files);
             else AddFiles(files, role, photos, sidecars);
@@ -84,8 +86,7 @@ internal sealed class ArchivePlan
             Others.AddRange(files.Where(f => f.Folder == root && !FoundArchive.IsJoplinItem(f.Name)));
         }
         Match(photos, sidecars, first);
-        ArchiveEntry[] notes = [.. round.Values.Where(e => IsNote(e) && !joplin.ContainsKey(e.Folder)).OrderBy(e => e.Path, StringComparer.Ordinal)];
-        if (notes.Length > 0) Notes.Add(new(notes, round));
+        if (notes.Count > 0) Notes.Add(new(notes, round));
     }
 
     private static bool IsNote(ArchiveEntry entry) => entry.Ends(".md") || entry.Ends(".markdown");
@@ -152,8 +153,9 @@ internal sealed class ArchivePlan
             {
                 continue;
             }
-            if (TakeoutSidecar.Parse(bytes, file.Name).Item is not null || TakeoutAlbum.Parse(bytes, file.Name).Item is not null) return FolderRole.Photos;
+            // A note has a title as an album has, and says more.
             if (KeepImport.Read(bytes, file.Name).Item is not null) return FolderRole.Keep;
+            if (TakeoutSidecar.Parse(bytes, file.Name).Item is not null || TakeoutAlbum.Parse(bytes, file.Name).Item is not null) return FolderRole.Photos;
         }
         return FolderRole.Any;
     }

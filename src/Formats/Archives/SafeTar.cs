@@ -60,7 +60,7 @@ public static class SafeTar
             }
             at = data + ((length + Block - 1) / Block * Block);
         }
-        return entries.Count == 0 ? Ended(entries, 0, "it is no tar archive, or empty") : entries;
+        return Ended(entries, tar.Length, entries.Count == 0 ? "it is no tar archive, or empty" : "its end is missing: it was cut off, and entries may be lost");
     }
 
     /// <summary>The entry's bytes. They are read from <paramref name="tar"/>, one stream at a time.</summary>
