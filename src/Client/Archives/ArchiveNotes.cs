@@ -1,4 +1,3 @@
-using System.Text;
 using System.Threading.Channels;
 using Candor.Client.Accounts;
 using Candor.Client.Folder;
@@ -18,7 +17,13 @@ namespace Candor.Client.Archives;
 /// </remarks>
 internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
 {
+    private const string ResourceFolder = JoplinImport.ResourceFolder + "/";
+
+    /// <summary>Links and notebooks are resolved with every item in memory.</summary>
+    private const long MostJoplinText = 512L << 20;
+
     private readonly HashSet<ArchiveEntry> _linked = [];
+    private readonly HashSet<ArchiveEntry> _whole = [];
 
     /// <summary>Files that a note was sent with: they are no photos of their own.</summary>
     public IReadOnlySet<ArchiveEntry> Linked => _linked;
@@ -147,11 +152,6 @@ internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
         }
     }
 
-    private const string ResourceFolder = JoplinImport.ResourceFolder + "/";
-
-    /// <summary>Links and notebooks are resolved with every item in memory.</summary>
-    private const long MostJoplinText = 512L << 20;
-
     private RecordDraft Markdown(ArchiveEntry entry, NoteFolder round)
     {
         string name = SafePath.Of(entry.Path) ?? throw new ItemException("It lies in too many folders.");
@@ -179,15 +179,13 @@ internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
         return _whole.Contains(file) ? new("", file.Name, MediaTypes.Of(file.Name), file.Length, () => file.Open()) : null;
     }
 
-    private readonly HashSet<ArchiveEntry> _whole = [];
-
     private Id ContentId(ReadOnlyMemory<byte> note) => work.Keys.ContentId(note.Span);
 
     private async Task TakeAsync(ArchiveEntry entry, RecordDraft draft, ChannelWriter<RecordChange> changes, CancellationToken cancel)
     {
         try
         {
-            if (Encoding.UTF8.GetByteCount(draft.Content.Name) > RecordPlaintext.LongestName) throw new ItemException(NoteFiles.NameTooLong);
+            SafePath.CheckName(draft.Content.Name);
             await DecideAsync(entry, draft, changes, cancel);
         }
         catch (Exception e) when (e is ItemException or RecordTooLargeException or IOException or UnauthorizedAccessException)
@@ -211,12 +209,12 @@ internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
         }
         var theirs = work.Read(head) ?? throw new IOException("The account has another version of it whose bytes are not here. It is tried again by the next run.");
         if (Holds(theirs, draft)) return;
-        RecordVersion? basis = null;
+        (Place Place, RecordVersion Version)? basis = null;
         foreach (var place in History.Before(work.Run.Store, [head.Place]))
         {
             if (work.Read(new(record, Kind.Notes, place, false)) is not { } before) continue;
             if (Holds(before, draft)) return;
-            basis = VersionOf(place, before);
+            basis = (place, VersionOf(place, before));
         }
         if (theirs.View.Number("updated") is { } now && draft.Content.View.Number("updated") is { } then && then < now)
         {
@@ -225,27 +223,23 @@ internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
         }
         // What came first is what both sides started from; where nothing came before the head, the account has not changed since.
         var content = await WithFilesAsync(record, draft, theirs, cancel);
-        var first = new RecordChange(record, basis is null ? [head.Place] : [_placeOf[basis]], content);
+        var first = new RecordChange(record, [basis?.Place ?? head.Place], content);
         if (basis is null)
         {
             await changes.WriteAsync(first, cancel);
             return;
         }
         var own = new RecordVersion(content, new(long.MaxValue, 0), work.Run.Device.Id);
-        var merged = RecordMerge.Merge(Kind.Notes, basis, [own, VersionOf(head.Place, theirs)]);
+        var merged = RecordMerge.Merge(Kind.Notes, basis.Value.Version, [own, VersionOf(head.Place, theirs)]);
         work.Merged();
         await changes.WriteAsync(first, cancel);
         await changes.WriteAsync(new(record, [head.Place], merged) { Onto = first }, cancel);
     }
 
-    private readonly Dictionary<RecordVersion, Place> _placeOf = new(ReferenceEqualityComparer.Instance);
-
     private RecordVersion VersionOf(Place place, RecordPlaintext content)
     {
         var commit = work.Run.Store.CommitAt(place.Index)!;
-        var version = new RecordVersion(content, commit.Time, commit.Author);
-        _placeOf[version] = place;
-        return version;
+        return new(content, commit.Time, commit.Author);
     }
 
     /// <summary>True where a version is the archive's, with all of its files.</summary>

@@ -10,8 +10,6 @@ internal sealed class NoteFiles : IRecordFiles
 {
     internal const long LargestNote = 7 << 20;
 
-    internal const string NameTooLong = "Its path is longer than 1,024 bytes, which no record's name may be. Give it, or a folder that it lies in, a shorter name.";
-
     public bool KeepsRecord => true;
 
     public async Task<ReadFile> ReadAsync(KindWork work, FoundFile file, string name, CancellationToken cancel)
