@@ -12,30 +12,43 @@ internal sealed class ContactBookImport(KindWork work)
 {
     public async Task TakeAsync(FoundFile file, CancellationToken cancel)
     {
-        int items = 0, failed = 0;
-        var changes = new Dictionary<Id, RecordChange>();
+        int items, failed = 0;
         using (var stream = new FileStream(work.Run.Full(file.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16))
         {
-            foreach (var line in ContactImport.Preview(VCardReader.Read(stream), Known))
+            items = await TakeAsync(stream, file.Path, (item, reason) =>
             {
-                items++;
-                if (line.Problem is { } problem && line.Outcome != ImportOutcome.Failed) work.Note($"{file.Path}, {line.Item}", problem.Reason);
-                if (line.Outcome == ImportOutcome.Failed)
-                {
-                    failed++;
-                    work.Trouble($"{file.Path}, {line.Item}", line.Problem?.Reason ?? "No card could be made out.");
-                }
-                if (line.Outcome is not (ImportOutcome.Added or ImportOutcome.Merged) || line.Card is not { } card) continue;
-                var record = work.Keys.RecordId(KeyOf(line.Key));
-                var head = HeadOf(record);
-                string name = head is { Removed: false } && work.Read(head.Value) is { } there ? there.Name : SafeFileName.For(line.Name, ".vcf");
-                changes[record] = new(record, head is { } old ? [old.Place] : [], ContactRecords.Of(card, name).Content);
-            }
+                failed++;
+                work.Trouble($"{file.Path}, {item}", reason);
+            }, cancel);
         }
-        await work.Run.Device.Account.CommitAsync(Kind.Contacts, [.. changes.Values], committed => work.Sent(committed.Count), cancel);
         work.Saw(items);
         work.Secured(items - failed);
         lock (work.Index) work.Index.Set(new(file.Path, Kind.Contacts, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed));
+    }
+
+    /// <summary>Takes the cards of a stream, which may be an entry of an archive, and commits them.</summary>
+    /// <param name="stream">Read to its end.</param>
+    /// <param name="path">What a person knows it by.</param>
+    /// <param name="failed">Called with each card that cannot be made out, and why.</param>
+    /// <param name="cancel">Stops between two commits.</param>
+    /// <returns>Cards and what should have been one.</returns>
+    public async Task<int> TakeAsync(Stream stream, string path, Action<string, string> failed, CancellationToken cancel)
+    {
+        int items = 0;
+        var changes = new Dictionary<Id, RecordChange>();
+        foreach (var line in ContactImport.Preview(VCardReader.Read(stream), Known))
+        {
+            items++;
+            if (line.Problem is { } problem && line.Outcome != ImportOutcome.Failed) work.Note($"{path}, {line.Item}", problem.Reason);
+            if (line.Outcome == ImportOutcome.Failed) failed(line.Item, line.Problem?.Reason ?? "No card could be made out.");
+            if (line.Outcome is not (ImportOutcome.Added or ImportOutcome.Merged) || line.Card is not { } card) continue;
+            var record = work.Keys.RecordId(KeyOf(line.Key));
+            var head = HeadOf(record);
+            string name = head is { Removed: false } && work.Read(head.Value) is { } there ? there.Name : SafeFileName.For(line.Name, ".vcf");
+            changes[record] = new(record, head is { } old ? [old.Place] : [], ContactRecords.Of(card, name).Content);
+        }
+        await work.Run.Device.Account.CommitAsync(Kind.Contacts, [.. changes.Values], committed => work.Sent(committed.Count), cancel);
+        return items;
     }
 
     /// <summary>The contact that is kept under a key of <see cref="ContactIdentity"/>.</summary>

@@ -31,7 +31,7 @@ internal sealed class ContactFiles : IRecordFiles
         return new(draft with { Content = draft.Content with { Original = bytes }, Problem = problem }, null, []);
     }
 
-    public ReadOnlyMemory<byte>? KeyOfCopy(ReadFile read, string name) => null;
+    public ReadOnlyMemory<byte>? KeyOfCopy(KindWork work, ReadFile read, string name) => null;
 
     public bool Same(RecordPlaintext content, ReadFile read) => content.Original.Span.SequenceEqual(read.Draft.Content.Original.Span);
 

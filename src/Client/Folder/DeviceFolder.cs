@@ -1,5 +1,7 @@
+using Candor.Client.Archives;
 using Candor.Client.Devices;
 using Candor.Formats.Archives;
+using System.Runtime.InteropServices;
 using Candor.Protocol;
 
 namespace Candor.Client.Folder;
@@ -61,6 +63,7 @@ public sealed class DeviceFolder
             var found = Walk(works);
             // 4.
             foreach (var work in works) await SendAsync(work, found, cancel);
+            await ArchiveImport.RunAsync(run, works, found.Archives, cancel);
             if (mode == FolderMode.Sync)
             {
                 foreach (var work in works) await WriteAsync(work, cancel);
@@ -88,7 +91,7 @@ public sealed class DeviceFolder
         {
             if (_device.Account.KeysOf(kind) is { } keys) works.Add(new(run, kind, keys));
         }
-        var reasons = _index.Troubles.ToLookup(t => (t.Kind, FileOf(t.Item)));
+        var reasons = _index.Troubles.ToLookup(t => (t.Kind, _index.FileOf(t.Item)));
         var found = Walk(works);
         foreach (var work in works)
         {
@@ -104,6 +107,16 @@ public sealed class DeviceFolder
                 foreach (var trouble in known) work.Trouble(trouble.Item, trouble.Reason);
                 if (!fits && known.Count == 0) work.Trouble(file.Path, Why(file, use, entry));
             }
+        }
+        foreach (var archive in found.Archives)
+        {
+            if (ArchiveImport.IsKnown(run, works, archive))
+            {
+                ArchiveImport.CountKnown(run, works, archive);
+                continue;
+            }
+            works[0].Saw(1);
+            works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
         return ReportOf(works, 0, _device.Clock.GetElapsedTime(started));
     }
@@ -147,20 +160,24 @@ public sealed class DeviceFolder
             }
         }
         if (works.Count == 0) return findings;
-        foreach (string below in new[] { FolderLayout.Inbox, "" })
+        void Troubled(string item, string why) => works[0].Trouble(item, why);
+        findings.Archives.AddRange(FoundArchive.Unpacked([.. FolderScan.Files(_path, FolderLayout.Inbox, Troubled)], out var inbox));
+        var off = new Dictionary<Kind, List<string>>();
+        foreach (var file in inbox.Concat(FolderScan.Files(_path, "", Troubled)))
         {
-            foreach (var file in FolderScan.Files(_path, below, (item, why) => works[0].Trouble(item, why)))
+            bool isDropped = file.Path.Contains('/', StringComparison.Ordinal);
+            if (FolderLayout.Classify(file.Path) is not { } what)
             {
-                if (FolderLayout.Classify(file.Path) is not { } what)
-                {
-                    if (below.Length > 0) works[0].Note(file.Path, "Not taken: no kind is stored like this.");
-                    continue;
-                }
-                var kind = what.Kind != Kind.None ? what.Kind : ArchiveKind(file);
-                if (kind == Kind.None) works[0].Note(file.Path, "Not taken: it is no archive that phone apps make.");
-                else findings.Add(kind, file, what.Use);
+                if (FolderLayout.WhyNot(file.Path) is { } reason) works[0].Note(file.Path, reason);
+                else if (isDropped) works[0].Note(file.Path, "Not taken: no kind is stored like this.");
+                continue;
             }
+            var kind = what.Kind != Kind.None ? what.Kind : ArchiveKind(file);
+            if (kind == Kind.None) findings.Archives.Add(new(file, []));
+            else if (works.Exists(w => w.Kind == kind)) findings.Add(kind, file, what.Use);
+            else if (isDropped) (CollectionsMarshal.GetValueRefOrAddDefault(off, kind, out _) ??= []).Add(file.Path);
         }
+        foreach (var (kind, paths) in off) works[0].Note(paths[0], paths.Count == 1 ? $"Not read: {kind.Word()} are off." : $"Not read, and {paths.Count - 1} more: {kind.Word()} are off.");
         return findings;
     }
 
@@ -198,7 +215,7 @@ public sealed class DeviceFolder
                 if (entry.Use == EntryUse.Written) continue;
                 work.Saw(entry.Items);
                 work.Secured(entry.Items - entry.Failed);
-                foreach (var trouble in _index.Troubles.Where(t => t.Kind == work.Kind && FileOf(t.Item) == file.Path)) work.Trouble(trouble.Item, trouble.Reason);
+                foreach (var trouble in _index.Troubles.Where(t => t.Kind == work.Kind && _index.FileOf(t.Item) == file.Path)) work.Trouble(trouble.Item, trouble.Reason);
                 continue;
             }
             if (work.Kind == Kind.Contacts) await new ContactBookImport(work).TakeAsync(file, cancel);
@@ -234,9 +251,6 @@ public sealed class DeviceFolder
         _ => null,
     };
 
-    /// <summary>"inbox/sms.xml, element 12" belongs to the file inbox/sms.xml.</summary>
-    private static string FileOf(string item) => item.LastIndexOf(", ", StringComparison.Ordinal) is var at && at > 0 ? item[..at] : item;
-
     /// <summary>What a walk found, by kind.</summary>
     private sealed class Findings
     {
@@ -244,6 +258,9 @@ public sealed class DeviceFolder
 
         /// <summary>Kinds of which part could not be seen.</summary>
         public HashSet<Kind> Broken { get; } = [];
+
+        /// <summary>Archives that may hold anything.</summary>
+        public List<FoundArchive> Archives { get; } = [];
 
         public void Add(Kind kind, FoundFile file, EntryUse use)
         {

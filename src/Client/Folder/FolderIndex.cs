@@ -39,8 +39,14 @@ internal sealed record IndexEntry(string Path, Kind Kind, EntryUse Use, long Siz
     /// <summary>A photo that no preview can be made of here: it is not tried again while the file stays as it is.</summary>
     public bool NoPreview { get; init; }
 
+    /// <summary>Of an archive, whose kind is none: what it held of each kind that was on when it was taken in.</summary>
+    public IReadOnlyList<KindCount> Parts { get; init; } = [];
+
     public bool Fits(in FoundFile file) => Size == file.Size && Time == file.Time;
 }
+
+/// <summary>Items of one kind in an archive, and of these the ones with a trouble.</summary>
+internal readonly record struct KindCount(Kind Kind, int Items, int Failed);
 
 /// <summary>What a device remembers of a folder: which file is which revision, how far the log was applied to it, and what the last run could not do.</summary>
 /// <remarks>
@@ -49,7 +55,7 @@ internal sealed record IndexEntry(string Path, Kind Kind, EntryUse Use, long Siz
 /// </remarks>
 internal sealed class FolderIndex
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const string Role = "local/folder";
 
     private readonly string _file;
@@ -83,6 +89,16 @@ internal sealed class FolderIndex
             foreach (var entry in Entries.Values.Where(e => e.Use == EntryUse.Record)) Join(_byRecord, entry);
         }
         return _byRecord.TryGetValue(record, out var entries) ? entries : [];
+    }
+
+    /// <summary>The file that a trouble is about: "inbox/a, b.zip, x.jpg" belongs to inbox/a, b.zip where the index has that, else to what stands before the last comma.</summary>
+    public string FileOf(string item)
+    {
+        for (int at = item.Length; at > 0; at = item.LastIndexOf(", ", at - 1, StringComparison.Ordinal))
+        {
+            if (Entries.ContainsKey(item[..at])) return item[..at];
+        }
+        return item.LastIndexOf(", ", StringComparison.Ordinal) is var last && last > 0 ? item[..last] : item;
     }
 
     public void Set(IndexEntry entry)
@@ -179,6 +195,13 @@ internal sealed class FolderIndex
             Number(w, e.Items);
             Number(w, e.Failed);
             Byte(w, e.NoPreview ? (byte)1 : (byte)0);
+            Number(w, e.Parts.Count);
+            foreach (var part in e.Parts)
+            {
+                Byte(w, (byte)part.Kind);
+                Number(w, part.Items);
+                Number(w, part.Failed);
+            }
         }
         return w.WrittenSpan.ToArray();
     }
@@ -194,7 +217,7 @@ internal sealed class FolderIndex
         }
         for (long n = r.Count(17); n > 0; n--) Removals.Add(((Kind)r.Byte(), r.Number(), (int)r.Number()));
         for (long n = r.Count(17); n > 0; n--) Troubles.Add(new((Kind)r.Byte(), r.Text(), r.Text()));
-        long entries = r.Count(90);
+        long entries = r.Count(98);
         Entries.EnsureCapacity((int)entries);
         for (; entries > 0 && !r.Failed; entries--)
         {
@@ -202,6 +225,12 @@ internal sealed class FolderIndex
             {
                 NoPreview = r.Byte() != 0,
             };
+            if (r.Count(17) is > 0 and var parts)
+            {
+                var counts = new KindCount[parts];
+                for (int i = 0; i < parts; i++) counts[i] = new((Kind)r.Byte(), (int)r.Number(), (int)r.Number());
+                entry = entry with { Parts = counts };
+            }
             Entries[entry.Path] = entry;
         }
         return !r.Failed && r.AtEnd;

@@ -25,6 +25,9 @@ internal static class FolderLayout
     /// <summary>The folder below which a kind's records are written.</summary>
     public static string HomeOf(Kind kind) => kind.Word();
 
+    /// <summary>True where a name ends as pictures and films do.</summary>
+    public static bool IsPicture(string path) => Pictures.Contains(Path.GetExtension(path));
+
     /// <summary>What a file is; null where no kind takes it.</summary>
     public static (Kind Kind, EntryUse Use)? Classify(string path)
     {
@@ -47,12 +50,26 @@ internal static class FolderLayout
             case "" or Inbox when Ends(".vcf"): return (Kind.Contacts, EntryUse.Container);
             case "" or Inbox when Ends(".xml", ".ndjson"): return (Kind.Messages, EntryUse.Container);
             // What is in an archive shows when it is opened.
-            case "" or Inbox when Ends(".zip"): return (Kind.None, EntryUse.Container);
+            case "" or Inbox when Ends(".zip", ".jex"): return (Kind.None, EntryUse.Container);
             case Inbox when Pictures.Contains(ending): return (Kind.Photos, EntryUse.Record);
             case Inbox when Ends(".md", ".markdown"): return (Kind.Notes, EntryUse.Record);
             default: return null;
         }
     }
+
+    /// <summary>Exports that are known and not read, with what can be done; null for any other file.</summary>
+    public static string? WhyNot(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".ssef" => "Not taken: it is an encrypted export of sms-ie. Export again with encryption switched off.",
+        ".crypt12" or ".crypt14" or ".crypt15" => "Not taken: it is an encrypted WhatsApp backup, which only WhatsApp can open. Its pictures are taken if their folder is put here.",
+        ".enex" => "Not taken: exports of Evernote are not read yet. Bring them into Joplin, export that as JEX, and put the .jex here.",
+        ".ics" => "Not taken: calendars are not a kind yet.",
+        ".mbox" or ".eml" => "Not taken: mail is not a kind yet.",
+        ".ab" => "Not taken: it is an Android backup, which holds apps' own data. Export contacts and messages with their apps.",
+        ".tgz" or ".tar" or ".gz" or ".7z" or ".rar" => "Not taken: archives other than zip are not read. Unpack it here, or ask Google Takeout for .zip files.",
+        ".json" when path.StartsWith(Inbox, StringComparison.Ordinal) => "Not taken: a JSON file is read as part of an export only. Put the whole folder Takeout, or the zip, here.",
+        _ => null,
+    };
 
     /// <summary>A record's name for a file of the folder: its path below the kind's own folder, or below whatever folder it stands in.</summary>
     public static string NameOf(string path) => path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..];

@@ -64,7 +64,7 @@ internal sealed class MessageImport(KindWork work)
 
     private async Task<(int Items, int Failed)> ReadAsync(FoundFile file, ChannelWriter<RecordChange> changes, CancellationToken cancel)
     {
-        int items = 0, failed = 0;
+        int items = 0, failed = 0, calls = 0;
         long at = 0;
         using var parts = new PartBuffers();
         using var stream = new FileStream(work.Run.Full(file.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -84,9 +84,9 @@ internal sealed class MessageImport(KindWork work)
             }
             else if (reading.Problem is { } problem)
             {
-                if (IsNoMessage(problem))
+                if (problem.Reason == SyncTechReader.CallsAreNoKind)
                 {
-                    work.Note($"{file.Path}, {problem.Item}", problem.Reason);
+                    calls++;
                     continue;
                 }
                 items++;
@@ -96,12 +96,11 @@ internal sealed class MessageImport(KindWork work)
             work.Step(Stage.Sending, 1, now - at);
             at = now;
         }
-        if (items == 0 && failed == 0) work.Note(file.Path, "There is no message in it.");
+        // Seen, and no message that is missing.
+        if (calls > 0) work.Note(file.Path, $"{calls} calls are in it, and {SyncTechReader.CallsAreNoKind}.");
+        else if (items == 0 && failed == 0) work.Note(file.Path, "There is no message in it.");
         return (items, failed);
     }
-
-    /// <summary>Calls, and notices about the file as a whole: seen, and not a message that is missing.</summary>
-    private static bool IsNoMessage(FormatProblem problem) => problem.Reason.Contains(SyncTechReader.CallsAreNoKind, StringComparison.Ordinal);
 
     private static IEnumerable<Reading<Message>> Readings(Stream stream, string path, PartBuffers parts) =>
         path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? new SyncTechReader(stream, parts.Open).Read() : new SmsIeReader(stream, parts.Open).Read();

@@ -8,7 +8,7 @@ namespace Candor.Client.Folder;
 /// <summary>notes/: Markdown files, and beside them the files that they link to.</summary>
 internal sealed class NoteFiles : IRecordFiles
 {
-    private const long LargestNote = 7 << 20;
+    internal const long LargestNote = 7 << 20;
 
     public bool KeepsRecord => true;
 
@@ -25,14 +25,14 @@ internal sealed class NoteFiles : IRecordFiles
         {
             if (FolderScan.Look(work.Run.Folder, top + path) is not { } found) continue;
             string full = work.Run.Full(found.Path);
-            drafts.Add(new("attachment/0", path, "application/octet-stream", found.Size, () => new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, 0, useAsync: false)));
+            drafts.Add(new("attachment/0", path, MediaTypes.Of(path), found.Size, () => new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, 0, useAsync: false)));
             beside.Add(found);
         }
         var draft = NoteRecords.Of(bytes, name, drafts, file.Modified, work.Keys.ContentId(bytes));
         return new(draft, null, beside);
     }
 
-    public ReadOnlyMemory<byte>? KeyOfCopy(ReadFile read, string name) => NoteRecords.PathKey(name, Id.Random());
+    public ReadOnlyMemory<byte>? KeyOfCopy(KindWork work, ReadFile read, string name) => NoteRecords.PathKey(name, work.Keys.ContentId(read.Draft.Content.Original.Span));
 
     public bool Same(RecordPlaintext content, ReadFile read)
     {

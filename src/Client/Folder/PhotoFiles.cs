@@ -34,7 +34,7 @@ internal sealed class PhotoFiles : IRecordFiles
         }
     }
 
-    public ReadOnlyMemory<byte>? KeyOfCopy(ReadFile read, string name) => null;
+    public ReadOnlyMemory<byte>? KeyOfCopy(KindWork work, ReadFile read, string name) => null;
 
     /// <summary>The record was found by the content, so the content is the same.</summary>
     public bool Same(RecordPlaintext content, ReadFile read) => true;
@@ -53,7 +53,8 @@ internal sealed class PhotoFiles : IRecordFiles
 
     public DateTimeOffset? TimeOf(RecordPlaintext content) => content.View.Number("modified") is { } ms && ms is > 0 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 
-    private static string Sorted(RecordPlaintext content, string name) => Month(content) is { } month ? $"{month}/{name}" : name;
+    /// <summary>The name of a photo that comes from elsewhere: below the month in which it was taken.</summary>
+    internal static string Sorted(RecordPlaintext content, string name) => Month(content) is { } month ? $"{month}/{name}" : name;
 
     /// <summary>YYYY/MM of when it was taken, by the camera's clock; else of the file's own time.</summary>
     private static string? Month(RecordPlaintext content)

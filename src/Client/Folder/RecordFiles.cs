@@ -28,7 +28,7 @@ internal interface IRecordFiles
     Task<ReadFile> ReadAsync(KindWork work, FoundFile file, string name, CancellationToken cancel);
 
     /// <summary>The natural key for a second file that claims to be a record which another file is already; null: it is the same record.</summary>
-    ReadOnlyMemory<byte>? KeyOfCopy(ReadFile read, string name);
+    ReadOnlyMemory<byte>? KeyOfCopy(KindWork work, ReadFile read, string name);
 
     /// <summary>True where a record's content is what was read: nothing is to be committed.</summary>
     bool Same(RecordPlaintext content, ReadFile read);

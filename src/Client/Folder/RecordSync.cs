@@ -120,6 +120,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         {
             // 2.
             using var read = await files.ReadAsync(work, file, FolderLayout.NameOf(file.Path), cancel);
+            SafePath.CheckName(read.Draft.Content.Name);
             if (read.Draft.Problem is { } mended) work.Note(file.Path, mended.Reason);
             await DecideAsync(file, read, changes, cancel);
         }
@@ -141,9 +142,11 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             record = entry?.Record ?? work.Keys.RecordId(read.Draft.NaturalKey.Span);
             if (entry is null && _gone.Remove(record, out var renamed)) entry = renamed;
         }
+        // A copy that is known as one stays so, whichever of the two files is met first.
+        if (entry is null && files.KeyOfCopy(work, read, FolderLayout.NameOf(file.Path)) is { } key && work.Keys.RecordId(key.Span) is var copy && work.Run.Store.HeadsOf(copy).Count > 0) record = copy;
         if (!_claimed.TryAdd(record, file.Path) || (entry is null && OtherFileOf(record, file.Path)))
         {
-            if (files.KeyOfCopy(read, FolderLayout.NameOf(file.Path)) is not { } other)
+            if (files.KeyOfCopy(work, read, FolderLayout.NameOf(file.Path)) is not { } other)
             {
                 TakeCopy(file, record);
                 return;

@@ -125,9 +125,13 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files)
     private async Task PutBesideAsync(Head head, RecordPlaintext content, CancellationToken cancel)
     {
         if (work.Kind != Kind.Notes) return;
+        var given = new HashSet<string>(SafeFileName.Comparer);
         foreach (var attachment in content.Files)
         {
-            if (SafePath.Of(attachment.Name) is not { } name) continue;
+            if (SafePath.Of(attachment.Name) is not { } wanted) continue;
+            // A merge keeps both where two devices changed one attachment: the note links to the first.
+            string name = SafePath.WithName(wanted, SafeFileName.Distinct(SafePath.NameOf(wanted), candidate => given.Contains(SafePath.WithName(wanted, candidate))));
+            given.Add(name);
             string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}", full = work.Run.Full(path);
             IndexEntry? known;
             lock (Index) known = Index.Entries.GetValueOrDefault(path);

@@ -1,3 +1,5 @@
+using System.Text;
+using Candor.Client.Records;
 using Candor.Formats;
 
 namespace Candor.Client.Folder;
@@ -6,6 +8,13 @@ namespace Candor.Client.Folder;
 internal static class SafePath
 {
     private const int DeepestPath = 16;
+
+    /// <exception cref="ItemException">The name is longer than a record can say.</exception>
+    public static void CheckName(string name)
+    {
+        if (Encoding.UTF8.GetByteCount(name) > RecordPlaintext.LongestName)
+            throw new ItemException($"Its path is longer than {RecordPlaintext.LongestName} bytes. Give it, or a folder that it lies in, a shorter name.");
+    }
 
     /// <summary>Every part made safe; parts that would climb or stand still are dropped. Null where nothing is left.</summary>
     public static string? Of(string name)

@@ -57,8 +57,8 @@ public static class PhotoRecords
         .With("lon", (long)Math.Round(place.Longitude * 1e7))
         .With("alt", place.Altitude is { } metres ? (long)Math.Round(metres * 1000) : null);
 
-    /// <summary>The draft with what Google Photos knew: favourite, albums, caption, people; time and place only where the file says none.</summary>
-    /// <param name="draft">Of the photo.</param>
+    /// <summary>The draft with what Google Photos knew: favourite, albums, people; caption, time and place only where there is none.</summary>
+    /// <param name="draft">Of the photo, or of the record that is there: what a person wrote stays.</param>
     /// <param name="sidecar">Its sidecar, if one was found.</param>
     /// <param name="albums">Titles of the albums it lies in.</param>
     public static RecordDraft WithTakeout(RecordDraft draft, TakeoutSidecar? sidecar, IEnumerable<string> albums)
@@ -71,8 +71,8 @@ public static class PhotoRecords
         if (sidecar is not null)
         {
             view.With("fav", sidecar.Favorited)
-                .With("caption", sidecar.Description)
-                .With("people", sidecar.People.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+                .With("caption", view.Has("caption") ? null : sidecar.Description)
+                .With("people", view.Texts("people").Concat(sidecar.People).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
             if (!view.Has("utc")) view.With("utc", sidecar.Taken?.ToUnixTimeMilliseconds());
             if (!view.Has("lat")) WithPlace(view, sidecar.Location);
         }

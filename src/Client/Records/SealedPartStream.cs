@@ -5,10 +5,23 @@ using Candor.Sealing;
 
 namespace Candor.Client.Records;
 
-/// <summary>What a <see cref="SealedReader"/> opens, from front to back.</summary>
+/// <summary>What a <see cref="SealedReader"/> opens, from front to back or from wherever the caller goes.</summary>
 internal sealed class SealedPartStream(SealedReader reader) : ForwardStream
 {
     private long _at;
+
+    public override bool CanSeek => true;
+
+    public override long Length => reader.Length;
+
+    public override long Position
+    {
+        get => _at;
+        set => _at = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = checked(offset + (origin == SeekOrigin.Begin ? 0 : origin == SeekOrigin.Current ? _at : Length));
 
     public override int Read(Span<byte> buffer)
     {

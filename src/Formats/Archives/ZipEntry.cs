@@ -21,7 +21,8 @@ public sealed class ZipEntry
 
     internal byte[] RawName { get; }
     internal int Method { get; init; }
-    internal uint Crc { get; init; }
+    /// <summary>CRC-32 of the bytes, as the directory says. A hint: nothing relies on it until the bytes have come.</summary>
+    public uint Crc { get; internal init; }
     internal long HeaderOffset { get; init; }
     internal long StoredLength { get; init; }
 

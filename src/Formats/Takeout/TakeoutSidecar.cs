@@ -73,6 +73,17 @@ public sealed record TakeoutSidecar
 /// <param name="Date">UTC.</param>
 public sealed record TakeoutAlbum(string Title, string? Description, DateTimeOffset? Date)
 {
+    /// <summary>How the folders begin that hold what is in no album, in the languages that they have been seen in; a year follows.</summary>
+    private static readonly string[] YearFolders =
+        ["Photos from ", "Fotos von ", "Fotos aus ", "Photos de ", "Fotos de ", "Fotos del ", "Foto del ", "Foto da ", "Foto's uit ", "Zdjęcia z ", "Foton från ", "Bilder fra ", "Billeder fra "];
+
+    /// <summary>True for the title of such a folder: a photo in it is in no album for that.</summary>
+    public static bool IsYear(string title)
+    {
+        ArgumentNullException.ThrowIfNull(title);
+        return Array.Exists(YearFolders, f => title.Length == f.Length + 4 && title.StartsWith(f, StringComparison.OrdinalIgnoreCase) && title.AsSpan(f.Length).IndexOfAnyExceptInRange('0', '9') < 0);
+    }
+
     /// <summary>Reads a folder's metadata.json. Total.</summary>
     public static Reading<TakeoutAlbum> Parse(ReadOnlyMemory<byte> json, string entryName)
     {
