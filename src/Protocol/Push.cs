@@ -8,17 +8,40 @@ namespace Candor.Protocol;
 /// <param name="Vaults">Sealed vault keys, in the order of the vault operations.</param>
 public sealed record Push(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Bundle, IReadOnlyList<ReadOnlyMemory<byte>> Vaults)
 {
+    /// <summary>Written by hand into one array of the right length: a bundle of megabytes is copied once.</summary>
     public byte[] Encode()
     {
-        var w = Cbor.Writer();
-        w.WriteStartArray(3);
-        w.WriteByteString(Leaf.Span);
-        w.WriteByteString(Bundle.Span);
-        w.WriteStartArray(Vaults.Count);
-        foreach (var vault in Vaults) w.WriteByteString(vault.Span);
-        w.WriteEndArray();
-        w.WriteEndArray();
-        return w.Encode();
+        int length = 1 + HeadLength(Leaf.Length) + Leaf.Length + HeadLength(Bundle.Length) + Bundle.Length + HeadLength(Vaults.Count);
+        foreach (var vault in Vaults) length += HeadLength(vault.Length) + vault.Length;
+        byte[] encoded = new byte[length];
+        encoded[0] = ArrayType | 3;
+        int at = 1;
+        Write(encoded, ref at, Leaf.Span);
+        Write(encoded, ref at, Bundle.Span);
+        WriteHead(encoded, ref at, ArrayType, Vaults.Count);
+        foreach (var vault in Vaults) Write(encoded, ref at, vault.Span);
+        return encoded;
+    }
+
+    // RFC 8949 §3: the major type in the top three bits, then the length in its shortest form.
+    private const byte BytesType = 2 << 5;
+    private const byte ArrayType = 4 << 5;
+
+    private static int HeadLength(int count) => count < 24 ? 1 : count <= byte.MaxValue ? 2 : count <= ushort.MaxValue ? 3 : 5;
+
+    private static void Write(byte[] encoded, ref int at, ReadOnlySpan<byte> bytes)
+    {
+        WriteHead(encoded, ref at, BytesType, bytes.Length);
+        bytes.CopyTo(encoded.AsSpan(at));
+        at += bytes.Length;
+    }
+
+    private static void WriteHead(byte[] encoded, ref int at, byte type, int count)
+    {
+        int length = HeadLength(count);
+        encoded[at] = (byte)(type | length switch { 1 => count, 2 => 24, 3 => 25, _ => 26 });
+        for (int i = 1; i < length; i++) encoded[at + i] = (byte)((count >> (8 * (length - 1 - i))) & 0xff);
+        at += length;
     }
 
     /// <summary>Total. The parts share the memory of <paramref name="bytes"/>.</summary>

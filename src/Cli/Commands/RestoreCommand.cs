@@ -12,6 +12,7 @@ internal static class RestoreCommand
         var folder = new Argument<string>("FOLDER") { Description = "made if it is missing" };
         var kinds = KindArgument.MakeOption("only this kind; may be given more than once");
         var at = TimeOption.Make("--at", "as it was then: 2026-11-24, \"2026-11-24 09:30\", 3d", clock);
+        var only = new Option<string?>("--only") { HelpName = "NAME", Description = "nothing but this: its path below the folder, or the beginning of its id" };
         var command = new Command("restore", """
             Bring everything back into a folder, as it is now or as it was
 
@@ -21,14 +22,15 @@ internal static class RestoreCommand
 
               candor restore ~/phone
               candor restore ~/last-week --kind notes --at 7d
-            """) { folder, kinds, at };
+              candor restore ~/phone --only photos/2026/01/IMG_1.jpg
+            """) { folder, kinds, at, only };
         command.SetAction(async (parsed, cancel) =>
         {
             var session = tree.Open(parsed);
             using var device = session.OpenDevice();
             FolderArgument.NeedsAKind(device);
             var report = await ProgressBars.DuringAsync(session, progress =>
-                RestoreRun.RunAsync(device, parsed.GetRequiredValue(folder), parsed.GetValue(kinds) ?? [], parsed.GetValue(at), progress, cancel));
+                RestoreRun.RunAsync(device, parsed.GetRequiredValue(folder), parsed.GetValue(kinds) ?? [], parsed.GetValue(at), parsed.GetValue(only), progress, cancel));
             FolderPage.ShowWritten(session, report, parsed.GetRequiredValue(folder));
             return FolderPage.ExitCodeOf(report);
         });

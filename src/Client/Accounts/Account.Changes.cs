@@ -89,11 +89,12 @@ public sealed partial class Account
     private async Task CommitAsync(Kind kind, SealedBatch batch, Action<IReadOnlyList<CommittedChange>>? done, CancellationToken cancel)
     {
         await UploadLargeAsync(kind, batch, cancel);
+        byte[] bundle = batch.Bundle();
         long index = 0;
         await CommitAsync(kind, () =>
         {
             index = _state.Size;
-            return (batch.Operations(index), [], batch.Bundle);
+            return (batch.Operations(index), [], bundle);
         }, cancel, async () =>
         {
             // A revocation came between: what was sealed under older keys is sealed anew.
@@ -102,6 +103,7 @@ public sealed partial class Account
             var again = new SealedBatch();
             foreach (var sealedChange in batch.Changes) again.Add(keys, sealedChange.Change);
             batch = again;
+            bundle = batch.Bundle();
             await UploadLargeAsync(kind, batch, cancel);
         });
         var large = batch.Changes.Select((c, op) => (Change: c, Op: op)).Where(c => c.Change.Large is not null);

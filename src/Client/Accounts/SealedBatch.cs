@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Candor.Protocol;
 using Candor.Sealing;
@@ -18,17 +17,29 @@ internal sealed class SealedBatch
     private const int BlobsTarget = 8000;
 
     private readonly List<SealedChange> _changes = [];
-    private readonly ArrayBufferWriter<byte> _bundle = new();
+    private readonly List<byte[]> _records = [];
+    private int _length;
     private int _blobs;
 
     public IReadOnlyList<SealedChange> Changes => _changes;
 
-    public bool IsFull => _changes.Count >= OperationsTarget || _bundle.WrittenCount >= BundleTarget || _blobs >= BlobsTarget;
+    public bool IsFull => _changes.Count >= OperationsTarget || _length >= BundleTarget || _blobs >= BlobsTarget;
 
     /// <summary>Sealed records of more than 64 KiB: they are uploaded as blobs before the commit that names them.</summary>
     public IEnumerable<SealedChange> Large => _changes.Where(c => c.Large is not null);
 
-    public ReadOnlyMemory<byte> Bundle => _bundle.WrittenMemory;
+    /// <summary>The sealed records that travel in the push, joined.</summary>
+    public byte[] Bundle()
+    {
+        byte[] bundle = new byte[_length];
+        int at = 0;
+        foreach (byte[] record in _records)
+        {
+            record.CopyTo(bundle, at);
+            at += record.Length;
+        }
+        return bundle;
+    }
 
     /// <summary>The epoch that everything in here was sealed under; 0 where nothing is.</summary>
     public uint Epoch { get; private set; }
@@ -58,9 +69,10 @@ internal sealed class SealedBatch
             }
             else
             {
-                var into = _bundle.GetSpan(length)[..length];
+                byte[] into = new byte[length];
                 keys.SealRecord(change.Record, revision, plain, into);
-                _bundle.Advance(length);
+                _records.Add(into);
+                _length += length;
                 _changes.Add(new(change, revision, Epoch, Hash32.Of(into), length, names, null));
             }
             _blobs += names.Count;

@@ -10,7 +10,10 @@ namespace Candor.Client.Folder;
 /// A file is written beside its place under a name of its own, then renamed; a file that a person changed meanwhile is not overwritten, and the next run merges the two. Several are
 /// written at once. Names come from other devices: they are made safe and kept apart.
 /// </remarks>
-internal sealed class RecordWriter(KindWork work, IRecordFiles files)
+/// <param name="work">The kind.</param>
+/// <param name="files">How its records stand as files.</param>
+/// <param name="evenIfGone">A restore: a file that is gone is written again. A sync takes it for a removal.</param>
+internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenIfGone = false)
 {
     private const int AtOnce = 3;
 
@@ -27,7 +30,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files)
         foreach (var head in heads)
         {
             if (head.Removed) Delete(head);
-            else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place)) due.Add(head);
+            else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
         }
         if (due.Count == 0) return;
         foreach (string path in Index.Entries.Keys) _taken.Add(path);

@@ -68,7 +68,8 @@ public static class Drill
 
     private static async Task<DrillKind> RunAsync(KindWork work, string? home, int sample, CancellationToken cancel)
     {
-        var heads = work.Run.Store.Heads(work.Kind).Where(h => !h.Removed).ToArray();
+        // Previews are made anew from photos: what counts is the photos.
+        var heads = work.Run.Store.Heads(work.Kind).Where(h => !h.Removed && (work.Kind != Kind.Photos || work.Read(h) is not { } content || PhotoRecords.PreviewOf(content) is null)).ToArray();
         int records = heads.Length;
         RandomNumberGenerator.Shuffle<Head>(heads);
         var sampled = heads.Take(sample).ToList();

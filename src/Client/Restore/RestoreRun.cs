@@ -18,10 +18,11 @@ public static class RestoreRun
     /// <param name="path">The folder; made if it is missing.</param>
     /// <param name="kinds">Which kinds; none: all that are on.</param>
     /// <param name="at">As of when; null: now.</param>
+    /// <param name="only">Nothing but this: a path below the folder ("photos/2026/01/IMG_1.jpg"), or the beginning of a record's id; null: everything.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancel">Stops; what was written stays.</param>
     /// <exception cref="DeviceException">A kind is off on this device.</exception>
-    public static async Task<FolderReport> RunAsync(Device device, string path, IReadOnlyList<Kind> kinds, DateTimeOffset? at, IProgress<WorkProgress>? progress, CancellationToken cancel)
+    public static async Task<FolderReport> RunAsync(Device device, string path, IReadOnlyList<Kind> kinds, DateTimeOffset? at, string? only, IProgress<WorkProgress>? progress, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(kinds);
@@ -37,6 +38,7 @@ public static class RestoreRun
         var index = FolderIndex.Load(indexFile, device.StoreKey);
         var run = new FolderRun(device, full, index, FolderMode.Sync, new() { Previews = false }, progress);
         var works = new List<KindWork>();
+        int found = 0;
         try
         {
             foreach (var kind in chosen)
@@ -46,10 +48,16 @@ public static class RestoreRun
                 var work = new KindWork(run, kind, device.Account.KeysOf(kind)!);
                 works.Add(work);
                 var heads = at is { } time ? await HeadsAtAsync(work, time, cancel) : LatestOf(device.Store.Heads(kind));
-                if (DeviceFolder.FilesOf(kind) is { } files) await new RecordWriter(work, files).WriteAsync([.. heads.Where(h => !h.Removed)], cancel);
+                if (only is not null)
+                {
+                    heads.RemoveAll(h => !IsNamed(work, h, only));
+                    found += heads.Count;
+                }
+                if (DeviceFolder.FilesOf(kind) is { } files) await new RecordWriter(work, files, evenIfGone: true).WriteAsync([.. heads.Where(h => !h.Removed)], cancel);
                 else new MessageExport(work).Write(heads, cancel);
-                if (at is null) index.Applied[kind] = device.Account.Size;
+                if (at is null && only is null) index.Applied[kind] = device.Account.Size;
             }
+            if (only is not null && found == 0) throw new DeviceException($"Nothing in the account is called {only}. See what there is: candor list, or candor search WORDS");
             return DeviceFolder.ReportOf(works, 0, device.Clock.GetElapsedTime(started));
         }
         finally
@@ -58,6 +66,13 @@ public static class RestoreRun
             if (at is null) index.Save();
             else Directory.Delete(Path.GetDirectoryName(indexFile)!, recursive: true);
         }
+    }
+
+    private static bool IsNamed(KindWork work, Head head, string only)
+    {
+        if (only.Length >= 8 && head.Record.ToString().StartsWith(only, StringComparison.Ordinal)) return true;
+        return work.Kind != Kind.Messages && !head.Removed && work.Read(head) is { Name.Length: > 0 } content
+            && (content.Name == only || (only.StartsWith(FolderLayout.HomeOf(work.Kind), StringComparison.Ordinal) && only == $"{FolderLayout.HomeOf(work.Kind)}/{content.Name}"));
     }
 
     private static List<Head> LatestOf(IReadOnlyList<Head> heads) => [.. heads.GroupBy(h => h.Record).Select(g => g.Last()).OrderBy(h => h.Place)];

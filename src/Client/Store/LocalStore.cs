@@ -88,7 +88,7 @@ public sealed partial class LocalStore : IDisposable
         foreach (var commit in commits)
         {
             Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", commit.Leaf.ToArray()),
-                ("$bundle", commit.Bundle is { } bundle ? bundle.ToArray() : DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
+                ("$bundle", commit.Bundle is { } bundle ? Whole(bundle) : DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
             commitInsert.ExecuteNonQuery();
             var gone = commit.Gone.ToHashSet();
             for (int op = 0; op < commit.Commit.Operations.Count; op++)
@@ -304,6 +304,10 @@ public sealed partial class LocalStore : IDisposable
 
     /// <summary>What was overwritten must not stay in the write-ahead log.</summary>
     private void ForgetOldPages() => Execute("PRAGMA wal_checkpoint(TRUNCATE);");
+
+    /// <summary>The array that the memory is all of, without a copy where it is.</summary>
+    private static byte[] Whole(ReadOnlyMemory<byte> memory) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(memory, out var part) && part.Offset == 0 && part.Count == part.Array!.Length ? part.Array : memory.ToArray();
 
     private static object EncodeGone(IReadOnlyList<int> gone)
     {
