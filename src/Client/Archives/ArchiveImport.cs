@@ -7,7 +7,7 @@ namespace Candor.Client.Archives;
 /// <summary>Takes in the archives of a folder: Google Takeout, Joplin exports, zips of anything, and folders that such were unpacked into.</summary>
 /// <remarks>
 /// 1. Archives that are as they were are counted from the index. 2. The others are listed, with the older parts of their set, and every entry gets its place in a plan. 3. Notes with what they
-/// link to, contacts, and photos go up, where their kind is on; what is of a kind that is off is counted by its name and not read. 4. What was taken and what failed is remembered for
+/// link to, contacts, messages, and photos go up, where their kind is on; what is of a kind that is off is counted by its name and not read. 4. What was taken and what failed is remembered for
 /// each archive, when all of it is safe or named. A run that breaks off begins the archive again, and sends nothing of it twice.
 /// </remarks>
 internal static class ArchiveImport
@@ -76,6 +76,8 @@ internal static class ArchiveImport
             else CountOff(works, Kind.Notes, plan.Keep.Concat(plan.Joplin).Concat(plan.Notes).SelectMany(f => f.Notes));
             if (Of(Kind.Contacts) is { } contacts) await TakeCardsAsync(contacts, plan.Cards.Where(c => c.Archive.IsNew), cancel);
             else CountOff(works, Kind.Contacts, plan.Cards);
+            if (Of(Kind.Messages) is { } messages) await TakeMessagesAsync(messages, [.. plan.Messages.Where(m => m.Archive.IsNew)], cancel);
+            else CountOff(works, Kind.Messages, plan.Messages);
             if (Of(Kind.Photos) is { } photos) await TakePhotosAsync(photos, [.. plan.Photos.Where(p => IsDue(p) && !linked.Contains(p.File))], notices, cancel);
             else CountOff(works, Kind.Photos, plan.Photos.Select(p => p.File));
 
@@ -104,22 +106,38 @@ internal static class ArchiveImport
     private static async Task TakeCardsAsync(KindWork work, IEnumerable<ArchiveEntry> books, CancellationToken cancel)
     {
         var import = new ContactBookImport(work);
-        foreach (var book in books)
+        foreach (var book in books) await TakeManyAsync(work, book, (stream, path, failed) => import.TakeAsync(stream, path, failed, cancel));
+    }
+
+    private static async Task TakeMessagesAsync(KindWork work, ArchiveEntry[] exports, CancellationToken cancel)
+    {
+        if (exports.Length == 0) return;
+        var import = new MessageImport(work);
+        foreach (var export in exports) await TakeManyAsync(work, export, (stream, path, failed) => import.TakeAsync(() => stream, path, failed, cancel));
+    }
+
+    /// <summary>Takes an entry that holds many items. One that is damaged gives what comes before the damage.</summary>
+    private static async Task TakeManyAsync(KindWork work, ArchiveEntry entry, Func<EntryStream, string, Action<string, string>, Task<int>> take)
+    {
+        var archive = entry.Archive;
+        int failed = 0;
+        void Failed(string item, string reason)
         {
-            void Failed(string item, string reason) => book.Archive.Failed(work, $"{book.Path}, {item}", reason);
-            try
-            {
-                using var stream = book.Open(isStrict: false);
-                book.Archive.Took(Kind.Contacts, await import.TakeAsync(stream, $"{book.Archive.Path}, {book.Path}", Failed, cancel));
-                if (stream.Problem is not { } cut) continue;
-                book.Archive.Took(Kind.Contacts);
-                Failed("from its end on", $"{EntryStream.Sentence(cut.Reason)} The cards before that are safe.");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                book.Archive.Took(Kind.Contacts);
-                book.Archive.Failed(work, book.Path, e.Message, mayPass: true);
-            }
+            failed++;
+            archive.Failed(work, $"{entry.Path}, {item}", reason);
+        }
+        try
+        {
+            using var stream = entry.Open(isStrict: false);
+            archive.Took(work.Kind, await take(stream, $"{archive.Path}, {entry.Path}", Failed));
+            if (stream.Problem is not { } cut) return;
+            archive.Took(work.Kind);
+            Failed("from its end on", $"{EntryStream.Sentence(cut.Reason)} What came before that is safe.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            archive.Took(work.Kind, failed + 1);
+            archive.Failed(work, entry.Path, e.Message, mayPass: true);
         }
     }
 
@@ -149,6 +167,6 @@ internal static class ArchiveImport
     private static void CountOff(IReadOnlyList<KindWork> works, Kind kind, IEnumerable<ArchiveEntry> entries)
     {
         foreach (var archive in entries.Where(e => e.Archive.IsNew).GroupBy(e => e.Archive.Path, StringComparer.Ordinal))
-            works[0].Note(archive.Key, $"{archive.Count()} {(kind == Kind.Contacts ? "address books" : kind.Word())} in it were not read: {kind.Word()} are off.");
+            works[0].Note(archive.Key, $"{archive.Count()} {(kind == Kind.Contacts ? "address books" : kind == Kind.Messages ? "exports of messages" : kind.Word())} in it were not read: {kind.Word()} are off.");
     }
 }

@@ -35,6 +35,9 @@ internal sealed class ArchivePlan
 
     public List<ArchiveEntry> Cards { get; } = [];
 
+    /// <summary>Exports of messages or calls, by the names that SyncTech's app gives them: other XML is nobody's.</summary>
+    public List<ArchiveEntry> Messages { get; } = [];
+
     /// <summary>Descriptions that describe no photo that is here.</summary>
     public List<ArchiveEntry> LoneSidecars { get; } = [];
 
@@ -91,6 +94,9 @@ internal sealed class ArchivePlan
 
     private static bool IsNote(ArchiveEntry entry) => entry.Ends(".md") || entry.Ends(".markdown");
 
+    private static bool IsMessages(ArchiveEntry entry) => entry.Ends(".xml")
+        && (entry.Name.StartsWith("sms", StringComparison.OrdinalIgnoreCase) || entry.Name.StartsWith("calls", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Keep's own pages say the same as its notes; what is neither note nor page is what notes link to.</summary>
     private void AddKeep(ArchiveEntry[] files)
     {
@@ -109,6 +115,7 @@ internal sealed class ArchivePlan
         {
             if (IsNote(file)) continue;
             if (file.Ends(".vcf")) Cards.Add(file);
+            else if (IsMessages(file)) Messages.Add(file);
             else if (FolderLayout.IsPicture(file.Path))
             {
                 if (isContacts) ContactPictures.Add(file);

@@ -18,8 +18,36 @@ internal sealed class MessageImport(KindWork work)
 
     public async Task TakeAsync(FoundFile file, CancellationToken cancel)
     {
-        int items = 0, failed = 0;
+        int items, failed = 0;
         work.Plan(0, file.Size);
+        try
+        {
+            FileStream Open() => new(work.Run.Full(file.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            items = await TakeAsync(Open, file.Path, (item, reason) =>
+            {
+                if (++failed <= MostTroubles) work.Trouble($"{file.Path}, {item}", reason);
+            }, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            work.Saw(1);
+            work.Trouble(file.Path, $"It cannot be read to its end: {e.Message} What came before is safe; the rest is tried again by the next run.");
+            return;
+        }
+        work.Saw(items);
+        work.Secured(items - failed);
+        lock (work.Index) work.Index.Set(new(file.Path, Kind.Messages, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed));
+    }
+
+    /// <summary>Takes the messages of a stream, which may be an entry of an archive, and commits them.</summary>
+    /// <param name="open">Called once.</param>
+    /// <param name="path">What a person knows it by; an export of SyncTech's app ends in .xml.</param>
+    /// <param name="failed">Called with each message that cannot be made out, and why.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>Messages and what should have been one.</returns>
+    public async Task<int> TakeAsync(Func<Stream> open, string path, Action<string, string> failed, CancellationToken cancel)
+    {
+        int items = 0;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var changes = Channel.CreateBounded<RecordChange>(2048);
         var reading = Task.Run(async () =>
@@ -27,7 +55,8 @@ internal sealed class MessageImport(KindWork work)
             Exception? error = null;
             try
             {
-                (items, failed) = await ReadAsync(file, changes.Writer, stop.Token);
+                using var stream = open();
+                items = await ReadAsync(stream, path, failed, changes.Writer, stop.Token);
             }
             catch (Exception e)
             {
@@ -47,29 +76,23 @@ internal sealed class MessageImport(KindWork work)
                 work.Run.Store.ForgetUploads(committed.Where(c => c.Change.Content?.Files.Count > 0).Select(c => c.Change.Record));
             }, cancel);
             await reading;
+            return items;
         }
-        catch (Exception e)
+        catch
         {
             await stop.CancelAsync();
             await reading.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            if (e is not (IOException or UnauthorizedAccessException)) throw;
-            work.Saw(1);
-            work.Trouble(file.Path, $"It cannot be read to its end: {e.Message} What came before is safe; the rest is tried again by the next run.");
-            return;
+            throw;
         }
-        work.Saw(items);
-        work.Secured(items - failed);
-        lock (work.Index) work.Index.Set(new(file.Path, Kind.Messages, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed));
     }
 
-    private async Task<(int Items, int Failed)> ReadAsync(FoundFile file, ChannelWriter<RecordChange> changes, CancellationToken cancel)
+    private async Task<int> ReadAsync(Stream stream, string path, Action<string, string> failed, ChannelWriter<RecordChange> changes, CancellationToken cancel)
     {
-        int items = 0, failed = 0, calls = 0;
+        int items = 0, calls = 0, mends = 0;
         long at = 0;
         using var parts = new PartBuffers();
-        using var stream = new FileStream(work.Run.Full(file.Path), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         var occurrences = new MessageOccurrences();
-        foreach (var reading in Readings(stream, file.Path, parts))
+        foreach (var reading in Readings(stream, path, parts))
         {
             cancel.ThrowIfCancellationRequested();
             using var held = parts.Take(reading.Item);
@@ -80,7 +103,7 @@ internal sealed class MessageImport(KindWork work)
                 var record = work.Keys.RecordId(draft.NaturalKey.Span);
                 if (_known.Add(record)) await changes.WriteAsync(new(record, [], await WithFilesAsync(record, draft, cancel)), cancel);
                 else if (draft.Content.View.Flag("read")) await MarkReadAsync(record, changes, cancel);
-                if (reading.Problem is { } mended && failed < MostTroubles) work.Note($"{file.Path}, {mended.Item}", mended.Reason);
+                if (reading.Problem is { } mended && ++mends <= MostTroubles) work.Note($"{path}, {mended.Item}", mended.Reason);
             }
             else if (reading.Problem is { } problem)
             {
@@ -90,16 +113,16 @@ internal sealed class MessageImport(KindWork work)
                     continue;
                 }
                 items++;
-                if (++failed <= MostTroubles) work.Trouble($"{file.Path}, {problem.Item}", problem.Reason);
+                failed(problem.Item, problem.Reason);
             }
             long now = stream.CanSeek ? stream.Position : 0;
             work.Step(Stage.Sending, 1, now - at);
             at = now;
         }
         // Seen, and no message that is missing.
-        if (calls > 0) work.Note(file.Path, $"{calls} calls are in it, and {SyncTechReader.CallsAreNoKind}.");
-        else if (items == 0 && failed == 0) work.Note(file.Path, "There is no message in it.");
-        return (items, failed);
+        if (calls > 0) work.Note(path, $"{calls} calls are in it, and {SyncTechReader.CallsAreNoKind}.");
+        else if (items == 0) work.Note(path, "There is no message in it.");
+        return items;
     }
 
     private static IEnumerable<Reading<Message>> Readings(Stream stream, string path, PartBuffers parts) =>

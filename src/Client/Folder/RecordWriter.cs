@@ -133,7 +133,8 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         {
             if (SafePath.Of(attachment.Name) is not { } wanted) continue;
             // A merge keeps both where two devices changed one attachment: the note links to the first.
-            string name = SafePath.WithName(wanted, SafeFileName.Distinct(SafePath.NameOf(wanted), candidate => given.Contains(SafePath.WithName(wanted, candidate))));
+            string name = SafePath.WithName(wanted, SafeFileName.Distinct(SafePath.NameOf(wanted), candidate =>
+                given.Contains(SafePath.WithName(wanted, candidate)) || (given.Contains(wanted) && IsOfOther(head.Record, SafePath.WithName(wanted, candidate)))));
             given.Add(name);
             string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}", full = work.Run.Full(path);
             IndexEntry? known;
@@ -172,6 +173,11 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             work.Saw(1);
             work.Secured(1);
         }
+    }
+
+    private bool IsOfOther(Id record, string name)
+    {
+        lock (Index) return Index.Entries.TryGetValue($"{FolderLayout.HomeOf(work.Kind)}/{name}", out var entry) && entry.Record != record;
     }
 
     /// <summary>Where the record's file goes: where it is, or follows its name where that changed elsewhere, or a place that nobody has.</summary>

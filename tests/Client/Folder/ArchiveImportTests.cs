@@ -138,6 +138,18 @@ public sealed class ArchiveImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MessagesInAZipAreTakenAndOtherXmlIsNot()
+    {
+        var phone = await _phones.JoinAsync("one", Kind.Messages);
+        const string Sms = "<?xml version='1.0'?><smses count=\"1\"><sms address=\"+49301\" date=\"1700000000000\" type=\"1\" body=\"hello\" read=\"1\"/></smses>";
+        phone.Write("inbox/backup.zip", Exports.Zip(("sms-20240501.xml", Exports.Bytes(Sms)), ("layout.xml", Exports.Bytes("<a/>"))));
+        phone.Write("inbox/sms-20240501.xml", Sms);
+        var report = (await phone.BackupAsync()).Of(Kind.Messages);
+        Assert.Equal((2, 2, 1), (report.Seen, report.Safe, report.Sent));
+        Assert.Contains("layout.xml", Assert.Single(report.Notes).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task FilesOfKindsThatAreOffAreNamed()
     {
         var phone = await _phones.JoinAsync("one", Kind.Notes);
