@@ -12,24 +12,36 @@ using Device = Candor.Client.Devices.Device;
 internal sealed class Phones : IAsyncDisposable
 {
     private readonly List<Phone> _open = [];
+    private readonly bool _ownsServer;
 
-    private Phones(TestServer server, string root)
+    private Phones(TestServer server, string root, bool ownsServer)
     {
         Server = server;
         Root = root;
+        Address = server.BaseAddress;
+        _ownsServer = ownsServer;
     }
 
     public TestServer Server { get; }
 
     public string Root { get; }
 
+    /// <summary>Where the phones find the server; a tap stands between where a test sets it.</summary>
+    public Uri Address { get; set; }
+
+    /// <summary>Of every phone that joins or is opened from here on.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public string Words { get; } = RecoveryWords.Generate();
 
     public static async Task<Phones> StartAsync()
     {
         string root = Directory.CreateTempSubdirectory("candor-phones-").FullName;
-        return new(await TestServer.StartAsync(dataFolder: Path.Combine(root, "server")), root);
+        return new(await TestServer.StartAsync(dataFolder: Path.Combine(root, "server")), root, ownsServer: true);
     }
+
+    /// <summary>Phones of another person on a server that goes on after them.</summary>
+    public static Phones On(TestServer server, string disk) => new(server, Directory.CreateDirectory(Path.Combine(disk, $"candor-phones-{Id.Random()}")).FullName, ownsServer: false);
 
     /// <summary>The first phone founds the account, each one after it comes in by the 24 words. All kinds given are turned on.</summary>
     public async Task<Phone> JoinAsync(string name, params Kind[] on)
@@ -37,8 +49,8 @@ internal sealed class Phones : IAsyncDisposable
         string home = Path.Combine(Root, name, "home");
         bool first = _open.Count == 0;
         var device = first
-            ? await Device.FoundAsync(home, Server.BaseAddress, name, Words, null, TimeProvider.System, default)
-            : await Device.RecoverAsync(home, Server.BaseAddress, name, Words, TimeProvider.System, default);
+            ? await Device.FoundAsync(home, Address, name, Words, null, Clock, default)
+            : await Device.RecoverAsync(home, Address, name, Words, Clock, default);
         if (!first) await device.Account.PullAsync(default);
         foreach (var kind in on) await device.Account.TurnOnAsync(kind, "de", $"{kind.Word()} leave this phone, sealed.", default);
         var phone = new Phone(device, Directory.CreateDirectory(Path.Combine(Root, name, "folder")).FullName);
@@ -50,7 +62,7 @@ internal sealed class Phones : IAsyncDisposable
     public Phone Reopen(Phone phone)
     {
         phone.Device.Dispose();
-        var again = new Phone(Device.Open(phone.Device.Home.Path, TimeProvider.System), phone.Folder);
+        var again = new Phone(Device.Open(phone.Device.Home.Path, Clock), phone.Folder);
         _open[_open.IndexOf(phone)] = again;
         return again;
     }
@@ -58,7 +70,7 @@ internal sealed class Phones : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var phone in _open) phone.Device.Dispose();
-        await Server.DisposeAsync();
+        if (_ownsServer) await Server.DisposeAsync();
         Directory.Delete(Root, recursive: true);
     }
 }

@@ -11,11 +11,14 @@ internal sealed class ServerProgram : IDisposable
     private static readonly string? Native = Environment.GetEnvironmentVariable("CANDOR_SERVER");
 
     private readonly string _folder;
+    private readonly string _log;
     private Process? _process;
+    private Task<string[]>? _reading;
 
-    public ServerProgram(string folder)
+    public ServerProgram(string folder, string log = "error")
     {
         _folder = folder;
+        _log = log;
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Address = new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
@@ -23,14 +26,23 @@ internal sealed class ServerProgram : IDisposable
 
     public Uri Address { get; }
 
+    /// <summary>A folder for temporary files, where a test looks into it afterwards.</summary>
+    public string? Temporary { get; init; }
+
+    /// <summary>What the program printed, once it has ended. Only where nobody else reads it.</summary>
+    public string Printed { get; private set; } = "";
+
     public void Start()
     {
-        string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", "error", "--requestsPerMinute", "1000000"];
+        string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", _log, "--requestsPerMinute", "1000000"];
         var start = Native is { } native
             ? new ProcessStartInfo(native, arguments)
             : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "candor-server.dll"), .. arguments]);
         (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
+        if (Temporary is not null) start.Environment["TMPDIR"] = Temporary;
         _process = Process.Start(start)!;
+        if (_log == "error") return;
+        _reading = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
     }
 
     /// <summary>Until it answers. A start that fails is a failure of the test, with what the server said.</summary>
@@ -58,6 +70,7 @@ internal sealed class ServerProgram : IDisposable
         if (_process is null) return;
         _process.Kill();
         _process.WaitForExit();
+        if (_reading is not null) Printed += string.Concat(_reading.GetAwaiter().GetResult());
         _process.Dispose();
         _process = null;
     }

@@ -168,6 +168,11 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
             {
                 response = await gate.SendAsync(request, cancel);
             }
+            catch (HttpRequestException e) when (e.InnerException is UnansweredException && body is null && !again)
+            {
+                // The server had closed a connection that was kept for later. What only asks is asked once more, with a line of its own in the ledger.
+                continue;
+            }
             catch (HttpRequestException e)
             {
                 throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{Server.Authority} does not answer. Check the address and the network, then try again.", e);
@@ -178,7 +183,8 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
                 var refusal = await ReadRefusalAsync(response, cancel);
                 // Once: a clock that is off is no reason to give up, and no reason to go round in circles.
                 if (refusal.Name != ErrorName.ClockSkew || again || refusal.ServerTime is not { } theirs) throw refusal;
-                Interlocked.Exchange(ref _skew, (long)(theirs - clock.GetUtcNow()).TotalSeconds);
+                // A Date is cut to the second and may be another second old. A server takes nothing from before its own start: rather a second ahead than behind.
+                Interlocked.Exchange(ref _skew, (long)Math.Ceiling((theirs - clock.GetUtcNow()).TotalSeconds) + 1);
             }
         }
     }

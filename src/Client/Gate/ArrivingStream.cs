@@ -1,7 +1,7 @@
 namespace Candor.Client.Gate;
 
-/// <summary>An answer's body that tells the ledger how much of it came: whole when it was read to its end, cut when it was let go before.</summary>
-internal sealed class ArrivingStream(Stream inner, Ledger ledger, long id, int status) : Stream
+/// <summary>An answer's body that tells the ledger how much of it came: whole when it was read to its end, cut when it was let go before. A server that falls silent is not waited for.</summary>
+internal sealed class ArrivingStream(Stream inner, Ledger ledger, long id, int status, TimeSpan patience) : Stream
 {
     private long _read;
     private bool _told;
@@ -16,8 +16,19 @@ internal sealed class ArrivingStream(Stream inner, Ledger ledger, long id, int s
 
     public override int Read(Span<byte> buffer) => Count(inner.Read(buffer), buffer.Length);
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Count(await inner.ReadAsync(buffer, cancellationToken), buffer.Length);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(patience);
+        try
+        {
+            return Count(await inner.ReadAsync(buffer, silence.Token), buffer.Length);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("The server fell silent in the middle of its answer.", e);
+        }
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

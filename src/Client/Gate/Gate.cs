@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Candor.Client.Devices;
 using Candor.Protocol;
 
 namespace Candor.Client.Gate;
@@ -14,12 +15,23 @@ public sealed class Gate : HttpMessageInvoker
     /// <summary>Connections to one server: enough to keep both ends busy on a fast line, few enough to be polite.</summary>
     private const int Connections = 6;
 
-    public Gate(Ledger ledger) : base(new Door(ledger, Network()), disposeHandler: true)
+    /// <summary>How long a server may take to begin an answer, and then between two pieces of it. It says something every 25 seconds on the one stream that waits (spec/http-api.md).</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The slowest line on which a body still counts as on its way, in bytes a second.</summary>
+    private const int SlowestLine = 8 << 10;
+
+    public Gate(Ledger ledger) : this(ledger, Patience)
+    {
+    }
+
+    /// <summary>With less patience, for tests.</summary>
+    internal Gate(Ledger ledger, TimeSpan patience) : base(new Door(ledger, Network(), patience), disposeHandler: true)
     {
     }
 
     /// <summary>With another wire under it, for tests.</summary>
-    internal Gate(Ledger ledger, HttpMessageHandler wire) : base(new Door(ledger, wire), disposeHandler: true)
+    internal Gate(Ledger ledger, HttpMessageHandler wire) : base(new Door(ledger, wire, Patience), disposeHandler: true)
     {
     }
 
@@ -42,12 +54,13 @@ public sealed class Gate : HttpMessageInvoker
         ConnectTimeout = TimeSpan.FromSeconds(15),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         MaxConnectionsPerServer = Connections,
+        PlaintextStreamFilter = static (connection, _) => ValueTask.FromResult<Stream>(new AskedStream(connection.PlaintextStream)),
     };
 #pragma warning restore RS0030
 
     internal sealed record Pass(Purpose Purpose, Kind Kind, long Consent);
 
-    private sealed class Door(Ledger ledger, HttpMessageHandler wire) : DelegatingHandler(wire)
+    private sealed class Door(Ledger ledger, HttpMessageHandler wire, TimeSpan patience) : DelegatingHandler(wire)
     {
         public static readonly HttpRequestOptionsKey<Pass> PassKey = new("candor-pass");
 
@@ -59,21 +72,36 @@ public sealed class Gate : HttpMessageInvoker
 
             var body = request.Content as GateBody;
             var uri = request.RequestUri!;
-            long id = ledger.Depart(new(
+            long id = Depart(new(
                 uri.Authority, pass.Purpose, pass.Kind, pass.Consent, request.Method.Method, uri.PathAndQuery, HeadLength(request),
                 body?.Length ?? 0, body?.Hash ?? Hash32.Of([])));
             try
             {
-                var response = await base.SendAsync(request, cancellationToken);
-                var content = new StreamContent(new ArrivingStream(await response.Content.ReadAsStreamAsync(cancellationToken), ledger, id, (int)response.StatusCode));
+                using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                late.CancelAfter(patience + TimeSpan.FromSeconds((body?.Length ?? 0) / SlowestLine));
+                var response = await base.SendAsync(request, late.Token);
+                var content = new StreamContent(new ArrivingStream(await response.Content.ReadAsStreamAsync(cancellationToken), ledger, id, (int)response.StatusCode, patience));
                 foreach (var header in response.Content.Headers) content.Headers.TryAddWithoutValidation(header.Key, header.Value);
                 response.Content = content;
                 return response;
             }
-            catch
+            catch (Exception e)
             {
                 ledger.Arrive(id, 0, 0, whole: false);
+                if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested) throw new HttpRequestException("No answer came in time.", e);
                 throw;
+            }
+        }
+
+        private long Depart(Departure departure)
+        {
+            try
+            {
+                return ledger.Depart(departure);
+            }
+            catch (IOException e)
+            {
+                throw new DeviceException($"The ledger cannot be written, and without its line nothing leaves: {e.Message} Make room on the disk and run again: what was acknowledged is safe.", e);
             }
         }
 

@@ -176,9 +176,19 @@ public sealed class Ledger : IDisposable
             w.WriteEndObject();
         }
         _line.Write("\n"u8);
-        _file.Position = _file.Length;
-        _file.Write(_line.WrittenSpan);
-        if (flush) _file.Flush(flushToDisk: true);
+        long end = _file.Length;
+        _file.Position = end;
+        try
+        {
+            _file.Write(_line.WrittenSpan);
+            if (flush) _file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // A disk that is full took the beginning of the line: the next line must not stand on it.
+            _file.SetLength(end);
+            throw;
+        }
         _seq++;
         _previous = Hash32.Of(_line.WrittenSpan);
     }
