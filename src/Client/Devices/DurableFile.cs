@@ -36,6 +36,26 @@ internal static partial class DurableFile
         }
     }
 
+    /// <summary>True for a pipe: opening one as a file waits for whoever writes into it, perhaps for ever.</summary>
+    public static bool IsPipe(string path)
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        int descriptor = Open(path, OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 0x800 : 0x4); // O_RDONLY | O_NONBLOCK
+        if (descriptor < 0) return false;
+        try
+        {
+            return Seek(descriptor, 0, 1) < 0; // SEEK_CUR: a pipe has no position
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "lseek")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Seek(int descriptor, nint offset, int whence);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Open(string path, int flags);

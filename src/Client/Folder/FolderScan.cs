@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Candor.Client.Devices;
 
 namespace Candor.Client.Folder;
 
@@ -30,8 +31,12 @@ internal static class FolderScan
             foreach (var (file, isFolder) in EntriesOf(at, skip, troubled))
             {
                 if (file.IsLink) troubled(file.Path, "It is a link, and links are not followed. Put the file itself here.");
-                else if (!isFolder) yield return file;
-                else if (below.Length > 0) open.Push(Path.Combine(folder, file.Path));
+                else if (isFolder)
+                {
+                    if (below.Length > 0) open.Push(Path.Combine(folder, file.Path));
+                }
+                else if (file.Size == 0 && DurableFile.IsPipe(Path.Combine(folder, file.Path))) troubled(file.Path, "It is a pipe between programs, and no file. It was left alone.");
+                else yield return file;
             }
         }
     }
