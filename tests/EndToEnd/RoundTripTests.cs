@@ -31,7 +31,7 @@ public sealed class RoundTripTests : IAsyncLifetime
     {
         var one = await FilledAsync();
         string restored = Path.Combine(_phones.Root, "restored");
-        var report = await RestoreRun.RunAsync(one.Device, restored, [], null, null, default);
+        var report = await RestoreRun.RunAsync(one.Device, restored, [], null, null, null, default);
         Assert.All(report.Kinds, k => Assert.Empty(k.Troubles));
 
         await using var others = Phones.On(_phones.Server, _phones.Root);
@@ -40,7 +40,7 @@ public sealed class RoundTripTests : IAsyncLifetime
         var taken = await moved.SyncAsync();
         Assert.All(taken.Kinds, k => Assert.Equal((k.Seen, 0), (k.Safe, k.Troubles.Count)));
         string again = Path.Combine(_phones.Root, "again");
-        await RestoreRun.RunAsync(other.Device, again, [], null, null, default);
+        await RestoreRun.RunAsync(other.Device, again, [], null, null, null, default);
 
         foreach (string folder in new[] { "contacts", "notes", "photos" }) Assert.Equal(Files(Path.Combine(restored, folder)), Files(Path.Combine(again, folder)));
         // Photos: the very files of the phone, with all that is in them.
