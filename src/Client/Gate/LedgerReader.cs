@@ -39,7 +39,9 @@ public static class LedgerReader
                     continue;
                 }
                 Hash32 expected = torn is null ? previous : Hash32.Of(torn);
-                if (read.Seq != seq + 1 || read.Previous != expected.ToString() || (read.Event == "torn") != (torn is not null))
+                // A line counts bytes that went out: more than a sum can hold never did.
+                bool countable = read.Event != "out" || (read.Head <= long.MaxValue - bytes && read.Body <= long.MaxValue - bytes - read.Head);
+                if (!countable || read.Seq != seq + 1 || read.Previous != expected.ToString() || (read.Event == "torn") != (torn is not null))
                 {
                     return new(lines, bytes, lines + 1, false);
                 }

@@ -1,0 +1,44 @@
+using System.Text;
+using Candor.Client.Folder;
+using Candor.Client.Gate;
+using Candor.Client.Pairing;
+using Candor.Formats.Notes;
+using Candor.Log;
+using Candor.Protocol;
+using Candor.Sealing;
+
+namespace Candor.Tests.Fuzz;
+
+/// <summary>What fuzzing found, kept as the smallest input that shows it.</summary>
+public class FoundTests
+{
+    [Theory]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(1, long.MaxValue)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    public async Task ALedgerThatCountsMoreThanASumCanHoldIsBrokenThere(long head, long body)
+    {
+        var facts = await LedgerReader.ReadAsync(Line(head, body), null, default);
+        Assert.Equal(new LedgerFacts(0, 0, 1, false), facts);
+        Assert.Equal(new LedgerFacts(1, 3, 0, false), await LedgerReader.ReadAsync(Line(1, 2), null, default));
+    }
+
+    [Fact]
+    public void ALineOfTheLedgerCountsNothingBelowZero()
+    {
+        Assert.NotNull(LedgerLine.TryParse(Line(1, 2).ToArray()));
+        Assert.Null(LedgerLine.TryParse(Line(-1, 2).ToArray()));
+        Assert.Null(LedgerLine.TryParse(Line(1, -2).ToArray()));
+    }
+
+    private static FolderIndex Loaded(byte[] plain, string path, Secret32 key)
+    {
+        byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];
+        Cobblestone.Seal(key, SealingContext.Of(Id.Zero, Kind.None, Id.Zero, Id.Zero, 0, "local/folder"), plain, sealedBytes);
+        File.WriteAllBytes(path, sealedBytes);
+        return FolderIndex.Load(path, key);
+    }
+
+    private static MemoryStream Line(long head, long body) => new(Encoding.UTF8.GetBytes(
+        $"{{\"seq\":1,\"t\":\"2026-11-23T09:30:00.120Z\",\"ev\":\"out\",\"id\":1,\"head\":{head},\"body\":{body},\"prev\":\"{new string('0', 64)}\"}}\n"));
+}
