@@ -31,6 +31,25 @@ public class FoundTests
         Assert.Null(LedgerLine.TryParse(Line(1, -2).ToArray()));
     }
 
+    [Fact]
+    public void AHandedOverHeadHasOneSpelling()
+    {
+        using var me = HolderSecret.GenerateDevice();
+        string line = new TrustedHead(42, Hash32.Of("x"u8), me.Keys, me.Keys).ToString();
+        Assert.True(TrustedHead.TryParse(line, out _));
+        Assert.False(TrustedHead.TryParse("0" + line, out _));
+        Assert.False(TrustedHead.TryParse(line.Replace("42 ", "42\0 ", StringComparison.Ordinal), out _));
+    }
+
+    [Fact]
+    public void ALinkNamesAServerOfAtMost255Bytes()
+    {
+        string end = $"/493028117/{Hash32.Of("x"u8)}";
+        Assert.True(PairingLink.TryParse("candor:pair/" + new string('a', 255) + end, out _));
+        Assert.False(PairingLink.TryParse("candor:pair/" + new string('a', 256) + end, out _));
+        Assert.False(PairingLink.TryParse("candor:pair/" + new string('\u00e9', 128) + end, out _));
+    }
+
     private static FolderIndex Loaded(byte[] plain, string path, Secret32 key)
     {
         byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Candor.Protocol;
 
 namespace Candor.Client.Pairing;
@@ -13,6 +14,8 @@ public sealed record PairingLink(string Code, string Server, Hash32? Commitment)
 
     /// <summary>No link of ours is longer: a server's name is at most 255 bytes, three characters each where it is escaped.</summary>
     private const int Longest = 1024;
+
+    private const int LongestServer = 255;
 
     /// <summary>493028117 as 493-028-117.</summary>
     public static string Spaced(string code) => $"{code[..3]}-{code[3..6]}-{code[6..]}";
@@ -34,7 +37,9 @@ public sealed record PairingLink(string Code, string Server, Hash32? Commitment)
         }
         if (trimmed[Scheme.Length..].Split('/') is not [{ Length: > 0 } server, var code, var hash]) return false;
         if (!PairingRules.IsCode(code) || !Hash32.TryParseHex(hash, out var commitment)) return false;
-        link = new(code, Uri.UnescapeDataString(server), commitment);
+        string name = Uri.UnescapeDataString(server);
+        if (Encoding.UTF8.GetByteCount(name) > LongestServer) return false;
+        link = new(code, name, commitment);
         return true;
     }
 }

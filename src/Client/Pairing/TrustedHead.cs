@@ -19,11 +19,13 @@ public sealed record TrustedHead(long Size, Hash32 Root, HolderKeys Approver, Ho
     /// <summary>One line: size, root and both holders' public keys.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Size} {Root} {Approver.ToHeader()} {NewDevice.ToHeader()}");
 
-    /// <summary>Reads what <see cref="ToString"/> wrote. Total.</summary>
+    /// <summary>Reads what <see cref="ToString"/> wrote, and no other spelling of it. Total.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out TrustedHead? head)
     {
         head = null;
-        if (text.Split(' ') is not [var number, var hash, var first, var second]) return false;
+        if (text.Split(' ') is not [var number, var hash, var first, var second] || number.StartsWith('0')) return false;
+        // A number parser of .NET passes over NULs at the end.
+        if (number.AsSpan().ContainsAnyExceptInRange('0', '9')) return false;
         if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long size) || size < 1 || !Hash32.TryParseHex(hash, out var root)) return false;
         if (!HolderKeys.TryParseHeader(first, out var approver) || !HolderKeys.TryParseHeader(second, out var device)) return false;
         head = new(size, root, approver, device);
