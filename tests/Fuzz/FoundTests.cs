@@ -50,6 +50,33 @@ public class FoundTests
         Assert.False(PairingLink.TryParse("candor:pair/" + new string('\u00e9', 128) + end, out _));
     }
 
+    [Theory]
+    [InlineData(9, 99)] // no kind
+    [InlineData(10, 0xFF)] // a size below 0
+    public void AFolderIndexOfWhatThereIsNotIsEmpty(int at, byte value)
+    {
+        var folder = Directory.CreateTempSubdirectory("candor-test-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "index");
+            using var key = new Secret32(new byte[32]);
+            // Version, one applied kind with its size, one removal, no troubles, no entries.
+            byte[] plain = [1, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[16], .. new byte[16]];
+            Assert.True(Loaded(plain, path, key).WasThere);
+            plain[at] = value;
+            var index = Loaded(plain, path, key);
+            Assert.False(index.WasThere);
+            Assert.Empty(index.Applied);
+            // A count beyond a number of 32 bits, which once threw.
+            plain = [1, .. new byte[8], 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[8], 0, 0, 0, 1, 0, 0, 0, 0, .. new byte[16]];
+            Assert.False(Loaded(plain, path, key).WasThere);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static FolderIndex Loaded(byte[] plain, string path, Secret32 key)
     {
         byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];

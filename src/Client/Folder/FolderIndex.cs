@@ -189,16 +189,16 @@ internal sealed class FolderIndex
         if (r.Byte() != Version) return false;
         for (long n = r.Count(9); n > 0; n--)
         {
-            var kind = (Kind)r.Byte();
-            Applied[kind] = r.Number();
+            var kind = r.Vault();
+            Applied[kind] = r.Size();
         }
-        for (long n = r.Count(17); n > 0; n--) Removals.Add(((Kind)r.Byte(), r.Number(), (int)r.Number()));
+        for (long n = r.Count(17); n > 0; n--) Removals.Add((r.Vault(), r.Number(), r.Int()));
         for (long n = r.Count(17); n > 0; n--) Troubles.Add(new((Kind)r.Byte(), r.Text(), r.Text()));
         long entries = r.Count(90);
         Entries.EnsureCapacity((int)entries);
         for (; entries > 0 && !r.Failed; entries--)
         {
-            var entry = new IndexEntry(r.Text(), (Kind)r.Byte(), (EntryUse)r.Byte(), r.Number(), r.Number(), r.Id(), new(r.Number(), (int)r.Number()), r.Id(), (int)r.Number(), (int)r.Number())
+            var entry = new IndexEntry(r.Text(), r.Kind(), r.Use(), r.Size(), r.Number(), r.Id(), new(r.Size(), r.Int()), r.Id(), r.Int(), r.Int())
             {
                 NoPreview = r.Byte() != 0,
             };
@@ -237,6 +237,45 @@ internal sealed class FolderIndex
         public readonly bool AtEnd => _left.IsEmpty;
 
         public byte Byte() => Take(1) is [var value] ? value : (byte)0;
+
+        /// <summary>A kind that has a vault.</summary>
+        public Kind Vault()
+        {
+            var kind = (Kind)Byte();
+            if (!Kinds.IsVault(kind)) Fail();
+            return kind;
+        }
+
+        /// <summary>A kind, or none: an archive may hold several.</summary>
+        public Kind Kind()
+        {
+            var kind = (Kind)Byte();
+            if (kind is < Protocol.Kind.None or > Protocol.Kind.Photos) Fail();
+            return kind;
+        }
+
+        public EntryUse Use()
+        {
+            var use = (EntryUse)Byte();
+            if (use is < EntryUse.Record or > EntryUse.Written) Fail();
+            return use;
+        }
+
+        /// <summary>A number from 0 on.</summary>
+        public long Size()
+        {
+            long number = Number();
+            if (number < 0) Fail();
+            return number;
+        }
+
+        public int Int()
+        {
+            long number = Number();
+            if (number is >= 0 and <= int.MaxValue) return (int)number;
+            Fail();
+            return 0;
+        }
 
         public long Number() => Take(8) is { Length: 8 } value ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
 
