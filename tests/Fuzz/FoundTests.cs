@@ -41,6 +41,16 @@ public class FoundTests
         Assert.False(TrustedHead.TryParse(line.Replace("42 ", "42\0 ", StringComparison.Ordinal), out _));
     }
 
+    [Theory]
+    [InlineData("---\ntitle: a\nfold: >-\n%FF  x\n---\nb\n")]
+    [InlineData("---\n%TAG ! x\ntitle: a\n---\nb\n")]
+    public void AnEditOfANoteWhoseFrontMatterHoldsADirectiveIsReadBack(string text)
+    {
+        var note = NoteFile.Parse(Encoding.UTF8.GetBytes(text), "f.md").WithTitle("new title").WithPinned(true);
+        Assert.Equal(("new title", true), (note.View.Title, note.View.Pinned));
+        Assert.Null(NoteFile.Parse("---\ntitle: 5 %\n---\nb\n"u8.ToArray(), "f.md").Problem);
+    }
+
     [Fact]
     public void ALinkNamesAServerOfAtMost255Bytes()
     {
