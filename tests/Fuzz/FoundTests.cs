@@ -52,6 +52,21 @@ public class FoundTests
     }
 
     [Fact]
+    public void AStateOfAnAccountHasOneEncoding()
+    {
+        using var account = new TestAccount();
+        using var phone = account.Join();
+        byte[] bytes = account.State.Encode();
+        Assert.True(AccountState.TryDecode(bytes, out _));
+        // The first holder becomes the second: one holder twice.
+        int first = bytes.AsSpan().IndexOf(account.Founder.Keys.Signing.Span), second = bytes.AsSpan().IndexOf(phone.Keys.Signing.Span);
+        Assert.True(first > 0 && second > 0);
+        phone.Keys.Signing.Span.CopyTo(bytes.AsSpan(first));
+        phone.Keys.Agreement.Span.CopyTo(bytes.AsSpan(first + HolderKeys.KeySize + 2));
+        Assert.False(AccountState.TryDecode(bytes, out _));
+    }
+
+    [Fact]
     public void ALinkNamesAServerOfAtMost255Bytes()
     {
         string end = $"/493028117/{Hash32.Of("x"u8)}";
