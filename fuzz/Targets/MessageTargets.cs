@@ -61,7 +61,7 @@ internal static class MessageTargets
         {
             Claim.Holds(entry is not null || trouble is not null, "Neither an entry nor a problem.");
             if (entry is null) continue;
-            Claim.Holds(!entry.Name.StartsWith('/') && !entry.Name.Split('/').Contains(".."), "A name that leads elsewhere.");
+            Claim.Holds(trouble is not null || (!entry.Name.StartsWith('/') && !entry.Name.Split('/').Contains("..")), "A name that leads elsewhere, and nothing is said of it.");
             using var content = zip!.OpenEntry(entry);
             using var copy = new MemoryStream();
             content.CopyTo(copy);

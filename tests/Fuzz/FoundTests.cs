@@ -2,6 +2,8 @@ using System.Text;
 using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Client.Pairing;
+using Candor.Formats.Notes;
+using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
 
@@ -36,6 +38,32 @@ public class FoundTests
         string line = new TrustedHead(42, Hash32.Of("x"u8), me.Keys, me.Keys).ToString();
         Assert.True(TrustedHead.TryParse(line, out _));
         Assert.False(TrustedHead.TryParse("0" + line, out _));
+        Assert.False(TrustedHead.TryParse(line.Replace("42 ", "42\0 ", StringComparison.Ordinal), out _));
+    }
+
+    [Theory]
+    [InlineData("---\ntitle: a\nfold: >-\n%FF  x\n---\nb\n")]
+    [InlineData("---\n%TAG ! x\ntitle: a\n---\nb\n")]
+    public void AnEditOfANoteWhoseFrontMatterHoldsADirectiveIsReadBack(string text)
+    {
+        var note = NoteFile.Parse(Encoding.UTF8.GetBytes(text), "f.md").WithTitle("new title").WithPinned(true);
+        Assert.Equal(("new title", true), (note.View.Title, note.View.Pinned));
+        Assert.Null(NoteFile.Parse("---\ntitle: 5 %\n---\nb\n"u8.ToArray(), "f.md").Problem);
+    }
+
+    [Fact]
+    public void AStateOfAnAccountHasOneEncoding()
+    {
+        using var account = new TestAccount();
+        using var phone = account.Join();
+        byte[] bytes = account.State.Encode();
+        Assert.True(AccountState.TryDecode(bytes, out _));
+        // The first holder becomes the second: one holder twice.
+        int first = bytes.AsSpan().IndexOf(account.Founder.Keys.Signing.Span), second = bytes.AsSpan().IndexOf(phone.Keys.Signing.Span);
+        Assert.True(first > 0 && second > 0);
+        phone.Keys.Signing.Span.CopyTo(bytes.AsSpan(first));
+        phone.Keys.Agreement.Span.CopyTo(bytes.AsSpan(first + HolderKeys.KeySize + 2));
+        Assert.False(AccountState.TryDecode(bytes, out _));
     }
 
     [Fact]

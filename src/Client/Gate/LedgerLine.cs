@@ -25,7 +25,7 @@ public sealed record LedgerLine
     public int Status { get; private init; }
     public string Previous { get; private init; } = "";
 
-    /// <summary>Reads a line with or without its newline. Total: null for anything that is not a JSON object with seq, ev and prev of the right types, or has a number below 0.</summary>
+    /// <summary>Reads a line with or without its newline. Total: null for anything that is not a JSON object with seq, ev and prev of the right types, or counts less than no bytes.</summary>
     public static LedgerLine? TryParse(ReadOnlySpan<byte> line)
     {
         if (line.Length > Ledger.LongestLine) return null;
@@ -73,12 +73,11 @@ public sealed record LedgerLine
 
     private LedgerLine? With(string name, long value) => name switch
     {
-        _ when value < 0 => null,
         "seq" => this with { Seq = value },
         "id" => this with { Id = value },
         "consent" => this with { Consent = value },
-        "head" => this with { Head = value },
-        "body" => this with { Body = value },
+        "head" when value >= 0 => this with { Head = value },
+        "body" when value >= 0 => this with { Body = value },
         "status" when value is >= 0 and < 1000 => this with { Status = (int)value },
         _ => null,
     };

@@ -24,6 +24,8 @@ public sealed record TrustedHead(long Size, Hash32 Root, HolderKeys Approver, Ho
     {
         head = null;
         if (text.Split(' ') is not [var number, var hash, var first, var second] || number.StartsWith('0')) return false;
+        // A number parser of .NET passes over NULs at the end.
+        if (number.AsSpan().ContainsAnyExceptInRange('0', '9')) return false;
         if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long size) || size < 1 || !Hash32.TryParseHex(hash, out var root)) return false;
         if (!HolderKeys.TryParseHeader(first, out var approver) || !HolderKeys.TryParseHeader(second, out var device)) return false;
         head = new(size, root, approver, device);

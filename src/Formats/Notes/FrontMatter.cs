@@ -87,6 +87,9 @@ internal sealed class FrontMatter
             // The scanner takes a NUL for the end, and would not see what stands behind it.
             if (text.AsSpan(innerStart, innerEnd - innerStart).Contains('\0'))
                 throw new FormatException("its front matter holds a NUL");
+            // After the keys a directive ends the document, and a key added behind it would be lost.
+            if (HasDirective(text.AsSpan(innerStart, innerEnd - innerStart)))
+                throw new FormatException("its front matter holds a directive");
             var events = new Events(text[innerStart..innerEnd]);
             events.Take<StreamStart>();
             if (events.Current is not StreamEnd)
@@ -132,6 +135,18 @@ internal sealed class FrontMatter
             entries.Add(new FrontMatterEntry(key, values, isSequence, start, Math.Min(valueEnd, nextStart), nextStart));
         }
         return new FrontMatter(text, innerStart, innerEnd, end, entries);
+    }
+
+    private static bool HasDirective(ReadOnlySpan<char> inner)
+    {
+        for (var at = inner.IndexOf('%'); at >= 0;)
+        {
+            if (at == 0 || inner[at - 1] is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029')
+                return true;
+            var next = inner[(at + 1)..].IndexOf('%');
+            at = next < 0 ? -1 : at + 1 + next;
+        }
+        return false;
     }
 
     private static (string, IReadOnlyList<string>?, bool, int, int) ReadEntry(Events events, string text, int innerStart)

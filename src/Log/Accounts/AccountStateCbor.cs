@@ -54,29 +54,37 @@ internal static class AccountStateCbor
         if (epoch < 0 || r.ReadText(Limits.Text) is not { } region || r.ReadText(Limits.Text) is not { } law || r.ReadTime() is not { } latest) return null;
 
         var holders = ImmutableDictionary.CreateBuilder<Id, Holder>();
+        // Each list ascends, as it is written: a state has one encoding.
         int count = r.ReadCount(MaxItems);
+        Place? lastAdded = null;
         for (int i = 0; i < count; i++)
         {
-            if (ReadHolder(r) is not { } holder) return null;
+            if (ReadHolder(r) is not { } holder || holders.ContainsKey(holder.Id) || (lastAdded is { } last && holder.Added.CompareTo(last) <= 0)) return null;
+            lastAdded = holder.Added;
             holders[holder.Id] = holder;
         }
         r.ReadEndArray();
 
         var vaults = ImmutableDictionary.CreateBuilder<Kind, VaultState>();
         count = r.ReadCount(Kinds.All.Count);
+        var lastKind = Kind.None;
         for (int i = 0; i < count; i++)
         {
-            if (ReadVault(r, out var kind) is not { } vault) return null;
+            if (ReadVault(r, out var kind) is not { } vault || kind <= lastKind) return null;
+            lastKind = kind;
             vaults[kind] = vault;
         }
         r.ReadEndArray();
 
         var previous = ImmutableSortedDictionary.CreateBuilder<uint, ReadOnlyMemory<byte>>();
         count = r.ReadCount(MaxItems);
+        uint lastEpoch = 0;
         for (int i = 0; i < count; i++)
         {
             if (!r.ReadArray(2)) return null;
             uint of = r.ReadUInt32();
+            if (i > 0 && of <= lastEpoch) return null;
+            lastEpoch = of;
             previous[of] = r.ReadByteString();
             r.ReadEndArray();
         }
