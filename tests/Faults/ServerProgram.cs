@@ -39,7 +39,7 @@ internal sealed class ServerProgram : IDisposable
             ? new ProcessStartInfo(native, arguments)
             : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "candor-server.dll"), .. arguments]);
         (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
-        if (Temporary is not null) start.Environment["TMPDIR"] = Temporary;
+        if (Temporary is not null) (start.Environment["TMPDIR"], start.Environment["DOTNET_EnableDiagnostics"]) = (Temporary, "0"); // no socket of the runtime's among the files
         _process = Process.Start(start)!;
         if (_log == "error") return;
         _reading = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());

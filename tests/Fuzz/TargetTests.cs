@@ -69,7 +69,8 @@ public partial class TargetTests
         {
             long start = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMilliseconds(20)) Thread.SpinWait(100);
-        }, "Planted") { Longest = TimeSpan.FromMilliseconds(5) };
+        }, "Planted")
+        { Longest = TimeSpan.FromMilliseconds(5) };
         Assert.StartsWith("It took", slow.Try([1]), StringComparison.Ordinal);
         var large = slow with { Check = _ => GC.KeepAlive(new byte[1 << 20]), Longest = TimeSpan.FromMinutes(1), MostMemory = 1 << 16 };
         Assert.StartsWith("It asked for", large.Try([1]), StringComparison.Ordinal);

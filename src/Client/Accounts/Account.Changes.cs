@@ -64,12 +64,12 @@ public sealed partial class Account
                     }
                 }
                 if (!await next) break;
-                // A change that stands on the one before goes into the same commit.
-                if (batch.IsFull && source.Current.Onto is null)
+                if (batch.IsFull)
                 {
                     await batches.WriteAsync(batch, cancel);
                     batch = new();
                 }
+                if (source.Current.Onto is { } first) batch.Add(keys, first);
                 batch.Add(keys, source.Current);
                 next = source.MoveNextAsync().AsTask();
             }

@@ -3,6 +3,7 @@ using Candor.Client.Devices;
 using Candor.Formats.Archives;
 using System.Runtime.InteropServices;
 using Candor.Protocol;
+using Microsoft.Data.Sqlite;
 
 namespace Candor.Client.Folder;
 
@@ -40,6 +41,7 @@ public sealed class DeviceFolder
     /// <exception cref="Api.ServerRefusedException">The server refused or cannot be reached. What was acknowledged is safe; run again to go on.</exception>
     /// <exception cref="Accounts.AlarmException">The server or a device lies.</exception>
     /// <exception cref="FolderGoneException">The folder went away half-way.</exception>
+    /// <exception cref="DeviceException">The device's home cannot be written: its disk is full.</exception>
     public async Task<FolderReport> RunAsync(FolderMode mode, FolderOptions options, IProgress<WorkProgress>? progress, CancellationToken cancel)
     {
         long started = _device.Clock.GetTimestamp();
@@ -73,13 +75,32 @@ public sealed class DeviceFolder
             _index.Troubles.Clear();
             _index.Troubles.AddRange(works.SelectMany(w => w.Report().Troubles));
         }
+        catch (SqliteException e)
+        {
+            throw HomeFails(e);
+        }
         finally
         {
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
-            _index.Save();
+            SaveIndex();
         }
         return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started));
     }
+
+    private void SaveIndex()
+    {
+        try
+        {
+            _index.Save();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw HomeFails(e);
+        }
+    }
+
+    private DeviceException HomeFails(Exception e) =>
+        new($"{_device.Home.Path}, where this device keeps its log and ledger, cannot be written: {e.Message} Make room there and run again: what was acknowledged is safe, and it goes on from there.", e);
 
     /// <summary>How things stand, without asking anyone: what of the folder is safe as it is now, and what is not, and why.</summary>
     public FolderReport Look()
@@ -238,9 +259,11 @@ public sealed class DeviceFolder
     {
         long applied = _index.Applied.GetValueOrDefault(work.Kind);
         var heads = work.Run.Store.HeadsSince(work.Kind, applied);
-        if (FilesOf(work.Kind) is { } files) await new RecordWriter(work, files).WriteAsync(heads, cancel);
+        long reached = _device.Account.State.Size;
+        // What could not be written is tried again by the next run.
+        if (FilesOf(work.Kind) is { } files) reached = Math.Min(reached, await new RecordWriter(work, files).WriteAsync(heads, cancel));
         else new MessageExport(work).Write([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
-        _index.Applied[work.Kind] = _device.Account.State.Size;
+        _index.Applied[work.Kind] = reached;
     }
 
     internal static IRecordFiles? FilesOf(Kind kind) => kind switch

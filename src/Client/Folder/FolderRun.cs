@@ -138,6 +138,17 @@ internal sealed class KindWork
     /// <summary>Opens a revision that this device has; null where its bytes are not here, or it is a removal.</summary>
     public RecordPlaintext? Read(Head head) => Run.Device.Account.Read(head, Keys);
 
+    /// <summary>Notes that are not removed, by the paths of their attachments below the folder: where two notes name one file, either.</summary>
+    public Dictionary<string, Head> NotesByAttachment()
+    {
+        var notes = new Dictionary<string, Head>(StringComparer.Ordinal);
+        foreach (var head in Run.Store.Heads(Kind.Notes).Where(h => !h.Removed))
+        {
+            foreach (var file in Read(head)?.Files ?? []) notes[$"{FolderLayout.HomeOf(Kind.Notes)}/{file.Name}"] = head;
+        }
+        return notes;
+    }
+
     public KindReport Report()
     {
         lock (_troubles) return new(Kind, true, _seen, _safe, _sent, _received, _merged, _removed, [.. _troubles], [.. _notes]);

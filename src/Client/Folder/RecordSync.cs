@@ -72,7 +72,14 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         LinkCopies();
         if (!isWhole) return;
         if (work.Run.Mode == FolderMode.Sync) await PassOnRemovalsAsync(cancel);
-        else foreach (var entry in _gone.Values) Index.Remove(entry.Path); // What is gone here stays there, and a later sync brings it back.
+        else
+        {
+            foreach (var entry in _gone.Values)
+            {
+                Forget(entry);
+                BringBack(entry.Record);
+            }
+        }
     }
 
     private void FindGone(IReadOnlyList<FoundFile> found)
@@ -94,6 +101,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
     }
 
     private ILookup<Id, IndexEntry>? _beside;
+    private Dictionary<string, Head>? _notes;
 
     private async Task ReadAllAsync(List<FoundFile> changed, ChannelWriter<RecordChange> changes, CancellationToken cancel)
     {
@@ -141,6 +149,8 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             entry = files.KeepsRecord ? EntryOf(file.Path) : null;
             record = entry?.Record ?? work.Keys.RecordId(read.Draft.NaturalKey.Span);
             if (entry is null && _gone.Remove(record, out var renamed)) entry = renamed;
+            // Other bytes under a photo's name: the photo that was there is gone, as if its file were.
+            if (!files.KeepsRecord && EntryOf(file.Path) is { } was && was.Record != record) _gone.TryAdd(was.Record, was);
         }
         // A copy that is known as one stays so, whichever of the two files is met first.
         if (entry is null && files.KeyOfCopy(work, read, FolderLayout.NameOf(file.Path)) is { } key && work.Keys.RecordId(key.Span) is var copy && work.Run.Store.HeadsOf(copy).Count > 0) record = copy;
@@ -166,15 +176,16 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             return;
         }
         bool moved = entry is not null && entry.Path != file.Path;
-        if (theirs is not null && files.Same(theirs, read) && !moved)
+        bool same = theirs is not null && files.Same(theirs, read) && await SameFilesAsync(theirs, read, cancel);
+        if (same && !moved)
         {
-            Link(file, read.Beside, record, head.Place);
+            Link(file, read.Beside, record, head.Place, theirs!);
             return;
         }
 
         // 5.
         var content = await WithFilesAsync(record, read, theirs, cancel);
-        if (theirs is not null && files.Same(theirs, read)) content = theirs with { Name = read.Draft.Content.Name };
+        if (same) content = theirs! with { Name = read.Draft.Content.Name };
         var tag = new Taken(file, read.Beside);
         IReadOnlyList<Place> parents = isNew ? [] : entry is not null ? [entry.Base] : [head.Place];
         if (isNew || head.Removed || (entry is not null && entry.Base == head.Place))
@@ -188,8 +199,23 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         var own = new RecordVersion(content, new(long.MaxValue, 0), work.Run.Device.Id);
         var merged = RecordMerge.Merge(work.Kind, basis, [own, VersionOf(head, theirs!)]);
         var first = new RecordChange(record, entry is null ? [] : [entry.Base], content);
-        await changes.WriteAsync(first, cancel);
         await changes.WriteAsync(new(record, [head.Place], merged) { Onto = first, Tag = tag with { Merged = true } }, cancel);
+    }
+
+    /// <summary>True where the attachments are what the record has, byte for byte: a picture that was painted over may have kept its length.</summary>
+    private async Task<bool> SameFilesAsync(RecordPlaintext content, ReadFile read, CancellationToken cancel)
+    {
+        for (int i = 0; i < read.Beside.Count; i++)
+        {
+            var file = read.Draft.Files[i];
+            IndexEntry? known;
+            lock (Index) known = Index.Entries.GetValueOrDefault(read.Beside[i].Path);
+            var id = known is { Use: EntryUse.Attachment } && known.Content != default && known.Fits(read.Beside[i])
+                ? known.Content
+                : await work.Sender.ContentIdAsync(file.Open, file.Name, file.Size, cancel);
+            if (id != content.Files[i].ContentId) return false;
+        }
+        return true;
     }
 
     private RecordVersion? VersionAt(Place place)
@@ -238,7 +264,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
                 {
                     // The file is the own version; the merge is written to it like any change from elsewhere.
                     work.Merged();
-                    Remember(taken.File, taken.Beside, change.Record, new(place.Index, place.Op - 1), change.Content!);
+                    Remember(taken.File, taken.Beside, change.Record, new(place.Index, place.Op - 1), change.Onto!.Content!);
                 }
                 else Remember(taken.File, taken.Beside, change.Record, place, change.Content!);
                 work.Secured(1);
@@ -248,9 +274,9 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         work.Run.Store.ForgetUploads(committed.Where(c => c.Change.Content?.Files.Count > 0).Select(c => c.Change.Record));
     }
 
-    private void Link(FoundFile file, IReadOnlyList<FoundFile> beside, Id record, Place place)
+    private void Link(FoundFile file, IReadOnlyList<FoundFile> beside, Id record, Place place, RecordPlaintext? content = null)
     {
-        lock (Index) Remember(file, beside, record, place, null);
+        lock (Index) Remember(file, beside, record, place, content);
         work.Secured(1);
     }
 
@@ -277,6 +303,8 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         {
             foreach (var old in known.Where(e => e.Path != file.Path && !File.Exists(work.Run.Full(e.Path))).ToList()) Index.Remove(old.Path);
         }
+        // A photo that other bytes took the name of: should the run break off before its removal is passed on, it comes back under another name.
+        if (!files.KeepsRecord && EntryOf(file.Path) is { } was && was.Record != record) BringBack(was.Record);
         Index.Set(new(file.Path, work.Kind, EntryUse.Record, file.Size, file.Time, record, place, default, 1, 0));
         for (int i = 0; i < beside.Count; i++)
         {
@@ -302,13 +330,13 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         {
             if (OtherFileOf(entry.Record, entry.Path))
             {
-                Index.Remove(entry.Path);
+                Forget(entry);
                 continue;
             }
             var heads = work.Run.Store.HeadsOf(entry.Record);
             // Changed elsewhere since: the change wins, and the file comes back. Removed elsewhere: done already.
             if (heads is [{ Removed: false } head] && head.Place == entry.Base) removals.Add(new(entry.Record, [head.Place], null) { Tag = entry });
-            else Index.Remove(entry.Path);
+            else Forget(entry);
         }
         if (removals.Count == 0) return;
         if (!RemovalBrake.MayPass(work, removals.Count))
@@ -322,12 +350,33 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             {
                 foreach (var (change, _) in committed)
                 {
-                    Index.Remove(((IndexEntry)change.Tag!).Path);
+                    Forget((IndexEntry)change.Tag!);
                     work.Removed();
                 }
             }
         }, cancel);
         RemovalBrake.Passed(work, removals.Count);
+    }
+
+    /// <summary>What is gone here stays in the account: a later sync brings it back, for the log is applied again from where it stands.</summary>
+    private void BringBack(Id record)
+    {
+        long applied = Index.Applied.GetValueOrDefault(work.Kind);
+        foreach (var head in work.Run.Store.HeadsOf(record)) applied = Math.Min(applied, head.Place.Index);
+        Index.Applied[work.Kind] = applied;
+    }
+
+    /// <summary>The path is nobody's, unless another record took it meanwhile. What lay beside a note is no attachment any more.</summary>
+    private void Forget(IndexEntry gone)
+    {
+        if (EntryOf(gone.Path)?.Record == gone.Record) Index.Remove(gone.Path);
+        if (work.Kind != Kind.Notes || Index.OfRecord(gone.Record).Count > 0) return;
+        foreach (var beside in Index.Entries.Values.Where(e => e.Use == EntryUse.Attachment && e.Record == gone.Record).ToList())
+        {
+            // Another note may name it too: then it is that one's.
+            if ((_notes ??= work.NotesByAttachment()).TryGetValue(beside.Path, out var note)) Index.Set(beside with { Record = note.Record, Base = note.Place });
+            else Index.Remove(beside.Path);
+        }
     }
 
     private sealed record Taken(FoundFile File, IReadOnlyList<FoundFile> Beside, bool Merged = false);

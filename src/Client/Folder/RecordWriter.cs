@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Formats;
@@ -18,13 +19,16 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
     private const int AtOnce = 3;
 
     private readonly HashSet<string> _taken = new(SafeFileName.Comparer);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _beside = new(StringComparer.Ordinal);
+    private long _left = long.MaxValue;
 
     private FolderIndex Index => work.Index;
 
     /// <summary>Brings the folder to the newest revisions of these records.</summary>
     /// <param name="heads">One for each record.</param>
     /// <param name="cancel">Stops between two files.</param>
-    public async Task WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
+    /// <returns>Index in the log of the first head that is not in the folder now; beyond every head where all are.</returns>
+    public async Task<long> WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
     {
         var due = new List<Head>();
         foreach (var head in heads)
@@ -32,10 +36,11 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             if (head.Removed) Delete(head);
             else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
         }
-        if (due.Count == 0) return;
+        if (due.Count == 0) return _left;
         foreach (string path in Index.Entries.Keys) _taken.Add(path);
         work.Plan(due.Count, 0);
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (head, stop) => await WriteAsync(head, stop));
+        return _left;
     }
 
     private async ValueTask WriteAsync(Head head, CancellationToken cancel)
@@ -46,7 +51,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             var content = work.Read(head);
             if (content is null)
             {
-                work.Trouble($"record {head.Record}", "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
+                Leave(head, $"record {head.Record}", "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
                 return;
             }
             if (PhotoRecords.PreviewOf(content) is not null) return;
@@ -63,8 +68,14 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         catch (Exception e) when (e is IOException or UnauthorizedAccessException && e is not FolderGoneException)
         {
             if (!Directory.Exists(work.Run.Folder)) throw new FolderGoneException(work.Run.Folder, e);
-            work.Trouble(path.Length > 0 ? path : $"record {head.Record}", e.Message);
+            Leave(head, path.Length > 0 ? path : $"record {head.Record}", e.Message);
         }
+    }
+
+    private void Leave(Head head, string item, string reason)
+    {
+        work.Trouble(item, reason);
+        lock (Index) _left = Math.Min(_left, head.Place.Index);
     }
 
     /// <summary>A file that nobody has claimed stands where the record's would go, and holds it.</summary>
@@ -76,8 +87,8 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             if (Index.OfRecord(head.Record).Count > 0 || Index.Entries.ContainsKey(path)) return false;
         }
         if (FolderScan.Look(work.Run.Folder, path) is not { } found || !await files.StandsAsync(work, content, full, cancel)) return false;
-        lock (Index) Index.Set(new(path, work.Kind, EntryUse.Record, found.Size, found.Time, head.Record, head.Place, default, 1, 0));
         await PutBesideAsync(head, content, cancel);
+        lock (Index) Index.Set(new(path, work.Kind, EntryUse.Record, found.Size, found.Time, head.Record, head.Place, default, 1, 0));
         work.Saw(1);
         work.Secured(1);
         return true;
@@ -85,6 +96,8 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
 
     private async Task<long> PutAsync(Head head, RecordPlaintext content, string path, IndexEntry? before, CancellationToken cancel)
     {
+        // First: a note counts as written when everything that belongs to it is.
+        await PutBesideAsync(head, content, cancel);
         string full = work.Run.Full(path), unfinished = full + FolderScan.Unfinished;
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
@@ -115,7 +128,6 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
                 work.Received();
                 work.Run.SaveSometimes();
             }
-            await PutBesideAsync(head, content, cancel);
             return new FileInfo(full).Length;
         }
         finally
@@ -136,48 +148,64 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             string name = SafePath.WithName(wanted, SafeFileName.Distinct(SafePath.NameOf(wanted), candidate =>
                 given.Contains(SafePath.WithName(wanted, candidate)) || (given.Contains(wanted) && IsOfOther(head.Record, SafePath.WithName(wanted, candidate)))));
             given.Add(name);
-            string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}", full = work.Run.Full(path);
-            IndexEntry? known;
-            lock (Index) known = Index.Entries.GetValueOrDefault(path);
-            var now = FolderScan.Look(work.Run.Folder, path);
-            if (now is { } there)
-            {
-                bool same = known?.Content == attachment.ContentId || await work.Sender.ContentIdAsync(() => File.OpenRead(full), name, there.Size, cancel) == attachment.ContentId;
-                if (!same && known is null)
-                {
-                    work.Note(path, "Another file stands where an attachment belongs. It was left as it is.");
-                    continue;
-                }
-                if (same)
-                {
-                    lock (Index) Index.Set(new(path, work.Kind, EntryUse.Attachment, there.Size, there.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
-                    continue;
-                }
-            }
-            string unfinished = full + FolderScan.Unfinished;
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}";
+            // Two notes that are written at once may name one file.
+            var turn = _beside.GetOrAdd(path, _ => new(1));
+            await turn.WaitAsync(cancel);
             try
             {
-                using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0)) await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
-                File.Move(unfinished, full, overwrite: true);
+                await PutBesideAsync(head, attachment, name, path, cancel);
             }
             finally
             {
-                if (File.Exists(unfinished)) File.Delete(unfinished);
+                turn.Release();
             }
-            var written = FolderScan.Look(work.Run.Folder, path)!.Value;
-            lock (Index)
-            {
-                Index.Set(new(path, work.Kind, EntryUse.Attachment, written.Size, written.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
-            }
-            work.Saw(1);
-            work.Secured(1);
         }
     }
 
     private bool IsOfOther(Id record, string name)
     {
         lock (Index) return Index.Entries.TryGetValue($"{FolderLayout.HomeOf(work.Kind)}/{name}", out var entry) && entry.Record != record;
+    }
+
+    private async Task PutBesideAsync(Head head, RecordFile attachment, string name, string path, CancellationToken cancel)
+    {
+        string full = work.Run.Full(path);
+        IndexEntry? known;
+        lock (Index) known = Index.Entries.GetValueOrDefault(path);
+        var now = FolderScan.Look(work.Run.Folder, path);
+        if (now is { } there)
+        {
+            bool same = known?.Content == attachment.ContentId || await work.Sender.ContentIdAsync(() => File.OpenRead(full), name, there.Size, cancel) == attachment.ContentId;
+            if (!same && (known is null || !known.Fits(there)))
+            {
+                work.Note(path, "Another file stands where an attachment belongs. It was left as it is.");
+                return;
+            }
+            if (same)
+            {
+                lock (Index) Index.Set(new(path, work.Kind, EntryUse.Attachment, there.Size, there.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
+                return;
+            }
+        }
+        string unfinished = full + FolderScan.Unfinished;
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        try
+        {
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0)) await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
+            File.Move(unfinished, full, overwrite: true);
+        }
+        finally
+        {
+            if (File.Exists(unfinished)) File.Delete(unfinished);
+        }
+        var written = FolderScan.Look(work.Run.Folder, path)!.Value;
+        lock (Index)
+        {
+            Index.Set(new(path, work.Kind, EntryUse.Attachment, written.Size, written.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
+        }
+        work.Saw(1);
+        work.Secured(1);
     }
 
     /// <summary>Where the record's file goes: where it is, or follows its name where that changed elsewhere, or a place that nobody has.</summary>
@@ -209,6 +237,25 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
                 File.Delete(work.Run.Full(entry.Path));
                 work.Removed();
             }
+            Index.Remove(entry.Path);
+        }
+        if (work.Kind == Kind.Notes) DeleteBeside(head.Record);
+    }
+
+    /// <summary>Attachments of a removed note: they go with it where they are as they came, and no other note names them.</summary>
+    private void DeleteBeside(Id note)
+    {
+        var beside = Index.Entries.Values.Where(e => e.Use == EntryUse.Attachment && e.Record == note).ToList();
+        if (beside.Count == 0) return;
+        var notes = work.NotesByAttachment();
+        foreach (var entry in beside)
+        {
+            if (notes.TryGetValue(entry.Path, out var other))
+            {
+                Index.Set(entry with { Record = other.Record, Base = other.Place });
+                continue;
+            }
+            if (FolderScan.Look(work.Run.Folder, entry.Path) is { } now && entry.Fits(now)) File.Delete(work.Run.Full(entry.Path));
             Index.Remove(entry.Path);
         }
     }

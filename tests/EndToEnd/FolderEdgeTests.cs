@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using Candor.Protocol;
+
+namespace Candor.Tests.EndToEnd;
+
+/// <summary>What the model tests and a close reading found: each of these once lost something, or left two folders different.</summary>
+public sealed class FolderEdgeTests : IAsyncLifetime
+{
+    private Phones _phones = null!;
+
+    public async ValueTask InitializeAsync() => _phones = await Phones.StartAsync();
+
+    public ValueTask DisposeAsync() => _phones.DisposeAsync();
+
+    [Fact]
+    public async Task HundredsOfRecordsChangedOnBothPhonesAreMergedEachWithItsOwn()
+    {
+        var (one, two) = await TwoAsync(Kind.Notes, phone =>
+        {
+            for (int i = 0; i < 300; i++) phone.Write($"notes/{i}.md", $"first {i}\nmiddle\nlast {i}\n");
+        });
+        for (int i = 0; i < 300; i++)
+        {
+            one.Write($"notes/{i}.md", $"FIRST {i}\nmiddle\nlast {i}\n");
+            two.Write($"notes/{i}.md", $"first {i}\nmiddle\nLAST {i}\n");
+        }
+        await one.SyncAsync();
+        Assert.Equal(300, (await two.SyncAsync()).Kinds[1].Merged);
+        await one.SyncAsync();
+        for (int i = 0; i < 300; i++)
+        {
+            Assert.Equal($"FIRST {i}\nmiddle\nLAST {i}\n", one.Read($"notes/{i}.md"));
+            Assert.Equal($"FIRST {i}\nmiddle\nLAST {i}\n", two.Read($"notes/{i}.md"));
+        }
+    }
+
+    [Fact]
+    public async Task AnAttachmentThatChangedAndKeptItsLengthIsSent()
+    {
+        var (one, two) = await TwoAsync(Kind.Notes, phone =>
+        {
+            phone.Write("notes/a.md", "![x](x.png)\n");
+            phone.Write("notes/x.png", "before"u8.ToArray());
+        });
+        File.SetLastWriteTimeUtc(one.Write("notes/x.png", "after!"u8.ToArray()), DateTime.UtcNow.AddSeconds(2));
+        Assert.Equal(1, (await one.SyncAsync()).Kinds[1].Sent);
+        await two.SyncAsync();
+        Assert.Equal("after!", two.Read("notes/x.png"));
+        Assert.Equal((0L, 0L), ((await one.SyncAsync()).Kinds[1].Sent, (await two.SyncAsync()).Kinds[1].Received));
+    }
+
+    [Fact]
+    public async Task ANotesAttachmentsGoWithItUnlessAnotherNoteNamesThem()
+    {
+        var (one, two) = await TwoAsync(Kind.Notes, phone =>
+        {
+            phone.Write("notes/a.md", "![x](x.png) ![both](both.png)\n");
+            phone.Write("notes/b.md", "![both](both.png)\n");
+            phone.Write("notes/x.png", "x only"u8.ToArray());
+            phone.Write("notes/both.png", "of both"u8.ToArray());
+        });
+        one.Delete("notes/a.md");
+        one.Delete("notes/x.png");
+        await one.SyncAsync();
+        await two.SyncAsync();
+        Assert.Equal(["notes/b.md", "notes/both.png"], two.Files(""));
+        Assert.Equal(one.Files(""), two.Files(""));
+        Assert.Empty((await one.SyncAsync()).Kinds[1].Troubles);
+    }
+
+    [Fact]
+    public async Task AnAttachmentWhoseNoteIsGoneIsNoLongerCountedAsSafe()
+    {
+        var one = await _phones.JoinAsync("one", Kind.Notes);
+        one.Write("notes/a.md", "![x](x.png)\n");
+        one.Write("notes/x.png", "x"u8.ToArray());
+        await one.SyncAsync();
+        one.Delete("notes/a.md");
+        var report = await one.SyncAsync();
+        Assert.Equal((1, 0), ((int)report.Kinds[1].Seen, (int)report.Kinds[1].Safe));
+        Assert.Equal("notes/x.png", Assert.Single(report.Kinds[1].Troubles).Item);
+    }
+
+    [Fact]
+    public async Task APhotoThatWasEditedInPlaceReplacesTheOldOneEverywhereAndTheOldOneStaysInTheHistory()
+    {
+        byte[] before = RandomNumberGenerator.GetBytes(1000), after = RandomNumberGenerator.GetBytes(900);
+        var (one, two) = await TwoAsync(Kind.Photos, phone => phone.Write("photos/p.jpg", before));
+        one.Write("photos/p.jpg", after);
+        await one.SyncAsync();
+        await two.SyncAsync();
+        await one.SyncAsync();
+        foreach (var phone in new[] { one, two })
+        {
+            Assert.Equal(["photos/p.jpg"], phone.Files(""));
+            Assert.Equal(after, File.ReadAllBytes(Path.Combine(phone.Folder, "photos/p.jpg")));
+        }
+        Assert.Equal(2, one.Device.Store.Heads(Kind.Photos).Count);
+
+        // A backup takes nothing away: both are kept.
+        byte[] third = RandomNumberGenerator.GetBytes(800);
+        one.Write("photos/p.jpg", third);
+        await one.BackupAsync();
+        Assert.Equal(2, one.Device.Store.Heads(Kind.Photos).Count(h => !h.Removed));
+    }
+
+    [Fact]
+    public async Task WhatABackupFoundGoneComesBackWithTheNextSync()
+    {
+        var (one, _) = await TwoAsync(Kind.Notes, phone => phone.Write("notes/a.md", "text\n"));
+        await one.SyncAsync();
+        one.Delete("notes/a.md");
+        await one.BackupAsync();
+        Assert.Empty(one.Files(""));
+        await one.SyncAsync();
+        Assert.Equal("text\n", one.Read("notes/a.md"));
+    }
+
+    private async Task<(Phone One, Phone Two)> TwoAsync(Kind kind, Action<Phone> fill)
+    {
+        var one = await _phones.JoinAsync("one", kind);
+        fill(one);
+        await one.SyncAsync();
+        var two = await _phones.JoinAsync("two", kind);
+        await two.SyncAsync();
+        Assert.Equal(one.Files(""), two.Files(""));
+        return (one, two);
+    }
+}
