@@ -49,7 +49,43 @@ internal static class MessageTargets
             () => [new HostileZip().Add(HostileZip.Plain("a"), HostileZip.Deflated("b/c.txt", Encoding.ASCII.GetBytes(new string('x', 3000))), HostileZip.Plain("d/")).Bytes(comment: "comment"),
                 new HostileZip().Add(HostileZip.Plain("a"), HostileZip.Deflated("b", [1, 2, 3])).Zip64Bytes(2), Zip()], Unzip,
             "SafeZip.Open", "ZipDirectory.Read", "ZipDirectory.ReadAt", "EntryNames.Decode") { Pieces = Pieces },
+        new("tar", "An entry lies within the file and is as long as it says.", () => [Tar("note.md", "hello"u8), Tar("a/b.bin", new byte[700])], Untar, "SafeTar.Read", "SafeTar.Open"),
     ];
+
+    /// <summary>One file in ustar: a header of 512 bytes, the bytes padded to 512, and two empty blocks.</summary>
+    private static byte[] Tar(string name, ReadOnlySpan<byte> content)
+    {
+        byte[] tar = new byte[512 + (((content.Length + 511) / 512) * 512) + 1024];
+        Encoding.ASCII.GetBytes(name, tar);
+        Encoding.ASCII.GetBytes("0000644\0", tar.AsSpan(100));
+        Encoding.ASCII.GetBytes(Convert.ToString(content.Length, 8).PadLeft(11, '0') + "\0", tar.AsSpan(124));
+        tar[156] = (byte)'0';
+        Encoding.ASCII.GetBytes("ustar\0" + "00", tar.AsSpan(257));
+        tar.AsSpan(148, 8).Fill((byte)' ');
+        int sum = 0;
+        foreach (byte b in tar.AsSpan(0, 512)) sum += b;
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", tar.AsSpan(148));
+        content.CopyTo(tar.AsSpan(512));
+        return tar;
+    }
+
+    private static void Untar(byte[] bytes)
+    {
+        using var tar = new MemoryStream(bytes, writable: false);
+        foreach (var (entry, trouble) in Candor.Formats.Archives.SafeTar.Read(tar))
+        {
+            Claim.Holds(entry is not null || trouble is not null, "Neither an entry nor a problem.");
+            if (entry is null) continue;
+            Claim.Holds(entry.Offset >= 0 && entry.Length >= 0 && entry.Offset + entry.Length <= bytes.Length, "An entry lies outside of the file.");
+            using var stream = Candor.Formats.Archives.SafeTar.Open(tar, entry);
+            long length = 0;
+            byte[] buffer = new byte[4096];
+            for (int read; (read = stream.Read(buffer, 0, buffer.Length)) > 0; length += read)
+            {
+            }
+            Claim.Holds(length == entry.Length, "An entry is not as long as it says.");
+        }
+    }
 
     private static void Unzip(byte[] bytes)
     {

@@ -9,7 +9,7 @@ port=$((20000 + RANDOM % 20000))
 url=http://127.0.0.1:$port
 "$server" serve --data "$work/server" --urls "$url" --log warning >"$work/server.log" 2>&1 &
 pid=$!
-trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
 
 phone=$work/phone

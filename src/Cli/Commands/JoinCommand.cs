@@ -33,8 +33,11 @@ internal static class JoinCommand
             var session = tree.Open(parsed);
             Prepare(session, parsed.GetRequiredValue(server));
             if (parsed.GetValue(pair)) return await PairAsync(session, parsed.GetRequiredValue(server), parsed.GetValue(name) ?? UsualName(), cancel);
+            // What is wrong here is said before anybody is asked; what the server would refuse, before anybody writes down words.
+            string? given = parsed.GetValue(wordsFrom) is { } file ? await RecoveryDialog.ReadAsync(session, file, cancel) : null;
+            if (given is null) RecoveryDialog.NeedsAPerson(session);
             Admits(await Device.AskAsync(session.Home, parsed.GetRequiredValue(server), session.Clock, cancel), parsed.GetRequiredValue(server), parsed.GetValue(invite));
-            string words = parsed.GetValue(wordsFrom) is { } file ? await RecoveryDialog.ReadAsync(session, file, cancel) : await RecoveryDialog.MakeAsync(session, cancel);
+            string words = given ?? await RecoveryDialog.MakeAsync(session, cancel);
             string called = parsed.GetValue(name) ?? UsualName();
             using var device = await Device.FoundAsync(session.Home, parsed.GetRequiredValue(server), called, words, parsed.GetValue(invite), session.Clock, cancel);
             return Tell(session, device, called, "This device is the first of a new account");

@@ -14,16 +14,20 @@ internal static class RecoveryDialog
     /// <summary>More than 24 words and their separators, however they are laid out.</summary>
     private const int LongestText = 4096;
 
+    /// <exception cref="UsageException">Nobody is here to write words down.</exception>
+    public static void NeedsAPerson(Session session)
+    {
+        if (session.Terminal.CanAsk) return;
+        throw new UsageException(
+            "A new account has 24 recovery words, and nobody is here to write them down. In a script, make them first:\n"
+            + "  candor words > kit.txt\n  candor join SERVER --words-from kit.txt");
+    }
+
     /// <summary>Makes words, shows them, and has them typed back: only then do they count.</summary>
     /// <exception cref="UsageException">Nobody is there to write them down.</exception>
     public static async Task<string> MakeAsync(Session session, CancellationToken cancel)
     {
-        if (!session.Terminal.CanAsk)
-        {
-            throw new UsageException(
-                "A new account has 24 recovery words, and nobody is here to write them down. In a script, make them first:\n"
-                + "  candor words > kit.txt\n  candor join SERVER --words-from kit.txt");
-        }
+        NeedsAPerson(session);
         string made = RecoveryWords.Generate();
         string[] words = made.Split(' ');
         var error = session.Terminal.Error;

@@ -228,7 +228,7 @@ internal sealed class FolderIndex
             if (r.Count(17) is > 0 and var parts)
             {
                 var counts = new KindCount[parts];
-                for (int i = 0; i < parts; i++) counts[i] = new((Kind)r.Byte(), (int)r.Number(), (int)r.Number());
+                for (int i = 0; i < parts; i++) counts[i] = new(r.Kind(), r.Int(), r.Int());
                 entry = entry with { Parts = counts };
             }
             Entries[entry.Path] = entry;
