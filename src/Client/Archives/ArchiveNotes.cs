@@ -232,7 +232,6 @@ internal sealed class ArchiveNotes(KindWork work, ArchiveNotices notices)
         var own = new RecordVersion(content, new(long.MaxValue, 0), work.Run.Device.Id);
         var merged = RecordMerge.Merge(Kind.Notes, basis.Value.Version, [own, VersionOf(head.Place, theirs)]);
         work.Merged();
-        await changes.WriteAsync(first, cancel);
         await changes.WriteAsync(new(record, [head.Place], merged) { Onto = first }, cancel);
     }
 
