@@ -23,6 +23,7 @@ internal sealed class ArchivePhotos(KindWork work, ArchiveNotices notices, PartB
 
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly ConcurrentDictionary<Id, ArchiveEntry> _met = [];
+    private readonly ConcurrentDictionary<Id, byte> _made = [];
     private readonly ConcurrentQueue<Copy> _copies = [];
     private readonly Dictionary<ArchiveEntry, string?> _titles = [];
     private readonly Dictionary<(uint, long), string[]> _albums = [];
@@ -121,6 +122,7 @@ internal sealed class ArchivePhotos(KindWork work, ArchiveNotices notices, PartB
         }
         var sent = held is not null ? await work.Sender.SendAsync(record, draft.Files[0], held, cancel) : await work.Sender.SendAsync(record, draft.Files[0], content, cancel);
         var plain = draft.Content with { Name = PhotoFiles.Sorted(draft.Content, name), Files = [sent] };
+        _made.TryAdd(record, 0);
         await changes.WriteAsync(new(record, [], plain), cancel);
     }
 
@@ -147,6 +149,8 @@ internal sealed class ArchivePhotos(KindWork work, ArchiveNotices notices, PartB
         if (work.Read(head) is not { } there) return null;
         var draft = new RecordDraft(default, there, []);
         foreach (var (sidecar, albums) in copies) draft = PhotoRecords.WithTakeout(draft, sidecar, albums);
+        // Whichever copy was met first: a photo that this run brought stands under the month that any of its descriptions tells.
+        if (_made.ContainsKey(head.Record) && !there.Name.Contains('/', StringComparison.Ordinal)) draft = draft with { Content = draft.Content with { Name = PhotoFiles.Sorted(draft.Content, there.Name) } };
         return draft.Content.Encode().AsSpan().SequenceEqual(there.Encode()) ? null : new(head.Record, [head.Place], draft.Content);
     }
 
