@@ -8,19 +8,27 @@ namespace Candor.Protocol;
 /// <param name="Vaults">Sealed vault keys, in the order of the vault operations.</param>
 public sealed record Push(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Bundle, IReadOnlyList<ReadOnlyMemory<byte>> Vaults)
 {
-    /// <summary>Written by hand into one array of the right length: a bundle of megabytes is copied once.</summary>
+    /// <summary>The whole, in one array.</summary>
     public byte[] Encode()
     {
-        int length = 1 + HeadLength(Leaf.Length) + Leaf.Length + HeadLength(Bundle.Length) + Bundle.Length + HeadLength(Vaults.Count);
-        foreach (var vault in Vaults) length += HeadLength(vault.Length) + vault.Length;
-        byte[] encoded = new byte[length];
-        encoded[0] = ArrayType | 3;
+        var (before, after) = EncodeAround();
+        return [.. before, .. Bundle.Span, .. after];
+    }
+
+    /// <summary>What stands before the bundle and after it: a bundle of megabytes need not be copied to be sent.</summary>
+    public (byte[] Before, byte[] After) EncodeAround()
+    {
+        byte[] before = new byte[1 + HeadLength(Leaf.Length) + Leaf.Length + HeadLength(Bundle.Length)];
+        before[0] = ArrayType | 3;
         int at = 1;
-        Write(encoded, ref at, Leaf.Span);
-        Write(encoded, ref at, Bundle.Span);
-        WriteHead(encoded, ref at, ArrayType, Vaults.Count);
-        foreach (var vault in Vaults) Write(encoded, ref at, vault.Span);
-        return encoded;
+        Write(before, ref at, Leaf.Span);
+        WriteHead(before, ref at, BytesType, Bundle.Length);
+
+        byte[] after = new byte[HeadLength(Vaults.Count) + Vaults.Sum(v => HeadLength(v.Length) + v.Length)];
+        at = 0;
+        WriteHead(after, ref at, ArrayType, Vaults.Count);
+        foreach (var vault in Vaults) Write(after, ref at, vault.Span);
+        return (before, after);
     }
 
     // RFC 8949 §3: the major type in the top three bits, then the length in its shortest form.

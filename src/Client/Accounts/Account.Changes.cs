@@ -88,27 +88,33 @@ public sealed partial class Account
 
     private async Task CommitAsync(Kind kind, SealedBatch batch, Action<IReadOnlyList<CommittedChange>>? done, CancellationToken cancel)
     {
-        await UploadLargeAsync(kind, batch, cancel);
-        byte[] bundle = batch.Bundle();
-        long index = 0;
-        await CommitAsync(kind, () =>
+        try
         {
-            index = _state.Size;
-            return (batch.Operations(index), [], bundle);
-        }, cancel, async () =>
-        {
-            // A revocation came between: what was sealed under older keys is sealed anew.
-            var keys = KeysOf(kind) ?? throw Off(kind);
-            if (batch.Epoch == 0 || keys.NewestEpoch == batch.Epoch) return;
-            var again = new SealedBatch();
-            foreach (var sealedChange in batch.Changes) again.Add(keys, sealedChange.Change);
-            batch = again;
-            bundle = batch.Bundle();
             await UploadLargeAsync(kind, batch, cancel);
-        });
-        var large = batch.Changes.Select((c, op) => (Change: c, Op: op)).Where(c => c.Change.Large is not null);
-        _store.SavePayloads(large.Select(c => (new Place(index, c.Op), c.Change.Large!)));
-        done?.Invoke([.. batch.Changes.Select((c, op) => new CommittedChange(c.Change, new(index, op)))]);
+            long index = 0;
+            await CommitAsync(kind, () =>
+            {
+                index = _state.Size;
+                return (batch.Operations(index), [], batch.Bundle);
+            }, cancel, async () =>
+            {
+                // A revocation came between: what was sealed under older keys is sealed anew.
+                var keys = KeysOf(kind) ?? throw Off(kind);
+                if (batch.Epoch == 0 || keys.NewestEpoch == batch.Epoch) return;
+                var again = new SealedBatch();
+                foreach (var sealedChange in batch.Changes) again.Add(keys, sealedChange.Change);
+                batch.Dispose();
+                batch = again;
+                await UploadLargeAsync(kind, batch, cancel);
+            });
+            var large = batch.Changes.Select((c, op) => (Change: c, Op: op)).Where(c => c.Change.Large is not null);
+            _store.SavePayloads(large.Select(c => (new Place(index, c.Op), c.Change.Large!)));
+            done?.Invoke([.. batch.Changes.Select((c, op) => new CommittedChange(c.Change, new(index, op)))]);
+        }
+        finally
+        {
+            batch.Dispose();
+        }
     }
 
     private async Task UploadLargeAsync(Kind kind, SealedBatch batch, CancellationToken cancel)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics;
 using System.Security.Cryptography;
 using Candor.Protocol;
 using Candor.Sealing;
@@ -5,10 +7,17 @@ using Candor.Sealing;
 namespace Candor.Client.Accounts;
 
 /// <summary>Changes that go into one commit, sealed: what can be made ready before the log's head is known.</summary>
-internal sealed class SealedBatch
+/// <remarks>The sealed records stand in one array that is lent: dispose it when the commit is in the store, or given up.</remarks>
+internal sealed class SealedBatch : IDisposable
 {
-    /// <summary>How many sealed bytes go into one push. Large enough that a request's cost vanishes, small enough to be repeated.</summary>
-    private const int BundleTarget = 2 << 20;
+    /// <summary>How many sealed bytes go into one push: with the change that fills it, and one that this stands on, 2 MiB. Large enough that a request's cost vanishes, small enough to be repeated.</summary>
+    private const int BundleTarget = (2 << 20) - (2 * Limits.Payload);
+
+    /// <summary>Room for the records of a small change; it doubles.</summary>
+    private const int FirstRoom = 16 << 10;
+
+    /// <summary>One batch is sealed, one waits and one is on its way. A pool of its own: the shared one keeps an array for every thread.</summary>
+    private static readonly ArrayPool<byte> s_bundles = ArrayPool<byte>.Create(BundleTarget + (2 * Limits.Payload), maxArraysPerBucket: 3);
 
     /// <summary>Operations in one push of ours; one more than this can come, where a change stands on the one before.</summary>
     private const int OperationsTarget = 2000;
@@ -17,7 +26,7 @@ internal sealed class SealedBatch
     private const int BlobsTarget = 8000;
 
     private readonly List<SealedChange> _changes = [];
-    private readonly List<byte[]> _records = [];
+    private byte[] _bundle = [];
     private int _length;
     private int _blobs;
 
@@ -28,18 +37,8 @@ internal sealed class SealedBatch
     /// <summary>Sealed records of more than 64 KiB: they are uploaded as blobs before the commit that names them.</summary>
     public IEnumerable<SealedChange> Large => _changes.Where(c => c.Large is not null);
 
-    /// <summary>The sealed records that travel in the push, joined.</summary>
-    public byte[] Bundle()
-    {
-        byte[] bundle = new byte[_length];
-        int at = 0;
-        foreach (byte[] record in _records)
-        {
-            record.CopyTo(bundle, at);
-            at += record.Length;
-        }
-        return bundle;
-    }
+    /// <summary>The sealed records that travel in the push, joined. Lent until <see cref="Dispose"/>.</summary>
+    public ReadOnlyMemory<byte> Bundle => _bundle.AsMemory(0, _length);
 
     /// <summary>The epoch that everything in here was sealed under; 0 where nothing is.</summary>
     public uint Epoch { get; private set; }
@@ -69,9 +68,8 @@ internal sealed class SealedBatch
             }
             else
             {
-                byte[] into = new byte[length];
+                var into = Room(length);
                 keys.SealRecord(change.Record, revision, plain, into);
-                _records.Add(into);
                 _length += length;
                 _changes.Add(new(change, revision, Epoch, Hash32.Of(into), length, names, null));
             }
@@ -97,6 +95,24 @@ internal sealed class SealedBatch
                 : new Put(sealedChange.Change.Record, sealedChange.Revision, sealedChange.Epoch, parents, sealedChange.Hash, sealedChange.Length, sealedChange.Blobs);
         }
         return operations;
+    }
+
+    public void Dispose()
+    {
+        if (_bundle.Length > 0) s_bundles.Return(_bundle);
+        (_bundle, _length) = ([], 0);
+    }
+
+    private Span<byte> Room(int length)
+    {
+        if (_length + length > _bundle.Length)
+        {
+            byte[] larger = s_bundles.Rent((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(FirstRoom, _length + length)));
+            Bundle.Span.CopyTo(larger);
+            if (_bundle.Length > 0) s_bundles.Return(_bundle);
+            _bundle = larger;
+        }
+        return _bundle.AsSpan(_length, length);
     }
 
     internal sealed record SealedChange(RecordChange Change, Id Revision, uint Epoch, Hash32 Hash, int Length, IReadOnlyList<Hash32> Blobs, byte[]? Large);

@@ -10,15 +10,15 @@ internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
     private byte[]? _sealed;
 
     /// <summary>8 MiB: a piece and its padding.</summary>
-    public byte[] Plain => _plain ??= GC.AllocateUninitializedArray<byte>(Limits.Piece + 1);
+    public byte[] Plain => _plain ??= GC.AllocateUninitializedArray<byte>(Limits.Piece + 1, pinned: true);
 
-    public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob);
+    public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob, pinned: true);
 
     public void Dispose() => owner.Return(this);
 }
 
 /// <summary>A few buffers for pieces, lent in turn: what bounds both the memory of a transfer and how much of it is under way at once.</summary>
-/// <remarks>Memory that no large piece has touched yet takes no room. Safe for several threads.</remarks>
+/// <remarks>Memory that no large piece has touched yet takes no room: it is pinned, so that no collection moves, and so touches, it. Safe for several threads.</remarks>
 internal sealed class PieceBuffers
 {
     /// <summary>Enough to keep two cores and the line busy; 16.4 MiB each when full.</summary>

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Candor.Client.Accounts;
+using Candor.Client.Blobs;
 using Candor.Client.Records;
 using Candor.Formats;
 using Candor.Formats.Messages;
@@ -13,6 +14,9 @@ internal sealed class MessageImport(KindWork work)
 {
     /// <summary>More than these are counted but not listed one by one.</summary>
     private const int MostTroubles = 1000;
+
+    /// <summary>Messages whose parts are on their way while the export is read on: as many as there are buffers for pieces.</summary>
+    private const int UploadsAtOnce = PieceBuffers.Count;
 
     private readonly HashSet<Id> _known = [.. work.Run.Store.Heads(Kind.Messages).Select(h => h.Record)];
 
@@ -49,7 +53,7 @@ internal sealed class MessageImport(KindWork work)
     {
         int items = 0;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var changes = Channel.CreateBounded<RecordChange>(2048);
+        var changes = Channel.CreateBounded<RecordChange>(512);
         var reading = Task.Run(async () =>
         {
             Exception? error = null;
@@ -91,34 +95,46 @@ internal sealed class MessageImport(KindWork work)
         int items = 0, calls = 0, mends = 0;
         long at = 0;
         using var parts = new PartBuffers();
+        await using var uploads = new BoundedTasks(UploadsAtOnce);
         var occurrences = new MessageOccurrences();
         foreach (var reading in Readings(stream, path, parts))
         {
             cancel.ThrowIfCancellationRequested();
-            using var held = parts.Take(reading.Item);
-            if (reading.Item is { } message)
+            var held = parts.Take(reading.Item);
+            bool isPassedOn = false;
+            try
             {
-                items++;
-                var draft = MessageRecords.Of(message, occurrences, held);
-                var record = work.Keys.RecordId(draft.NaturalKey.Span);
-                if (_known.Add(record)) await changes.WriteAsync(new(record, [], await WithFilesAsync(record, draft, cancel)), cancel);
-                else if (draft.Content.View.Flag("read")) await MarkReadAsync(record, changes, cancel);
-                if (reading.Problem is { } mended && ++mends <= MostTroubles) work.Note($"{path}, {mended.Item}", mended.Reason);
-            }
-            else if (reading.Problem is { } problem)
-            {
-                if (problem.Reason == SyncTechReader.CallsAreNoKind)
+                if (reading.Item is { } message)
                 {
-                    calls++;
-                    continue;
+                    items++;
+                    var draft = MessageRecords.Of(message, occurrences, held);
+                    var record = work.Keys.RecordId(draft.NaturalKey.Span);
+                    bool isNew = _known.Add(record);
+                    if (isNew && draft.Files.Count > 0)
+                    {
+                        await uploads.StartAsync(() => SendAsync(record, draft, held, changes, cancel));
+                        isPassedOn = true;
+                    }
+                    else if (isNew) await changes.WriteAsync(new(record, [], draft.Content), cancel);
+                    else if (draft.Content.View.Flag("read")) await MarkReadAsync(record, changes, cancel);
+                    if (reading.Problem is { } mended && ++mends <= MostTroubles) work.Note($"{path}, {mended.Item}", mended.Reason);
                 }
-                items++;
-                failed(problem.Item, problem.Reason);
+                else if (reading.Problem is { Reason: SyncTechReader.CallsAreNoKind }) calls++;
+                else if (reading.Problem is { } problem)
+                {
+                    items++;
+                    failed(problem.Item, problem.Reason);
+                }
+            }
+            finally
+            {
+                if (!isPassedOn) held.Dispose();
             }
             long now = stream.CanSeek ? stream.Position : 0;
             work.Step(Stage.Sending, 1, now - at);
             at = now;
         }
+        await uploads.AllAsync();
         // Seen, and no message that is missing.
         if (calls > 0) work.Note(path, $"{calls} calls are in it, and {SyncTechReader.CallsAreNoKind}.");
         else if (items == 0) work.Note(path, "There is no message in it.");
@@ -128,12 +144,14 @@ internal sealed class MessageImport(KindWork work)
     private static IEnumerable<Reading<Message>> Readings(Stream stream, string path, PartBuffers parts) =>
         path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) ? new SyncTechReader(stream, parts.Open).Read() : new SmsIeReader(stream, parts.Open).Read();
 
-    private async Task<RecordPlaintext> WithFilesAsync(Id record, RecordDraft draft, CancellationToken cancel)
+    private async Task SendAsync(Id record, RecordDraft draft, MessageParts held, ChannelWriter<RecordChange> changes, CancellationToken cancel)
     {
-        if (draft.Files.Count == 0) return draft.Content;
-        var sent = new List<RecordFile>(draft.Files.Count);
-        foreach (var part in draft.Files) sent.Add(await work.Sender.SendAsync(record, part, (Id?)null, cancel));
-        return draft.Content with { Files = sent };
+        using (held)
+        {
+            var sent = new List<RecordFile>(draft.Files.Count);
+            foreach (var part in draft.Files) sent.Add(await work.Sender.SendAsync(record, part, (Id?)null, cancel));
+            await changes.WriteAsync(new(record, [], draft.Content with { Files = sent }), cancel);
+        }
     }
 
     /// <summary>A later export says that a message was read.</summary>

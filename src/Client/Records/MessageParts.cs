@@ -1,3 +1,4 @@
+using System.Numerics;
 using Candor.Sealing;
 using Microsoft.Win32.SafeHandles;
 
@@ -39,6 +40,7 @@ public sealed class MessageParts : IDisposable
     private sealed class Part(MessageParts message, int index) : Stream
     {
         private byte[] _memory = [];
+        private int _reserved;
         private int _length;
         private bool _isForgotten;
         private SealedWriter? _writer;
@@ -64,9 +66,12 @@ public sealed class MessageParts : IDisposable
             long wanted = (long)_length + more;
             if (wanted <= _memory.Length) return true;
             if (wanted > PartBuffers.LargestInMemory) return false;
-            int larger = (int)Math.Min(PartBuffers.LargestInMemory, Math.Max(Math.Max(FirstBuffer, wanted), 2L * _memory.Length));
-            if (!message._buffers.TryReserve(larger - _memory.Length)) return false;
-            Array.Resize(ref _memory, larger);
+            int larger = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(FirstBuffer, wanted));
+            if (!message._buffers.TryReserve(larger)) return false;
+            byte[] memory = PartBuffers.Memory.Rent(larger);
+            _memory.AsSpan(0, _length).CopyTo(memory);
+            DropMemory();
+            (_memory, _reserved) = (memory, larger);
             return true;
         }
 
@@ -118,9 +123,10 @@ public sealed class MessageParts : IDisposable
 
         private void DropMemory()
         {
-            message._buffers.Return(_memory.Length);
-            Array.Clear(_memory);
-            _memory = [];
+            message._buffers.Return(_reserved);
+            // Cleared: what was a person's picture must not be found in the next array's tail.
+            if (_memory.Length > 0) PartBuffers.Memory.Return(_memory, clearArray: true);
+            (_memory, _reserved) = ([], 0);
         }
 
         public override bool CanRead => false;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Candor.Formats.Messages;
 using Candor.Sealing;
@@ -19,6 +20,9 @@ public sealed class PartBuffers : IDisposable
 
     /// <summary>What all parts together may keep in memory: 32 MiB.</summary>
     public const long Budget = 32 << 20;
+
+    /// <summary>Arrays for a few messages at once. A pool of its own: the shared one keeps an array of each size for every thread.</summary>
+    internal static readonly ArrayPool<byte> Memory = ArrayPool<byte>.Create(LargestInMemory, maxArraysPerBucket: 8);
 
     private readonly string _folder;
     private readonly long _budget;
