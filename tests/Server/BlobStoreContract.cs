@@ -54,6 +54,30 @@ public abstract class BlobStoreContract : IDisposable
         Assert.Equal(key, Assert.Single(Open().List()).Key);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4095, 2)]
+    [InlineData(524_287, 700_000)]
+    [InlineData(1_500_000, 4096)]
+    [InlineData(3_000_000, 1)]
+    public async Task AnyPartOfABlobIsReadWhereverItBegins(int from, int count)
+    {
+        byte[] bytes = TestDevice.Sealed(3_000_001);
+        var store = Open();
+        var key = await StoreAsync(store, bytes);
+        using var stream = store.OpenRead(key)!;
+        // Backwards too: a seek must not read what an earlier one brought.
+        foreach (int at in new[] { from, 0, from })
+        {
+            stream.Seek(at, SeekOrigin.Begin);
+            var part = new byte[count];
+            await stream.ReadExactlyAsync(part);
+            Assert.True(bytes.AsSpan(at, count).SequenceEqual(part));
+        }
+        stream.Seek(0, SeekOrigin.End);
+        Assert.Equal(0, await stream.ReadAsync(new byte[1]));
+    }
+
     [Fact]
     public async Task AStreamThatEndsEarlyLeavesNothing()
     {

@@ -36,8 +36,8 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
                 {
                     // Small files are fetched side by side; within a large one the line stays busy while a piece is written.
                     if (i + 1 < file.Pieces.Count) next = FetchAsync(record, file, i + 1, stop.Token);
-                    hasher.Append(buffer.Plain.AsSpan(0, length));
-                    await to.WriteAsync(buffer.Plain.AsMemory(0, length), cancel);
+                    hasher.Append(buffer.Plain.Span[..length]);
+                    await to.WriteAsync(buffer.Plain[..length], cancel);
                 }
             }
         }
@@ -64,7 +64,7 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
         using (buffer)
         {
             int count = Math.Min(into.Length, length - within);
-            buffer.Plain.AsMemory(within, count).CopyTo(into);
+            buffer.Plain.Slice(within, count).CopyTo(into);
             return count;
         }
     }
@@ -87,7 +87,7 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
             var sealedPiece = buffer.Sealed.AsMemory(0, length);
             if (Hash32.Of(sealedPiece.Span) != piece.Blob)
                 throw AlarmException.BadBlob(file.Name, number);
-            int plain = keys.OpenPieceInto(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, buffer.Plain, out var result);
+            int plain = keys.OpenPieceInto(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, buffer.Plain.Span, out var result);
             if (plain != piece.Length) throw new FileLostException($"{file.Name}: piece {number + 1} does not open as what the record says it is ({result}).");
             Interlocked.Add(ref _received, length);
             return (buffer, plain);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Candor.Client.Accounts;
 using Candor.Client.Api;
 using Candor.Client.Records;
@@ -32,9 +33,9 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         try
         {
             using var stream = open();
-            int length = await stream.ReadAtLeastAsync(buffer.Plain.AsMemory(0, (int)Math.Min(size + 1, buffer.Plain.Length)), (int)size + 1, throwOnEndOfStream: false, cancel);
+            int length = await stream.ReadAtLeastAsync(buffer.Plain[..(int)Math.Min(size + 1, buffer.Plain.Length)], (int)size + 1, throwOnEndOfStream: false, cancel);
             if (length != size) throw new FileChangedException(name);
-            return new(buffer, length, keys.ContentId(buffer.Plain.AsSpan(0, length)));
+            return new(buffer, length, keys.ContentId(buffer.Plain.Span[..length]));
         }
         catch
         {
@@ -52,7 +53,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         for (long at = 0; at < size;)
         {
             int length = await ReadPieceAsync(stream, buffer, name, size - at, cancel);
-            hasher.Append(buffer.Plain.AsSpan(0, length));
+            hasher.Append(buffer.Plain.Span[..length]);
             at += length;
         }
         return Finish(hasher);
@@ -92,7 +93,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
                 try
                 {
                     length = await ReadPieceAsync(stream, buffer, file.Name, file.Size - at, stop.Token);
-                    hasher.Append(buffer.Plain.AsSpan(0, length));
+                    hasher.Append(buffer.Plain.Span[..length]);
                 }
                 catch
                 {
@@ -138,7 +139,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         if (run.There.TryGetValue(number, out var there)) return there;
         int padded = Padding.PaddedBlobLength(length);
         var sealedPiece = buffer.Sealed.AsMemory(0, VaultKeys.SealedPieceLength(length));
-        keys.SealPieceInPlace(run.Record, run.Revision, run.Role, number, buffer.Plain.AsSpan(0, padded), length, sealedPiece.Span);
+        keys.SealPieceInPlace(run.Record, run.Revision, run.Role, number, buffer.Plain.Span[..padded], length, sealedPiece.Span);
         var name = Hash32.Of(sealedPiece.Span);
         await Patiently.RunAsync(() => api.PutBlobAsync(account.Id, keys.Kind, name, sealedPiece, _consent, cancel), cancel);
         store.SaveUpload(run.Record, run.Role, new(number, run.Revision, run.Epoch, name));
@@ -149,7 +150,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     private static async Task<int> ReadPieceAsync(Stream stream, PieceBuffer buffer, string name, long left, CancellationToken cancel)
     {
         int wanted = (int)Math.Min(left, Limits.Piece);
-        int length = await stream.ReadAtLeastAsync(buffer.Plain.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancel);
+        int length = await stream.ReadAtLeastAsync(buffer.Plain[..wanted], wanted, throwOnEndOfStream: false, cancel);
         return length == wanted ? length : throw new FileChangedException(name);
     }
 
@@ -172,7 +173,9 @@ internal sealed class HeldFile(PieceBuffer buffer, int length, Id contentId) : I
 
     public Id ContentId => contentId;
 
-    public Stream AsStream() => new MemoryStream(buffer.Plain, 0, length, writable: false);
+    public Stream AsStream() => MemoryMarshal.TryGetArray<byte>(buffer.Plain, out var array)
+        ? new MemoryStream(array.Array!, array.Offset, length, writable: false)
+        : throw new InvalidOperationException("A buffer is an array.");
 
     public void Dispose() => buffer.Dispose();
 }

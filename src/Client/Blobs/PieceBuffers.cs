@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Candor.Protocol;
 
@@ -6,15 +7,22 @@ namespace Candor.Client.Blobs;
 /// <summary>A piece on its way: room for 8 MiB of padded plaintext and for the same sealed. Dispose gives it back.</summary>
 internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
 {
-    private byte[]? _plain;
+    private Memory<byte> _plain;
     private byte[]? _sealed;
 
-    /// <summary>8 MiB: a piece and its padding.</summary>
-    public byte[] Plain => _plain ??= GC.AllocateUninitializedArray<byte>(Limits.Piece + 1, pinned: true);
+    /// <summary>8 MiB and a byte: a piece and its padding, or that a file is longer than one. Begins where a block of a disk may begin.</summary>
+    public Memory<byte> Plain => _plain.IsEmpty ? _plain = AtBlock(Limits.Piece + 1) : _plain;
 
     public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob, pinned: true);
 
     public void Dispose() => owner.Return(this);
+
+    private static Memory<byte> AtBlock(int length)
+    {
+        byte[] pinned = GC.AllocateUninitializedArray<byte>(length + DirectFile.Block, pinned: true);
+        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0) & (DirectFile.Block - 1));
+        return pinned.AsMemory(start, length);
+    }
 }
 
 /// <summary>A few buffers for pieces, lent in turn: what bounds both the memory of a transfer and how much of it is under way at once.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Candor.Client.Blobs;
 using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Formats;
@@ -102,7 +103,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
         {
-            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: false)) await files.WriteAsync(work, head.Record, content, file, cancel);
+            using (var file = DirectFile.Create(unfinished, content.Files.Sum(f => f.Size))) await files.WriteAsync(work, head.Record, content, file, cancel);
             if (files.TimeOf(content) is { } time) File.SetLastWriteTimeUtc(unfinished, time.UtcDateTime);
             lock (Index)
             {

@@ -38,6 +38,14 @@ internal sealed partial class BlobFile : IDisposable
         return new(file, false);
     }
 
+    /// <summary>Opens a file for reading past the cache; null where it is not there, or the file system does not let us.</summary>
+    public static SafeFileHandle? OpenRead(string path)
+    {
+        if (DirectFlag() is not { } direct) return null;
+        int descriptor = Open(path, CloseOnExec | direct, 0);
+        return descriptor < 0 ? null : new(descriptor, ownsHandle: true);
+    }
+
     /// <summary>Writes the first <paramref name="length"/> bytes of the buffer; only the last write of a file may be of other than whole blocks.</summary>
     /// <param name="buffer">From <see cref="BlobBuffers"/>; what lies behind the length, up to the next block, may be overwritten.</param>
     /// <param name="length">Bytes.</param>

@@ -13,6 +13,9 @@ public sealed class DiskBlobStore : BlobStore
     // ENOSPC, EDQUOT, and ERROR_DISK_FULL.
     private static readonly int[] Full = [28, 122, unchecked((int)0x80070070)];
 
+    /// <summary>Smaller blobs are read through the system's cache.</summary>
+    private const long LeastDirect = 256 << 10;
+
     private readonly string _blobs;
     private readonly string _incoming;
     private readonly BlobBuffers _buffers = new();
@@ -61,9 +64,12 @@ public sealed class DiskBlobStore : BlobStore
 
     public override Stream? OpenRead(in BlobKey key)
     {
+        string path = PathOf(key);
         try
         {
-            return new FileStream(PathOf(key), new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous });
+            // A small one is a preview, most likely, and is asked for again.
+            if (new FileInfo(path).Length >= LeastDirect && BlobFile.OpenRead(path) is { } direct) return new BlobReader(direct, _buffers);
+            return new FileStream(path, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous });
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
