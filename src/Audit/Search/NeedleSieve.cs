@@ -55,6 +55,7 @@ internal sealed class NeedleSieve
     /// <param name="from">First position.</param>
     /// <param name="to">Behind the last position.</param>
     /// <param name="found">The needle and its position.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scan(ReadOnlySpan<byte> bytes, int from, int to, Action<Needle, int> found)
     {
         int end = Math.Min(to, bytes.Length - LongKey + 1);
@@ -65,14 +66,18 @@ internal sealed class NeedleSieve
         int at = from;
         unchecked // Hashing wraps on purpose.
         {
-            for (; BitConverter.IsLittleEndian && at < end; at++)
+            // Eight bytes from each position on are within the span: end leaves room for them. Four positions at a time: their loads do not wait for each other, and one branch does for all.
+            for (; BitConverter.IsLittleEndian && at + 4 <= end; at += 4)
             {
-                // Eight bytes from at on are within the span: end leaves room for them. The maps' sizes are powers of two that the shifts match.
-                ulong key = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at)) | Fold;
-                ulong bit = (key * Spread) >> longShift;
-                ulong shortBit = ((key << 24) * Spread) >> shortShift;
-                ulong hit = (Unsafe.Add(ref longMap, (nint)(bit >> 6)) >> (int)(bit & 63)) | (Unsafe.Add(ref shortMap, (nint)(shortBit >> 6)) >> (int)(shortBit & 63));
-                if ((hit & 1) != 0) Compare(bytes, at, key, found);
+                ref byte here = ref Unsafe.Add(ref start, at);
+                ulong hit = Hit(ref here, ref longMap, longShift, ref shortMap, shortShift) | Hit(ref Unsafe.Add(ref here, 1), ref longMap, longShift, ref shortMap, shortShift)
+                    | Hit(ref Unsafe.Add(ref here, 2), ref longMap, longShift, ref shortMap, shortShift) | Hit(ref Unsafe.Add(ref here, 3), ref longMap, longShift, ref shortMap, shortShift);
+                if ((hit & 1) == 0) continue;
+                for (int i = at; i < at + 4; i++)
+                {
+                    ref byte one = ref Unsafe.Add(ref start, i);
+                    if ((Hit(ref one, ref longMap, longShift, ref shortMap, shortShift) & 1) != 0) Compare(bytes, i, Unsafe.ReadUnaligned<ulong>(ref one) | Fold, found);
+                }
             }
         }
         Span<byte> last = stackalloc byte[LongKey];
@@ -82,6 +87,18 @@ internal sealed class NeedleSieve
             var rest = bytes[at..Math.Min(bytes.Length, at + LongKey)];
             rest.CopyTo(last);
             Compare(bytes, at, BinaryPrimitives.ReadUInt64LittleEndian(last) | Fold, found);
+        }
+    }
+
+    /// <summary>The lowest bit is set where a needle may begin with these eight bytes. The maps' sizes are the powers of two that the shifts leave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Hit(ref byte at, ref ulong longMap, int longShift, ref ulong shortMap, int shortShift)
+    {
+        unchecked
+        {
+            ulong key = Unsafe.ReadUnaligned<ulong>(ref at) | Fold;
+            ulong bit = (key * Spread) >> longShift, shortBit = ((key << 24) * Spread) >> shortShift;
+            return (Unsafe.Add(ref longMap, (nint)(bit >> 6)) >> (int)(bit & 63)) | (Unsafe.Add(ref shortMap, (nint)(shortBit >> 6)) >> (int)(shortBit & 63));
         }
     }
 
