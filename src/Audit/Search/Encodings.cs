@@ -32,6 +32,8 @@ internal static class Encodings
         }
         yield return new(Ascii(Convert.ToHexStringLower(plain)), "hex", true, Guard.None);
         if (spelling.Text.Length is >= 10 and <= 20 && spelling.Text.All(char.IsAsciiDigit)) yield return new(SwappedBcd(spelling.Text), "swapped-nibble BCD", false, Guard.None);
+        // A mobile identity shares the first digit's byte with its type.
+        if (spelling.Text.Length is >= 11 and <= 20 && spelling.Text.All(char.IsAsciiDigit)) yield return new(SwappedBcd(spelling.Text[1..]), "swapped-nibble BCD from the second digit", false, Guard.None);
         if (spelling.Text.Length is >= 10 and <= 20 && spelling.Text.All(char.IsAsciiDigit)) yield return new(Bcd(spelling.Text), "BCD", false, Guard.None);
     }
 

@@ -109,6 +109,6 @@ public static class Odds
             bits += char.IsAsciiDigit(c) ? 3.3219 : char.IsAsciiLetter(c) ? 4.7004 : c < 0x80 ? 2 : c is >= '\u3400' and <= '\u9FFF' ? 11 : 6;
         // Few different characters are what padding and placeholders are made of.
         int distinct = text.Distinct().Count();
-        return distinct <= 2 ? Math.Min(bits, 4) : distinct <= 3 ? bits / 2 : bits;
+        return text.Length <= distinct + 2 ? bits : distinct <= 2 ? Math.Min(bits, 4) : distinct <= 3 ? bits / 2 : bits;
     }
 }

@@ -48,6 +48,7 @@ public sealed class NeedleSet
         }
         foreach (var (text, form, value) in HashForms.Joined(owner.Values).DistinctBy(joined => joined.Text))
             set.AddHashes(value, Encoding.UTF8.GetBytes(text), form, ["md5", "sha1", "sha256"], Odds.LeastBits * 2);
+        set.AddPlaces();
         set.AddPhotos(photos ?? new Dictionary<string, byte[]>());
         return set;
     }
@@ -58,7 +59,7 @@ public sealed class NeedleSet
         foreach (var encoded in Encodings.Of(spelling))
         {
             double own = encoded.Form.StartsWith("base64", StringComparison.Ordinal) ? 6.0 * encoded.Bytes.Length
-                : encoded.Form.EndsWith("BCD", StringComparison.Ordinal) ? IntegerForms.Bits(encoded.Bytes) : double.PositiveInfinity;
+                : encoded.Form.Contains("BCD", StringComparison.Ordinal) ? IntegerForms.Bits(encoded.Bytes) : double.PositiveInfinity;
             double weight = Math.Min(bits, own) + (encoded.Guard == Guard.None ? 0 : Odds.GuardBits);
             string form = encoded.Form.Length == 0 ? spelling.Form : $"{spelling.Form}, {encoded.Form}";
             Add(value, form, weight, encoded.Bytes, encoded.Bytes.Length, encoded.AnyCase, encoded.Guard, encoded.Unit, spelling.Most);
@@ -103,8 +104,8 @@ public sealed class NeedleSet
         if (value.Kind == OwnerKind.AdvertisingId) Add(value, "16 raw bytes, Microsoft's order", IntegerForms.Bits(raw), Guid.Parse(value.Text).ToByteArray(), 16);
         foreach (var (text, shift) in Encodings.Base64(raw))
             Add(value, $"raw bytes, base64 at alignment {shift}", 6.0 * text.Length, Encoding.ASCII.GetBytes(text), text.Length);
-        Array.Reverse(raw);
-        Add(value, $"{raw.Length} raw bytes, backwards", IntegerForms.Bits(raw), raw, raw.Length);
+        byte[] backwards = [.. raw.Reverse()];
+        Add(value, $"{raw.Length} raw bytes, backwards", IntegerForms.Bits(raw), backwards, raw.Length);
     }
 
     private void AddFragments(OwnerValue value)
@@ -120,6 +121,16 @@ public sealed class NeedleSet
                 if (whole.AsSpan(at).StartsWith(piece))
                     Put(new() { Value = value, Form = form, Confidence = Confidence.Possible, Bytes = piece, Least = piece.Length, Use = NeedleUse.Fragment, At = at, Of = whole, Unit = unit });
             }
+        }
+    }
+
+    /// <summary>Geohashes only: numbers are compared by value (<see cref="PlaceSearch"/>).</summary>
+    private void AddPlaces()
+    {
+        foreach (var place in Owner.Values.Where(v => v.Kind == OwnerKind.Place))
+        {
+            foreach (var (hash, least) in PlaceSearch.Geohashes(place.At))
+                Add(place, $"geohash, {least} characters or more", 5 * least, Encoding.ASCII.GetBytes(hash), least, use: NeedleUse.Head);
         }
     }
 

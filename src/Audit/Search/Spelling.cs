@@ -133,6 +133,10 @@ internal static class PhoneSpellings
 /// <summary>Ways to write a person's name.</summary>
 internal static class NameSpellings
 {
+    /// <summary>Letters with accents, behind the plain ones that stand for them.</summary>
+    private static readonly Dictionary<char, string> s_plain = "a:àáâãäåāăą c:çćč d:ďđ e:èéêëēęěė i:ìíîïī l:ł n:ńñň o:òóôõöøōő r:ř s:śšşș t:ťț u:ùúûüūůű y:ýÿ z:žźż ss:ß ae:æ oe:œ".Split(' ')
+        .SelectMany(entry => entry[(entry.IndexOf(':', StringComparison.Ordinal) + 1)..].Select(c => (c, entry[..entry.IndexOf(':', StringComparison.Ordinal)]))).ToDictionary(pair => pair.c, pair => pair.Item2);
+
     public static IEnumerable<Spelling> Of(string text)
     {
         string[] parts = text.Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
@@ -169,13 +173,11 @@ internal static class NameSpellings
     /// <summary>Latin letters without their accents. By a table, for the programs run without culture data.</summary>
     private static string Unaccented(string text)
     {
-        const string from = "àáâãäåāăąçćčďđèéêëēęěìíîïīłñńňòóôõöøōőřśšşťùúûüūůűýÿžźżßæœ";
-        string[] to = ["a", "a", "a", "a", "a", "a", "a", "a", "a", "c", "c", "c", "d", "d", "e", "e", "e", "e", "e", "e", "e", "i", "i", "i", "i", "i", "l", "n", "n", "n", "o", "o", "o", "o", "o", "o", "o", "o", "r", "s", "s", "s", "t", "u", "u", "u", "u", "u", "u", "u", "y", "y", "z", "z", "z", "ss", "ae", "oe"];
         var plain = new StringBuilder(text.Length);
         foreach (char c in text)
         {
-            int at = from.IndexOf(char.ToLowerInvariant(c), StringComparison.Ordinal);
-            plain.Append(at < 0 ? c.ToString() : char.IsUpper(c) ? to[at].ToUpperInvariant() : to[at]);
+            string? letter = s_plain.GetValueOrDefault(char.ToLowerInvariant(c));
+            plain.Append(letter is null ? c.ToString() : char.IsUpper(c) ? letter.ToUpperInvariant() : letter);
         }
         return plain.ToString();
     }

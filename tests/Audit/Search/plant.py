@@ -13,11 +13,11 @@ import base64, binascii, gzip, hashlib, html, io, itertools, json, plistlib, quo
 
 R = random.Random(20261125)
 OWNER = dict(
-    number="+4915123456789", name="Ottoline Brandywell", mail="ottoline.brandywell@example.org", chinese="王晓明", cnumber="+8613912345678",
+    number="+4915123456789", name="Ottoline Brandywell", mail="quirky.heron77@example.org", chinese="王晓明", cnumber="+8613912345678",
     contact="Jürgen Falkenrath", contactnumber="+442079460123", message="the teapot stands behind the lighthouse at 7 past 3, qxzvbnm",
     imei="490154203237518", imsi="262019876543210", iccid="8949020000001234564", serial="R58M42ABCDE", android="9a3f5c7e1b2d4860",
     mac="a4:5e:60:d1:b2:c3", ad="1209d0b9-b959-42e6-b921-aa5d9d08c1af", account="1234567890123", lat=-41.286461, lon=-112.776232)
-LABEL = dict(number="own number 1", name="own name 1", mail="own e-mail 1", chinese="contact 1, name", cnumber="contact 1, number 1", contact="contact 2, name",
+LABEL = dict(number="own number 1", name="own name 1", mail="own e-mail 1", chinese="contact 1, name 1", cnumber="contact 1, number 1", contact="contact 2, name 1",
     contactnumber="contact 2, number 1", message="message 1", imei="imei 1", imsi="imsi 1", iccid="iccid 1", serial="serial 1", android="android-id 1", mac="mac 1",
     ad="advertising-id 1", account="account-id 1", place="canary place")
 
@@ -217,10 +217,12 @@ def rc4(key, data):
     for c in data: i = (i + 1) & 255; j = (j + s[i]) & 255; s[i], s[j] = s[j], s[i]; out.append(c ^ s[(s[i] + s[j]) & 255])
     return bytes(out)
 def aes(key, iv, data): return subprocess.run(["openssl", "enc", "-aes-128-cbc", "-K", key.hex(), "-iv", iv.hex()], input=data, capture_output=True, check=True).stdout
+def node(f, b): return subprocess.run(["node", "-e", f"const z=require('zlib');process.stdout.write(z.{f}(require('fs').readFileSync(0)))"], input=b, capture_output=True, check=True).stdout
 deflate = lambda b: (lambda c: c.compress(b) + c.flush())(zlib.compressobj(9, zlib.DEFLATED, -15))
 for key in ("imei", "number", "chinese", "message", "mail", "serial"):
     b = js(key); v = OWNER[key].encode()
     emit("body: gzip", key, gz(b)); emit("body: zlib", key, zlib.compress(b)); emit("body: raw deflate", key, deflate(b * 3))
+    emit("body: brotli", key, node("brotliCompressSync", b * 3)); emit("body: zstd", key, subprocess.run(["zstd", "-c"], input=b, capture_output=True, check=True).stdout)
     emit("body: gzip in the middle", key, noise(23) + gz(b) + noise(8))
     emit("body: gzip, base64, form", key, b"crc=123&gzip=1&data_list=" + urllib.parse.quote_plus(b64(gz(b))).encode())
     emit("body: JSON in JSON", key, json.dumps({"log": json.dumps({"inner": json.dumps({"v": OWNER[key]})})}).encode())
@@ -230,7 +232,8 @@ for key in ("imei", "number", "chinese", "message", "mail", "serial"):
     emit("body: JSON in protobuf in gzip in multipart", key, multipart(b"payload", gz(pb_int(1, 7) + pb_bytes(2, b"evt") + pb_bytes(3, b))))
     emit("body: protobuf nested", key, pb_int(1, 1) + pb_bytes(2, pb_bytes(1, b"abc") + pb_bytes(9, gz(v + b" more"))))
     emit("body: quoted-printable", key, quopri.encodestring(b"N:" + v + b"=\r\n" + b"caf\xc3\xa9 " * 12 + b"\r\n"))
-    emit("body: msgpack", key, mp({"a": 1, "b": zlib.compress(v + b"abcabcabc")})); emit("body: CBOR", key, cbor({"a": 1, "b": zlib.compress(v + b"abcabcabc")}))
+    emit("body: msgpack", key, mp({"a": 1, "b": zlib.compress(v + b" abcabc abcabc")})); emit("body: CBOR", key, cbor({"a": 1, "b": zlib.compress(v + b" abcabc abcabc")}))
+    emit("body: protobuf, next tag like a digit", key, pb_bytes(1, b"x") + pb_bytes(5, v) + pb_bytes(6, b"y"))
     emit("body: thrift compact", key, tcompact(gz(v))); emit("body: thrift binary", key, tbinary(gz(v)))
     emit("body: binary plist", key, plistlib.dumps({"a": [1, OWNER[key]], "b": "x"}, fmt=plistlib.FMT_BINARY)); emit("body: binary plist, data", key, plistlib.dumps({"a": gz(v)}, fmt=plistlib.FMT_BINARY))
     emit("body: tnetstring", key, tnet({b"content": gz(b), b"x": b"y"}))
