@@ -58,16 +58,12 @@ public sealed class BodyView
     internal int Depth { get; }
 
     /// <summary>Every step from the body on: "gzip > json $.a.b > base64".</summary>
-    public string Chain => ChainAt(0);
+    public string Chain => Parent is null ? "" : Join(Parent.ChainAt(Start), Step);
 
-    /// <summary>The chain, with the path of what stands at an offset where the view is JSON or the like.</summary>
-    public string ChainAt(int offset)
-    {
-        string path = Form == "json" && JsonForm.PathAt(Bytes.Span, offset) is { Length: > 0 } json ? "json " + json : "";
-        if (Parent is null) return path;
-        string above = Parent.ChainAt(Start);
-        return string.Join(" > ", ((string[])[above, Step, path]).Where(step => step.Length > 0));
-    }
+    /// <summary>The chain to what stands at an offset of this view: behind <see cref="Chain"/> the path, where the view is JSON.</summary>
+    public string ChainAt(int offset) => Join(Chain, Form == "json" && JsonForm.PathAt(Bytes.Span, offset) is { Length: > 0 } path ? "json " + path : "");
+
+    private static string Join(string above, string step) => above.Length == 0 ? step : step.Length == 0 ? above : $"{above} > {step}";
 
     /// <summary>Where bytes of this view stand in the body. As near as the decoders allow: of compressed or ciphered bytes the whole stretch.</summary>
     public (int Start, int Length) InBody(int start, int length) => In(null, start, length);

@@ -46,7 +46,7 @@ public sealed class PhotoLook
         float scale = Math.Max(0.125f, (float)Side * 4 / Math.Min(codec.Info.Width, codec.Info.Height));
         var size = scale < 1 ? codec.GetScaledDimensions(scale) : new SKSizeI(codec.Info.Width, codec.Info.Height);
         if ((long)size.Width * size.Height > MostDecoded) return null;
-        var picture = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var picture = new SKBitmap(new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Premul));
         if (codec.GetPixels(picture.Info, picture.GetPixels()) is SKCodecResult.Success or SKCodecResult.IncompleteInput) return picture;
         picture.Dispose();
         return null;
