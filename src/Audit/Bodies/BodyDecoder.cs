@@ -1,0 +1,168 @@
+namespace Candor.Audit.Bodies;
+
+/// <summary>A stretch of a view that a form sets apart.</summary>
+internal readonly record struct Piece(int Start, int Length, string Step);
+
+/// <summary>Makes every reading of a body that it can, whatever its carrier declares: a header is a claim, and undeclared or mis-declared bodies are common.</summary>
+/// <remarks>
+/// 1. What is declared, in the header's order; where that fails the body is taken as it is, and flagged.
+/// 2. Each view: compression by its first bytes; else a structure (JSON, multipart, form, property list, protobuf, CBOR …); gzip in the middle of anything.
+/// 3. Then pieces in the text: base64, hex, percent, quoted-printable, entities, UTF-16.
+/// 4. What nobody knows by then: raw deflate, brotli, published fixed keys; kept only where the result is readable.
+/// Total and bounded: limits end the work, never an exception.
+/// </remarks>
+public sealed class BodyDecoder
+{
+    private readonly BodyLimits _limits;
+    private readonly IReadOnlyList<FixedKey> _keys;
+    private readonly Queue<BodyView> _todo = new();
+    private readonly List<BodyView> _all = [];
+    private readonly HashSet<(int, ulong)> _seen = [];
+    private long _expanded;
+    private bool _exhausted;
+
+    private BodyDecoder(BodyLimits limits, IReadOnlyList<FixedKey> keys) => (_limits, _keys) = (limits, keys);
+
+    /// <summary>Decodes a body.</summary>
+    /// <param name="body">Kept by the views; not changed.</param>
+    /// <param name="declared">What its carrier says.</param>
+    /// <param name="limits">What it may cost.</param>
+    /// <param name="keys">Fixed keys to try; the published ones if null.</param>
+    public static BodyTree Decode(ReadOnlyMemory<byte> body, BodyDeclaration? declared = null, BodyLimits? limits = null, IReadOnlyList<FixedKey>? keys = null)
+    {
+        var decoder = new BodyDecoder(limits ?? BodyLimits.Default, keys ?? FixedKey.Published);
+        var tree = new BodyTree(new BodyView(null, "", body, 0, body.Length, ViewMap.Slice));
+        decoder._all.Add(tree.Root);
+        decoder.Declared(tree.Root, declared ?? BodyDeclaration.None);
+        while (decoder._todo.TryDequeue(out var view)) decoder.Read(view);
+        (tree.All, tree.Exhausted) = (decoder._all, decoder._exhausted);
+        return tree;
+    }
+
+    private void Declared(BodyView root, BodyDeclaration declared)
+    {
+        var view = root;
+        foreach (string name in declared.Encodings.Reverse().Select(e => e.Trim().ToLowerInvariant()).Where(e => e is not ("identity" or "" or "aws-chunked")))
+        {
+            var kind = Compression.Named(name);
+            byte[] made = kind is null ? [] : Compression.Expand(kind.Value, view.Bytes, Room, out _);
+            if (made.Length == 0 && !view.Bytes.IsEmpty)
+            {
+                view.Flag = kind is null ? $"declared {name}, which is not known here" : $"declared {name}, is not";
+                break;
+            }
+            view.Form = name;
+            if (Add(view, name, made, 0, view.Bytes.Length, ViewMap.Whole, todo: false) is not { } next) break;
+            view = next;
+        }
+        _todo.Enqueue(view);
+    }
+
+    private int Room => (int)Math.Max(0, _limits.Expanded - _expanded);
+
+    private void Read(BodyView view)
+    {
+        var bytes = view.Bytes.Span;
+        if (bytes.Length < 4) return;
+        if (Compression.ByMagic(bytes) is { } magic && Expand(view, magic, 0)) return;
+        if (Media.Of(bytes) is { } media)
+        {
+            view.Form = media;
+            return;
+        }
+        bool text = Readable.IsText(bytes);
+        Structure(view, bytes, text);
+        Embedded(view, bytes);
+        if (Texts.Utf16(bytes) is { } utf8)
+        {
+            view.Form ??= "utf-16";
+            Add(view, "utf-16", utf8, 0, bytes.Length, ViewMap.Whole);
+            return;
+        }
+        Texts.Pieces(bytes, text, (step, made, start, length, map) => Add(view, step, made, start, length, map) is not null);
+        if (text) view.Form ??= "text";
+        if (view.Form is null) Guess(view, bytes);
+    }
+
+    private void Structure(BodyView view, ReadOnlySpan<byte> bytes, bool text)
+    {
+        List<Piece> pieces = [];
+        if (text)
+        {
+            if (JsonForm.TryRead(bytes, (start, length, made) => Add(view, "", made, start, length, ViewMap.Whole) is not null)) view.Form = "json";
+            else if (MultipartForm.TryRead(bytes, pieces)) view.Form = "multipart";
+            else if (FormForm.TryRead(bytes, pieces)) view.Form = "form";
+            else if (TnetForm.TryRead(bytes, pieces)) view.Form = "tnetstring";
+            else if (bytes.TrimStart(" \t\r\n"u8) is [(byte)'<', ..]) view.Form = "xml";
+        }
+        else if (MultipartForm.TryRead(bytes, pieces)) view.Form = "multipart";
+        else if (PlistForm.TryRead(bytes, pieces)) view.Form = "binary plist";
+        else if (TnetForm.TryRead(bytes, pieces)) view.Form = "tnetstring";
+        else if (ProtobufForm.TryRead(bytes, pieces)) view.Form = "protobuf";
+        else if (ThriftForm.TryRead(bytes, pieces)) view.Form = "thrift";
+        else if (CborForm.TryRead(bytes, pieces)) view.Form = "cbor";
+        else if (MessagePackForm.TryRead(bytes, pieces)) view.Form = "messagepack";
+        foreach (var piece in pieces)
+        {
+            if (piece.Length >= 4 && piece.Length < bytes.Length && Add(view, $"{view.Form} {piece.Step}".TrimEnd(), view.Bytes.Slice(piece.Start, piece.Length), piece.Start, piece.Length, ViewMap.Slice) is null) return;
+        }
+    }
+
+    /// <summary>A gzip member behind a header that nobody knows.</summary>
+    private void Embedded(BodyView view, ReadOnlySpan<byte> bytes)
+    {
+        const int most = 16;
+        for (int at = 1, tries = 0; tries < most && at < bytes.Length; tries++)
+        {
+            int next = bytes[at..].IndexOf((ReadOnlySpan<byte>)[0x1F, 0x8B, 0x08]);
+            if (next < 0) return;
+            at += next;
+            if (!view.Views.Any(v => v.Map == ViewMap.Slice && v.Start <= at && at < v.Start + v.Length)) Expand(view, CompressionKind.Gzip, at);
+            at++;
+        }
+    }
+
+    private bool Expand(BodyView view, CompressionKind kind, int from)
+    {
+        byte[] made = Compression.Expand(kind, view.Bytes[from..], Room, out bool cut);
+        if (made.Length == 0) return false;
+        if (from == 0) view.Form = Compression.Name(kind);
+        if (Add(view, Compression.Name(kind), made, from, view.Bytes.Length - from, ViewMap.Whole) is { } child && cut) child.Flag = "cut off, or more than the limits allow";
+        return true;
+    }
+
+    private void Guess(BodyView view, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var kind in (CompressionKind[])[CompressionKind.Deflate, CompressionKind.Brotli])
+        {
+            byte[] made = Compression.Expand(kind, view.Bytes, Math.Min(Room, Compression.GuessRoom), out _);
+            if (made.Length < bytes.Length || made.Length < 16 || !Readable.IsText(made)) continue;
+            view.Form = Compression.Name(kind);
+            Add(view, view.Form, Compression.Expand(kind, view.Bytes, Room, out _), 0, bytes.Length, ViewMap.Whole);
+            return;
+        }
+        foreach (var key in _keys)
+        {
+            if (key.Open(bytes) is not { } open || !(Readable.IsText(open) || Compression.ByMagic(open) is { } kind && Compression.Expand(kind, open, Room, out _).Length > 0)) continue;
+            view.Form = "obfuscated";
+            Add(view, key.Name, open, 0, bytes.Length, ViewMap.Whole, key: key);
+            return;
+        }
+    }
+
+    private BodyView? Add(BodyView parent, string step, ReadOnlyMemory<byte> bytes, int start, int length, ViewMap map, bool todo = true, FixedKey? key = null)
+    {
+        if (map != ViewMap.Slice) _expanded += bytes.Length;
+        if (_all.Count >= _limits.Views || parent.Depth >= _limits.Depth || _expanded > _limits.Expanded)
+        {
+            _exhausted = true;
+            return null;
+        }
+        // The same bytes are read once: two ways to one text would double with every step.
+        if (!_seen.Add((bytes.Length, Readable.Mix(bytes.Span)))) return parent;
+        var view = new BodyView(parent, step, bytes, start, length, map) { Key = key };
+        _all.Add(view);
+        if (todo) _todo.Enqueue(view);
+        return view;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Candor.Audit.Bodies;
+
+/// <summary>Takes a decoded piece: its step, its bytes, and where it stood; answers false to end.</summary>
+internal delegate bool TakePiece(string step, byte[] made, int start, int length, ViewMap map);
+
+/// <summary>Encodings of bytes as text, found in any text: nobody declares them.</summary>
+internal static class Texts
+{
+    private const int LeastRun = 12, SureRun = 28, LeastHex = 16, MimeLine = 60;
+
+    private static readonly SearchValues<byte> s_base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
+    private static readonly SearchValues<byte> s_hex = SearchValues.Create("0123456789abcdefABCDEF"u8);
+    private static readonly SearchValues<byte> s_hexLetters = SearchValues.Create("abcdefABCDEF"u8);
+    private static readonly SearchValues<byte> s_letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz/-_"u8);
+
+    public static void Pieces(ReadOnlySpan<byte> bytes, bool text, TakePiece take)
+    {
+        if (!Base64Runs(bytes, take) || !text) return;
+        if (Percent(bytes) is { } percent && !take("percent", percent, 0, bytes.Length, ViewMap.Whole)) return;
+        if (QuotedPrintable(bytes) is { } quoted && !take("quoted-printable", quoted, 0, bytes.Length, ViewMap.Whole)) return;
+        if (Entities(bytes) is { } entities) take("entities", entities, 0, bytes.Length, ViewMap.Whole);
+    }
+
+    /// <summary>UTF-16 by its mark, or by every other byte being zero; as UTF-8. Null for anything else.</summary>
+    public static byte[]? Utf16(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 8) return null;
+        bool little = bytes is [0xFF, 0xFE, ..], big = bytes is [0xFE, 0xFF, ..];
+        if (!little && !big)
+        {
+            int even = 0, odd = 0, looked = Math.Min(bytes.Length, 4096) & ~1;
+            for (int i = 0; i < looked; i += 2)
+            {
+                even += bytes[i] == 0 ? 1 : 0;
+                odd += bytes[i + 1] == 0 ? 1 : 0;
+            }
+            little = odd * 10 > looked * 4 && even * 50 < looked;
+            big = even * 10 > looked * 4 && odd * 50 < looked;
+        }
+        if (!little && !big) return null;
+        var encoding = little ? Encoding.Unicode : Encoding.BigEndianUnicode;
+        byte[] made = Encoding.UTF8.GetBytes(encoding.GetString(bytes[..(bytes.Length & ~1)]).TrimStart('\uFEFF'));
+        return Readable.IsText(made) ? made : null;
+    }
+
+    /// <summary>RFC 4648 in either alphabet, with or without padding, also in lines; and hex.</summary>
+    private static bool Base64Runs(ReadOnlySpan<byte> bytes, TakePiece take)
+    {
+        for (int at = 0; at < bytes.Length;)
+        {
+            int start = bytes[at..].IndexOfAny(s_base64);
+            if (start < 0) return true;
+            start += at;
+            at = RunEnd(bytes, start);
+            var run = bytes[start..at];
+            if (run.Length < LeastRun) continue;
+            if (run.IndexOfAnyExcept(s_hex) < 0)
+            {
+                if (run.Length >= LeastHex && run.Length % 2 == 0 && run.ContainsAny(s_hexLetters) && !take("hex", Convert.FromHexString(Encoding.ASCII.GetString(run)), start, run.Length, ViewMap.Hex)) return false;
+                if (run.Length % 4 != 0) continue;
+            }
+            if (Base64(run) is { } made && !take("base64", made, start, run.Length, run.ContainsAny("\r\n"u8) ? ViewMap.Whole : ViewMap.Base64)) return false;
+            // Behind a path or a name a gzip member still begins with these four.
+            int gzip = run.Length > 5 ? run[1..].IndexOf("H4sI"u8) + 1 : 0;
+            if (gzip > 0 && Base64(run[gzip..]) is { } member && !take("base64", member, start + gzip, run.Length - gzip, ViewMap.Base64)) return false;
+        }
+        return true;
+    }
+
+    private static int RunEnd(ReadOnlySpan<byte> bytes, int start)
+    {
+        for (int at = start; ;)
+        {
+            int line = bytes[at..].IndexOfAnyExcept(s_base64);
+            int end = line < 0 ? bytes.Length : at + line;
+            bool goesOn = end - at >= MimeLine && end < bytes.Length && bytes[end] is (byte)'\r' or (byte)'\n';
+            if (!goesOn) return end;
+            int next = end + (bytes[end] == '\r' && end + 1 < bytes.Length && bytes[end + 1] == '\n' ? 2 : 1);
+            if (next >= bytes.Length || !s_base64.Contains(bytes[next])) return end;
+            at = next;
+        }
+    }
+
+    private static byte[]? Base64(ReadOnlySpan<byte> run)
+    {
+        byte[] clean = new byte[run.Length + 3];
+        int count = 0;
+        foreach (byte b in run)
+        {
+            if (b is (byte)'\r' or (byte)'\n') continue;
+            clean[count++] = b == '-' ? (byte)'+' : b == '_' ? (byte)'/' : b;
+        }
+        if (count % 4 == 1) count--; // One character holds no byte: it belongs to what stands beside.
+        while (count % 4 != 0) clean[count++] = (byte)'=';
+        byte[] made = new byte[Base64Max(count)];
+        if (System.Buffers.Text.Base64.DecodeFromUtf8(clean.AsSpan(0, count), made, out _, out int length) is not (OperationStatus.Done or OperationStatus.InvalidData) || length == 0) return null;
+        made = made[..length];
+        // Short runs are mostly words: only what reads or has a known beginning is taken. Small letters alone are words at any length.
+        bool telling = Readable.IsText(made) || Compression.ByMagic(made) is not null || Media.Of(made) is not null;
+        return telling || run.Length >= SureRun && run.IndexOfAnyExcept(s_letters) >= 0 ? made : null;
+    }
+
+    private static int Base64Max(int length) => System.Buffers.Text.Base64.GetMaxDecodedFromUtf8Length(length);
+
+    /// <summary>RFC 3986, 2.1, and "+" for a blank as in forms. Null where there is none.</summary>
+    public static byte[]? Percent(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.Contains((byte)'%')) return null;
+        byte[] made = new byte[bytes.Length];
+        int count = 0, seen = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] == '%' && i + 2 < bytes.Length && char.IsAsciiHexDigit((char)bytes[i + 1]) && char.IsAsciiHexDigit((char)bytes[i + 2]))
+            {
+                made[count++] = (byte)((Nibble(bytes[i + 1]) << 4) | Nibble(bytes[i + 2]));
+                (i, seen) = (i + 2, seen + 1);
+            }
+            else made[count++] = bytes[i] == '+' ? (byte)' ' : bytes[i];
+        }
+        return seen == 0 ? null : made[..count];
+    }
+
+    /// <summary>RFC 2045, 6.7. Null where there are not at least two of its marks.</summary>
+    private static byte[]? QuotedPrintable(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.Contains((byte)'=')) return null;
+        byte[] made = new byte[bytes.Length];
+        int count = 0, seen = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] != '=') made[count++] = bytes[i];
+            else if (bytes[(i + 1)..] is [(byte)'\r', (byte)'\n', ..]) (i, seen) = (i + 2, seen + 1);
+            else if (bytes[(i + 1)..] is [(byte)'\n', ..]) (i, seen) = (i + 1, seen + 1);
+            else if (bytes[(i + 1)..] is [var high, var low, ..] && IsUpperHex(high) && IsUpperHex(low))
+            {
+                made[count++] = (byte)((Nibble(high) << 4) | Nibble(low));
+                (i, seen) = (i + 2, seen + 1);
+            }
+            else made[count++] = bytes[i];
+        }
+        return seen < 2 ? null : made[..count];
+    }
+
+    /// <summary>Character references of XML and HTML. Null where there is none.</summary>
+    private static byte[]? Entities(ReadOnlySpan<byte> bytes)
+    {
+        const int longest = 10;
+        if (!bytes.Contains((byte)'&')) return null;
+        var made = new ArrayBufferWriter<byte>(bytes.Length);
+        bool seen = false;
+        Span<byte> utf8 = stackalloc byte[4];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            int end = bytes[i] == '&' ? bytes[i..Math.Min(bytes.Length, i + longest)].IndexOf((byte)';') : -1;
+            if (end < 2 || Reference(bytes.Slice(i + 1, end - 1)) is not { } rune)
+            {
+                made.Write(bytes.Slice(i, 1));
+                continue;
+            }
+            made.Write(utf8[..rune.EncodeToUtf8(utf8)]);
+            (i, seen) = (i + end, true);
+        }
+        return seen ? made.WrittenSpan.ToArray() : null;
+    }
+
+    private static Rune? Reference(ReadOnlySpan<byte> name)
+    {
+        if (name.SequenceEqual("amp"u8)) return new Rune('&');
+        if (name.SequenceEqual("lt"u8)) return new Rune('<');
+        if (name.SequenceEqual("gt"u8)) return new Rune('>');
+        if (name.SequenceEqual("quot"u8)) return new Rune('"');
+        if (name.SequenceEqual("apos"u8)) return new Rune('\'');
+        bool hex = name is [(byte)'#', (byte)'x' or (byte)'X', ..];
+        if (name is not [(byte)'#', ..]) return null;
+        string digits = Encoding.ASCII.GetString(name[(hex ? 2 : 1)..]);
+        return int.TryParse(digits, hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out int value) && Rune.IsValid(value) ? new Rune(value) : null;
+    }
+
+    private static bool IsUpperHex(byte b) => b is >= (byte)'0' and <= (byte)'9' or >= (byte)'A' and <= (byte)'F';
+
+    private static int Nibble(byte b) => b <= '9' ? b - '0' : (b | 0x20) - 'a' + 10;
+}
