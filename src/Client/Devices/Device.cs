@@ -179,6 +179,15 @@ public sealed class Device : IDisposable
     /// <summary>Begins to let another device in, by the code or link that it shows. See <see cref="Approver"/> for what follows.</summary>
     public Task<Approver> ApproveAsync(string codeOrLink, CancellationToken cancel) => Approver.OfferAsync(Account, Me, Api, codeOrLink, Clock, cancel);
 
+    /// <summary>The kinds that a person named, or, where none was, all that are on.</summary>
+    /// <exception cref="DeviceException">One of them is off on this device.</exception>
+    internal IReadOnlyList<Kind> KindsToRead(IReadOnlyList<Kind> named)
+    {
+        foreach (var kind in named.Where(k => !Account.IsOn(k)))
+            throw new DeviceException($"{kind.Word()} is off on this device, so it has no key to read it. Turn it on first: candor on {kind.Word()}");
+        return named.Count > 0 ? named : [.. Kinds.All.Where(Account.IsOn)];
+    }
+
     /// <summary>Everyone who holds or held a key of the account: this device first, then by when they were added.</summary>
     public IReadOnlyList<HolderRow> Holders() =>
     [

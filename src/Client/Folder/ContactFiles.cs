@@ -35,14 +35,9 @@ internal sealed class ContactFiles : IRecordFiles
 
     public bool Same(RecordPlaintext content, ReadFile read) => content.Original.Span.SequenceEqual(read.Draft.Content.Original.Span);
 
-    public string PathFor(RecordPlaintext content)
-    {
-        string? name = content.Name.Length > 0 ? SafePath.Of(content.Name) : null;
-        return name ?? SafeFileName.For(content.View.Text("fn") ?? content.View.Text("uid") ?? "", ".vcf");
-    }
+    public string PathFor(RecordPlaintext content) => SafePath.Of(content.Name) ?? SafeFileName.For(content.View.Text("fn") ?? content.View.Text("uid") ?? "", ".vcf");
 
-    public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
-        new FileInfo(full).Length == content.Original.Length && (await File.ReadAllBytesAsync(full, cancel)).AsSpan().SequenceEqual(content.Original.Span);
+    public Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) => RecordFiles.StandsAsync(content.Original, full, cancel);
 
     public Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel) => to.WriteAsync(content.Original, cancel).AsTask();
 

@@ -55,9 +55,7 @@ public sealed class DeviceFolder
             await _device.Account.SettleAsync(cancel);
             foreach (var kind in Kinds.All.Where(_device.Account.IsOn))
             {
-                await _device.Account.FetchVaultKeysAsync(kind, cancel);
-                await _device.Account.FetchPayloadsAsync(kind, cancel);
-                if (_device.Account.KeysOf(kind) is { } keys) works.Add(new(run, kind, keys));
+                if (await KindWork.OpenAsync(run, kind, cancel) is { } work) works.Add(work);
             }
             // 2.
             foreach (var work in works) await HeadMerger.RunAsync(work, cancel);

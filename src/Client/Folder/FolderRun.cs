@@ -73,6 +73,15 @@ internal sealed class KindWork
         Receiver = new(run.Device.Api, run.Device.Account, keys, run.Buffers);
     }
 
+    /// <summary>Brings a kind's keys and newest records to this device; null where it is off here by now.</summary>
+    public static async Task<KindWork?> OpenAsync(FolderRun run, Kind kind, CancellationToken cancel)
+    {
+        var account = run.Device.Account;
+        await account.FetchVaultKeysAsync(kind, cancel);
+        await account.FetchPayloadsAsync(kind, cancel);
+        return account.KeysOf(kind) is { } keys ? new(run, kind, keys) : null;
+    }
+
     public FolderRun Run { get; }
 
     public Kind Kind { get; }

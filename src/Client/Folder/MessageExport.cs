@@ -107,9 +107,7 @@ internal sealed class MessageExport(KindWork work)
     private static string LineOf(RecordPlaintext content)
     {
         var view = content.View;
-        string when = view.Number("date") is { } ms && ms is > -62135596800000 and < 253402300800000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
-            : "no date";
+        string when = view.Time("date")?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "no date";
         string who = view.Number("box") is 2 or 4 or 5 or 6 ? "me" : view.Text("name") ?? "";
         string body = view.Text("body") ?? "";
         if (body.Length > LongestLine) body = body[..LongestLine] + " …";

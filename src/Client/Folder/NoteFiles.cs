@@ -44,16 +44,11 @@ internal sealed class NoteFiles : IRecordFiles
         return true;
     }
 
-    public string PathFor(RecordPlaintext content)
-    {
-        string? name = content.Name.Length > 0 ? SafePath.Of(content.Name) : null;
-        return name ?? SafeFileName.For(content.View.Text("title") ?? "", ".md");
-    }
+    public string PathFor(RecordPlaintext content) => SafePath.Of(content.Name) ?? SafeFileName.For(content.View.Text("title") ?? "", ".md");
 
-    public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
-        new FileInfo(full).Length == content.Original.Length && (await File.ReadAllBytesAsync(full, cancel)).AsSpan().SequenceEqual(content.Original.Span);
+    public Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) => RecordFiles.StandsAsync(content.Original, full, cancel);
 
     public Task WriteAsync(KindWork work, Id record, RecordPlaintext content, Stream to, CancellationToken cancel) => to.WriteAsync(content.Original, cancel).AsTask();
 
-    public DateTimeOffset? TimeOf(RecordPlaintext content) => content.View.Number("updated") is { } ms && ms is > 0 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    public DateTimeOffset? TimeOf(RecordPlaintext content) => RecordFiles.TimeOf(content.View.Number("updated"));
 }

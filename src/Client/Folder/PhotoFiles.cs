@@ -40,7 +40,7 @@ internal sealed class PhotoFiles : IRecordFiles
     public bool Same(RecordPlaintext content, ReadFile read) => true;
 
     public string PathFor(RecordPlaintext content) =>
-        (content.Name.Length > 0 ? SafePath.Of(content.Name) : null) ?? Sorted(content, content.Files is [var file, ..] ? SafeFileName.ForFile(file.Name) : "photo");
+        SafePath.Of(content.Name) ?? Sorted(content, content.Files is [var file, ..] ? SafeFileName.ForFile(file.Name) : "photo");
 
     public async Task<bool> StandsAsync(KindWork work, RecordPlaintext content, string full, CancellationToken cancel) =>
         content.Files.FirstOrDefault(f => f.Role == PhotoRecords.BlobRole) is { } file && new FileInfo(full).Length == file.Size
@@ -51,7 +51,7 @@ internal sealed class PhotoFiles : IRecordFiles
             ? work.Receiver.CopyToAsync(record, file, to, cancel)
             : throw new FileLostException($"{content.Name}: the record names no file.");
 
-    public DateTimeOffset? TimeOf(RecordPlaintext content) => content.View.Number("modified") is { } ms && ms is > 0 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    public DateTimeOffset? TimeOf(RecordPlaintext content) => RecordFiles.TimeOf(content.View.Number("modified"));
 
     /// <summary>The name of a photo that comes from elsewhere: below the month in which it was taken.</summary>
     internal static string Sorted(RecordPlaintext content, string name) => Month(content) is { } month ? $"{month}/{name}" : name;
@@ -61,8 +61,6 @@ internal sealed class PhotoFiles : IRecordFiles
     {
         if (content.View.Text("taken") is { Length: >= 7 } taken && int.TryParse(taken.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out int year) && taken[4] == '-'
             && int.TryParse(taken.AsSpan(5, 2), NumberStyles.None, CultureInfo.InvariantCulture, out int month)) return string.Create(CultureInfo.InvariantCulture, $"{year:0000}/{month:00}");
-        return (content.View.Number("utc") ?? content.View.Number("modified")) is { } ms && ms is > 0 and < 253402300800000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy/MM", CultureInfo.InvariantCulture)
-            : null;
+        return RecordFiles.TimeOf(content.View.Number("utc") ?? content.View.Number("modified"))?.ToString("yyyy/MM", CultureInfo.InvariantCulture);
     }
 }

@@ -45,3 +45,14 @@ internal interface IRecordFiles
     /// <summary>The time that the written file is to carry; null: now.</summary>
     DateTimeOffset? TimeOf(RecordPlaintext content);
 }
+
+/// <summary>What kinds that stand as files have in common.</summary>
+internal static class RecordFiles
+{
+    /// <summary>True where a file holds these bytes and no others.</summary>
+    public static async Task<bool> StandsAsync(ReadOnlyMemory<byte> bytes, string full, CancellationToken cancel) =>
+        new FileInfo(full).Length == bytes.Length && (await File.ReadAllBytesAsync(full, cancel)).AsSpan().SequenceEqual(bytes.Span);
+
+    /// <summary>A time for a file to carry; null for one from before 1970, which not every file system has.</summary>
+    public static DateTimeOffset? TimeOf(long? ms) => ms > 0 ? RecordView.TimeOf(ms) : null;
+}

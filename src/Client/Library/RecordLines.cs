@@ -14,13 +14,11 @@ internal static class RecordLines
         return kind switch
         {
             Kind.Contacts => new(id, kind, First(view.Text("fn"), view.Text("org"), content.Name), Joined(view.Texts("tel").Concat(view.Texts("email"))), null, removed),
-            Kind.Notes => new(id, kind, First(view.Text("title"), content.Name), First(Joined(view.Texts("tags").Select(t => "#" + t)), view.Text("snippet")), Time(view.Number("updated")), removed),
-            Kind.Messages => new(id, kind, First(view.Text("name"), view.Text("thread"), "?"), First(view.Text("body"), view.Text("subject"), Files(content)), Time(view.Number("date")), removed),
-            _ => new(id, kind, First(content.Name, "photo"), Joined([view.Text("model") ?? "", view.Text("type") ?? ""]), Time(view.Number("utc") ?? view.Number("modified")), removed),
+            Kind.Notes => new(id, kind, First(view.Text("title"), content.Name), First(Joined(view.Texts("tags").Select(t => "#" + t)), view.Text("snippet")), view.Time("updated"), removed),
+            Kind.Messages => new(id, kind, First(view.Text("name"), view.Text("thread"), "?"), First(view.Text("body"), view.Text("subject"), Files(content)), view.Time("date"), removed),
+            _ => new(id, kind, First(content.Name, "photo"), Joined([view.Text("model") ?? "", view.Text("type") ?? ""]), RecordView.TimeOf(view.Number("utc") ?? view.Number("modified")), removed),
         };
     }
-
-    public static DateTimeOffset? Time(long? ms) => ms is > -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms.Value) : null;
 
     private static string First(params ReadOnlySpan<string?> texts)
     {

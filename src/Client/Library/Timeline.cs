@@ -109,7 +109,7 @@ public sealed class Timeline(Device device)
         return device.Account.Read(head);
     }
 
-    internal static DateTimeOffset TimeOf(Commit commit) => RecordLines.Time(commit.Time.Ms) ?? DateTimeOffset.UnixEpoch;
+    internal static DateTimeOffset TimeOf(Commit commit) => RecordView.TimeOf(commit.Time.Ms) ?? DateTimeOffset.UnixEpoch;
 
     private static string Changes(Commit commit)
     {

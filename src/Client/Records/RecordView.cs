@@ -21,6 +21,12 @@ public sealed class RecordView : IEnumerable<KeyValuePair<string, object?>>
 
     public long? Number(string key) => this[key] as long?;
 
+    /// <summary>A number of milliseconds since 1970 as a time.</summary>
+    public DateTimeOffset? Time(string key) => TimeOf(Number(key));
+
+    /// <summary>Null where there is no number, or none that the calendar reaches.</summary>
+    public static DateTimeOffset? TimeOf(long? ms) => ms is > -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms.Value) : null;
+
     public bool Flag(string key) => this[key] is true;
 
     public byte[]? Bytes(string key) => this[key] as byte[];

@@ -36,9 +36,7 @@ public static class ExportRun
         string full = Directory.CreateDirectory(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))).FullName;
         if (Directory.EnumerateFileSystemEntries(full).Any()) throw new DeviceException($"{full} is not empty. An export goes into a folder of its own: name another one.");
         await device.Account.PullAsync(cancel);
-        IReadOnlyList<Kind> chosen = kinds.Count > 0 ? kinds : [.. Kinds.All.Where(device.Account.IsOn)];
-        foreach (var kind in chosen.Where(k => !device.Account.IsOn(k)))
-            throw new DeviceException($"{kind.Word()} is off on this device, so it has no key to read it. Turn it on first: candor on {kind.Word()}");
+        var chosen = device.KindsToRead(kinds);
         string nowhere = Path.Combine(Directory.CreateTempSubdirectory("candor-").FullName, "index");
         var run = new FolderRun(device, full, FolderIndex.Load(nowhere, device.StoreKey), FolderMode.Sync, new() { Previews = false }, progress);
         var works = new List<KindWork>();
@@ -46,9 +44,7 @@ public static class ExportRun
         {
             foreach (var kind in chosen)
             {
-                await device.Account.FetchVaultKeysAsync(kind, cancel);
-                await device.Account.FetchPayloadsAsync(kind, cancel);
-                var work = new KindWork(run, kind, device.Account.KeysOf(kind)!);
+                var work = (await KindWork.OpenAsync(run, kind, cancel))!;
                 works.Add(work);
                 var heads = device.Store.Heads(kind).Where(h => !h.Removed).ToList();
                 if (kind == Kind.Contacts) WriteBook(work, heads, whom);

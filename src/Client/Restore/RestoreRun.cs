@@ -30,9 +30,7 @@ public static class RestoreRun
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         Directory.CreateDirectory(full);
         await device.Account.PullAsync(cancel);
-        IReadOnlyList<Kind> chosen = kinds.Count > 0 ? kinds : [.. Kinds.All.Where(device.Account.IsOn)];
-        foreach (var kind in chosen.Where(k => !device.Account.IsOn(k)))
-            throw new DeviceException($"{kind.Word()} is off on this device, so it has no key to read it. Turn it on first: candor on {kind.Word()}");
+        var chosen = device.KindsToRead(kinds);
         // A look into the past must not be taken for the present by a later sync.
         string indexFile = at is null ? device.Home.IndexFileOf(full) : Path.Combine(Directory.CreateTempSubdirectory("candor-").FullName, "index");
         var index = FolderIndex.Load(indexFile, device.StoreKey);
@@ -43,9 +41,7 @@ public static class RestoreRun
         {
             foreach (var kind in chosen)
             {
-                await device.Account.FetchVaultKeysAsync(kind, cancel);
-                await device.Account.FetchPayloadsAsync(kind, cancel);
-                var work = new KindWork(run, kind, device.Account.KeysOf(kind)!);
+                var work = (await KindWork.OpenAsync(run, kind, cancel))!;
                 works.Add(work);
                 var heads = at is { } time ? await HeadsAtAsync(work, time, cancel) : LatestOf(device.Store.Heads(kind));
                 if (only is not null)
