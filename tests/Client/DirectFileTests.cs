@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Candor.Client.Blobs;
 
 namespace Candor.Tests.Client;
@@ -12,9 +11,7 @@ public sealed class DirectFileTests : IDisposable
     /// <summary>Memory that begins at a block, or that many bytes after one.</summary>
     private static Memory<byte> Noise(int length, int after)
     {
-        byte[] pinned = GC.AllocateArray<byte>(length + after + DirectFile.Block, pinned: true);
-        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0) & (DirectFile.Block - 1));
-        var memory = pinned.AsMemory(start + after, length);
+        var memory = DirectFile.AtBlock(length + after)[after..];
         new Random(length).NextBytes(memory.Span);
         return memory;
     }

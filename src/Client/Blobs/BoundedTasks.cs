@@ -1,13 +1,13 @@
 namespace Candor.Client.Blobs;
 
-/// <summary>A few tasks at once beside one that starts them. The first that fails is thrown where the next is started, or at the end.</summary>
+/// <summary>A few tasks at once beside one that starts them. The first that fails is thrown where there is to be room for the next, or at the end.</summary>
 /// <remarks>For one caller. Disposing waits for what is under way, so that what the tasks use outlives them; what went wrong is then thrown by nobody.</remarks>
 internal sealed class BoundedTasks(int most) : IAsyncDisposable
 {
     private readonly List<Task> _under = new(most);
 
-    /// <summary>Starts one as soon as there is room.</summary>
-    public async Task StartAsync(Func<Task> task)
+    /// <summary>Waits until one more may be started. Before what the next one will own is taken: nothing is then lost where an earlier one failed.</summary>
+    public async Task RoomAsync()
     {
         while (_under.Count >= most)
         {
@@ -15,8 +15,10 @@ internal sealed class BoundedTasks(int most) : IAsyncDisposable
             _under.Remove(ended);
             await ended;
         }
-        _under.Add(Task.Run(task));
     }
+
+    /// <summary>Starts one; there is <see cref="RoomAsync">room</see>.</summary>
+    public void Start(Func<Task> task) => _under.Add(Task.Run(task));
 
     /// <summary>Waits for all.</summary>
     public async Task AllAsync()

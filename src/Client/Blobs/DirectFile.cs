@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Candor.Formats;
 using Microsoft.Win32.SafeHandles;
 
 namespace Candor.Client.Blobs;
@@ -8,7 +9,7 @@ namespace Candor.Client.Blobs;
 /// Who restores a camera roll does not look at all of it next: past the cache its bytes are not copied a second time and no page is made for them, which was half of a restore's
 /// processor time. Whole blocks that lie well in memory go that way; what is left of a file, or lies badly, is written as any other. For one writer.
 /// </remarks>
-internal sealed partial class DirectFile : Stream
+internal sealed partial class DirectFile : WriteOnlyStream
 {
     /// <summary>What memory, places and lengths of a direct write are multiples of: no common disk has larger blocks.</summary>
     public const int Block = 4096;
@@ -41,6 +42,14 @@ internal sealed partial class DirectFile : Stream
         return new DirectFile(File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None), flag);
     }
 
+    /// <summary>Memory that may be written directly: it begins where a block may begin, and no collection moves it.</summary>
+    public static Memory<byte> AtBlock(int length)
+    {
+        byte[] pinned = GC.AllocateUninitializedArray<byte>(length + Block, pinned: true);
+        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0) & (Block - 1));
+        return pinned.AsMemory(start, length);
+    }
+
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         int whole = _isDirect && IsAtBlock(buffer) ? buffer.Length & -Block : 0;
@@ -62,13 +71,6 @@ internal sealed partial class DirectFile : Stream
             RandomAccess.Write(_file, buffer[whole..], _at + whole);
         }
         _at += buffer.Length;
-    }
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Write(buffer.Span);
-        return ValueTask.CompletedTask;
     }
 
     protected override void Dispose(bool disposing)
@@ -101,16 +103,4 @@ internal sealed partial class DirectFile : Stream
     [LibraryImport("libc", EntryPoint = "fcntl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Fcntl(int descriptor, int command, int argument);
-
-    public override bool CanRead => false;
-    public override bool CanSeek => false;
-    public override bool CanWrite => true;
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-    public override void Flush() { }
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

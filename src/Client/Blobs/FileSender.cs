@@ -79,15 +79,16 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         int count = (int)Math.Max(1, ((file.Size - 1) / Limits.Piece) + 1);
         if (count > Limits.BlobsPerPut - 1) throw new IOException($"{file.Name} has {file.Size} bytes: more than one record can hold ({Limits.BlobsPerPut - 1} pieces of 8 MiB).");
         var pieces = new FilePiece[count];
-        var under = new List<Task>();
         using var hasher = keys.NewContentHasher();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var stream = file.Open();
+        await using var sending = new BoundedTasks(PieceBuffers.Count);
         try
         {
             long at = 0;
             for (int i = 0; i < count; i++)
             {
+                await sending.RoomAsync();
                 var buffer = await buffers.RentAsync(stop.Token);
                 int number = i, length;
                 try
@@ -101,19 +102,17 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
                     throw;
                 }
                 at += length;
-                under.Add(Task.Run(async () =>
+                sending.Start(async () =>
                 {
                     using (buffer) pieces[number] = new(await SendPieceAsync(run, number, buffer, length, stop.Token), length);
-                }, CancellationToken.None));
-                if (under.FirstOrDefault(t => t.IsFaulted) is { } failed) await failed;
+                });
             }
             if (await stream.ReadAsync(new byte[1], stop.Token) != 0) throw new FileChangedException(file.Name);
-            await Task.WhenAll(under);
+            await sending.AllAsync();
         }
         catch
         {
             await stop.CancelAsync();
-            await Task.WhenAll(under).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
         var content = Finish(hasher);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Candor.Protocol;
 
@@ -11,18 +10,11 @@ internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
     private byte[]? _sealed;
 
     /// <summary>8 MiB and a byte: a piece and its padding, or that a file is longer than one. Begins where a block of a disk may begin.</summary>
-    public Memory<byte> Plain => _plain.IsEmpty ? _plain = AtBlock(Limits.Piece + 1) : _plain;
+    public Memory<byte> Plain => _plain.IsEmpty ? _plain = DirectFile.AtBlock(Limits.Piece + 1) : _plain;
 
     public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob, pinned: true);
 
     public void Dispose() => owner.Return(this);
-
-    private static Memory<byte> AtBlock(int length)
-    {
-        byte[] pinned = GC.AllocateUninitializedArray<byte>(length + DirectFile.Block, pinned: true);
-        int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0) & (DirectFile.Block - 1));
-        return pinned.AsMemory(start, length);
-    }
 }
 
 /// <summary>A few buffers for pieces, lent in turn: what bounds both the memory of a transfer and how much of it is under way at once.</summary>

@@ -112,7 +112,8 @@ internal sealed class MessageImport(KindWork work)
                     bool isNew = _known.Add(record);
                     if (isNew && draft.Files.Count > 0)
                     {
-                        await uploads.StartAsync(() => SendAsync(record, draft, held, changes, cancel));
+                        await uploads.RoomAsync();
+                        uploads.Start(() => SendAsync(record, draft, held, changes, cancel));
                         isPassedOn = true;
                     }
                     else if (isNew) await changes.WriteAsync(new(record, [], draft.Content), cancel);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Candor.Formats;
 using Candor.Sealing;
 using Microsoft.Win32.SafeHandles;
 
@@ -37,7 +38,7 @@ public sealed class MessageParts : IDisposable
     }
 
     /// <summary>What one part is written to. Its own dispose ends the writing and keeps the bytes.</summary>
-    private sealed class Part(MessageParts message, int index) : Stream
+    private sealed class Part(MessageParts message, int index) : WriteOnlyStream
     {
         private byte[] _memory = [];
         private int _reserved;
@@ -128,37 +129,15 @@ public sealed class MessageParts : IDisposable
             if (_memory.Length > 0) PartBuffers.Memory.Return(_memory, clearArray: true);
             (_memory, _reserved) = ([], 0);
         }
-
-        public override bool CanRead => false;
-        public override bool CanSeek => false;
-        public override bool CanWrite => true;
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-        public override void Flush() { }
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 
     /// <summary>Appends to the message's file.</summary>
-    private sealed class FileEnd(MessageParts message, SafeFileHandle file) : Stream
+    private sealed class FileEnd(MessageParts message, SafeFileHandle file) : WriteOnlyStream
     {
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             RandomAccess.Write(file, buffer, message._fileLength);
             message._fileLength += buffer.Length;
         }
-
-        public override bool CanRead => false;
-        public override bool CanSeek => false;
-        public override bool CanWrite => true;
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-        public override void Flush() { }
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
