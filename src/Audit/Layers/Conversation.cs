@@ -31,6 +31,18 @@ public struct SideSums
 
     /// <summary>Bytes of packets that the capture cut off.</summary>
     public long Cut { get; set; }
+
+    public void Add(in SideSums more)
+    {
+        Packets += more.Packets;
+        IpBytes += more.IpBytes;
+        Headers += more.Headers;
+        Repeated += more.Repeated;
+        Contradicted += more.Contradicted;
+        RepeatedPackets += more.RepeatedPackets;
+        Gaps += more.Gaps;
+        Cut += more.Cut;
+    }
 }
 
 /// <summary>Two ends that talked, from the first packet to the last. A layer may open conversations within one: through a tunnel, or what encryption held.</summary>
@@ -39,7 +51,7 @@ public sealed class Conversation
 {
     private const int MaxLayers = 8, MaxName = 255;
 
-    private readonly List<string> _layers = [];
+    private List<string>? _layers, _remarks;
     private SideSums _client, _server;
 
     /// <summary>Number in the capture, from 1 in the order of first packets.</summary>
@@ -97,12 +109,10 @@ public sealed class Conversation
     public ByteTally Tally { get; private init; } = new();
 
     /// <summary>What was spoken, outermost first: "tls", "http/1.1". Of the root: with all that is within.</summary>
-    public IReadOnlyList<string> Layers => _layers;
+    public IReadOnlyList<string> Layers => _layers ?? (IReadOnlyList<string>)[];
 
     /// <summary>Words on what could not be read and why, for the report; few.</summary>
-    public IReadOnlyList<string> Remarks => _remarks;
-
-    private readonly List<string> _remarks = [];
+    public IReadOnlyList<string> Remarks => _remarks ?? (IReadOnlyList<string>)[];
 
     /// <summary>The sums of one side's packets, to read and to add to.</summary>
     public ref SideSums this[Side side] => ref side == Side.Client ? ref _client : ref _server;
@@ -110,6 +120,7 @@ public sealed class Conversation
     /// <summary>A layer says its name, once it is sure.</summary>
     public void Speaks(string layer)
     {
+        _layers ??= [];
         if (_layers.Count < MaxLayers && !_layers.Contains(layer)) _layers.Add(layer);
         Outer?.Speaks(layer);
     }
@@ -125,6 +136,7 @@ public sealed class Conversation
     public void Remark(string words)
     {
         var root = Root;
+        root._remarks ??= [];
         if (root._remarks.Count < MaxLayers && !root._remarks.Contains(words)) root._remarks.Add(words);
     }
 

@@ -75,8 +75,9 @@ public sealed class Layering
 
     internal IByteSink Of(Protocol protocol, Conversation conversation) => protocol switch
     {
-        Protocol.Tls => Tls?.Invoke(conversation) ?? Unread(conversation),
+        Protocol.Tls => Tls?.Invoke(conversation) ?? new TlsOutline.TlsOutlineLayer(this, conversation),
         Protocol.Http2 => Http2?.Invoke(conversation) ?? Named(conversation, "http/2"),
+        Protocol.Http1 => new Http1.Http1Layer(this, conversation),
         Protocol.Dns => new DnsStream(this, conversation),
         Protocol.Ssh => Named(conversation, "ssh"),
         _ => Unread(conversation),

@@ -47,7 +47,8 @@ public sealed class NameBook
         foreach (var address in message.Addresses) Add(address, message.Questions[0].Name);
     }
 
-    private void Add(Address address, string name)
+    /// <summary>A name that led to an address.</summary>
+    public void Add(Address address, string name)
     {
         if (!_names.TryGetValue(address, out var names))
         {
