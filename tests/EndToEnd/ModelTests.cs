@@ -140,8 +140,7 @@ public sealed partial class ModelTests
                     break;
                 case What.SyncAllAtOnce: await Task.WhenAll(_all.Select(p => Task.Run(() => SyncAsync(p, FolderMode.Sync)))); break;
                 case What.BreakOff:
-                    // A run that was cut may have written a record under a name that another one then takes: the contents agree, the names may not.
-                    _namesAgree = false;
+                    if (_paintedOver) _namesAgree = false;
                     await BreakOffAsync(phone, step.Pick);
                     break;
                 case What.Reopen: _all[number] = _phones.Reopen(phone); break;

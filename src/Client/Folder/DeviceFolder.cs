@@ -70,6 +70,7 @@ public sealed class DeviceFolder
             }
             // 5.
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
+            _index.Unheard.Clear();
             _index.Troubles.Clear();
             _index.Troubles.AddRange(works.SelectMany(w => w.Report().Troubles));
         }
