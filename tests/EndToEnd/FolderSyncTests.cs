@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Candor.Client.Folder;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.EndToEnd;
 
@@ -61,6 +62,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         Assert.Equal(["notes/a.md", "photos/q.jpg"], one.Files(""));
     }
 
+    [Attack("S14")]
     [Fact]
     public async Task TheSameContactAndNoteEditedOnBothWhileOfflineKeepBothEdits()
     {
@@ -124,6 +126,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         Assert.All(report.Kinds.Where(k => k.On), k => Assert.Equal((20, 20), (k.Seen, k.Safe)));
     }
 
+    [Attack("S12")]
     [Fact]
     public async Task ManyRemovalsWaitForAPersonsWord()
     {

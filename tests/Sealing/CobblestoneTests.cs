@@ -1,4 +1,5 @@
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -34,6 +35,7 @@ public class CobblestoneTests
             iter: 300);
     }
 
+    [Attack("C01")]
     [Fact]
     public void NoByteCanBeChanged()
     {
@@ -54,6 +56,7 @@ public class CobblestoneTests
             iter: 300);
     }
 
+    [Attack("C02")]
     [Fact]
     public void NoPrefixOpens()
     {
@@ -67,6 +70,7 @@ public class CobblestoneTests
         }
     }
 
+    [Attack("K18", "M03")]
     [Fact]
     public void TheSamePlaintextNeverSealsToTheSameBytes()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -101,6 +102,7 @@ public class HpkeTests
     /// <summary>
     /// Points on the twist and points written in more than one way are good keys, and the bytes as sent are what is hashed.
     /// </summary>
+    [Attack("K19")]
     [Theory]
     [MemberData(nameof(Decapsulated))]
     public void TakesEveryPointThatIsNotOfSmallOrder(string name)

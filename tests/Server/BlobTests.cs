@@ -3,6 +3,7 @@ using Candor.Protocol;
 using Candor.Server.Operator;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
@@ -158,6 +159,7 @@ public sealed class BlobTests
         Assert.Empty(Scrub(server));
     }
 
+    [Attack("R05")]
     [Fact]
     public async Task ScrubFindsAFlippedByteWhereverItIs()
     {

@@ -2,6 +2,7 @@ using System.Formats.Cbor;
 using System.Text.Json;
 using Candor.Protocol;
 using Candor.Server.Operator;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
@@ -46,6 +47,7 @@ public sealed class CommitTests
         Assert.Equal(200, (await device.PushAsync(device.Puts(Kind.Notes, [TestDevice.Sealed()]))).Status);
     }
 
+    [Attack("S14")]
     [Fact]
     public async Task OfTwoCommitsOnOneHeadTheSecondIsToldTheSize()
     {
@@ -58,6 +60,7 @@ public sealed class CommitTests
         Assert.Equal((409, ErrorName.HeadMoved, device.State.Size), (answer.Status, answer.Error, answer.Problem.Size!.Value));
     }
 
+    [Attack("R08")]
     [Fact]
     public async Task OfManyAtOnceExactlyOneExtendsAHead()
     {
@@ -70,6 +73,7 @@ public sealed class CommitTests
         Assert.Equal(device.State.Size + 1, Pulled.Read((await device.GetAsync(device.Path("/log"))).Body).Leaves.Count);
     }
 
+    [Attack("N03", "S08")]
     [Fact]
     public async Task TheNewestLeafSentAgainGetsTheSameAnswer()
     {
@@ -173,6 +177,7 @@ public sealed class CommitTests
         Assert.Equal([old[2], old[0], null, null, old[1]], await PayloadsAsync(device, new(index, 2), new(index, 0), new(index, 3), new(99, 0), new(index, 1)));
     }
 
+    [Attack("G02")]
     [Fact]
     public async Task ErasedIsGoneFromTheDiskAndAnswers410()
     {

@@ -6,6 +6,7 @@ using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Protocol;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Client.Accounts;
@@ -50,6 +51,7 @@ public sealed class AccountTests : IDisposable
         Assert.Equal("laptop", one.Account.NameOf(one.Account.State.Holders[two.Me.Id]));
     }
 
+    [Attack("G01")]
     [Fact]
     public async Task WithoutConsentTheDeviceHoldsNoKeyAndSealsNothing()
     {
@@ -86,6 +88,7 @@ public sealed class AccountTests : IDisposable
         Assert.Equal("kept", device.Text(Assert.Single(device.Store.Heads(Kind.Notes))));
     }
 
+    [Attack("D05")]
     [Fact]
     public async Task ARevokedDeviceReadsNothingNewAndTheOthersReadOn()
     {
@@ -108,6 +111,7 @@ public sealed class AccountTests : IDisposable
         Assert.Null(two.Account.Read(two.Store.Heads(Kind.Notes)[^1]));
     }
 
+    [Attack("S14")]
     [Fact]
     public async Task TwoDevicesThatWriteAtOnceBothGetThrough()
     {
