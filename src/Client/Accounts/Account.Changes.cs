@@ -126,9 +126,13 @@ public sealed partial class Account
     /// <summary>Index in the log of this device's consent for a kind: what the ledger names; -1 for the account itself.</summary>
     internal long ConsentFor(Kind kind) => kind == Kind.None ? -1 : _state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind)?.Place.Index ?? -1;
 
-    private async Task CommitAsync(
+    private Task<bool> CommitAsync(
         Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, CancellationToken cancel,
-        Func<Task>? moved = null)
+        Func<Task>? moved = null) => GuardedAsync(() => CommitCoreAsync(kind, make, moved, cancel), cancel);
+
+    private async Task<bool> CommitCoreAsync(
+        Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, Func<Task>? moved,
+        CancellationToken cancel)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -139,7 +143,7 @@ public sealed partial class Account
             {
                 byte[] checkpoint = await _api.PushAsync(Id, new(leaf, bundle, vaults), kind, ConsentFor(kind), cancel);
                 Take(leaf, commit, bundle, checkpoint);
-                return;
+                return true;
             }
             catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
             {

@@ -68,6 +68,9 @@ public sealed partial class Account : IDisposable
     /// </summary>
     public TrustedHead? Expected { get; init; }
 
+    /// <summary>Where alarms are written down and stand until a person answers; null: each is told once and forgotten.</summary>
+    public AlarmBook? Alarms { get; init; }
+
     /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
     /// <param name="api">Signs as <paramref name="me"/>.</param>
     /// <param name="store">An empty store.</param>
@@ -103,13 +106,16 @@ public sealed partial class Account : IDisposable
     /// <returns>How many commits were new.</returns>
     /// <exception cref="AlarmException">The server or a device lies; nothing of the lie was taken.</exception>
     /// <exception cref="ServerRefusedException">The server refused or broke off.</exception>
-    public async Task<long> PullAsync(CancellationToken cancel)
+    public Task<long> PullAsync(CancellationToken cancel) => GuardedAsync(() => PullCoreAsync(cancel), cancel);
+
+    private async Task<long> PullCoreAsync(CancellationToken cancel)
     {
         long from = _state.Size;
         var batch = new List<VerifiedCommit>();
         var reached = _state;
         int batched = 0;
         bool ended = false;
+        byte[]? signed = null;
         try
         {
             await foreach (var item in _api.PullAsync(Id, from, payloads: true, cancel))
@@ -117,7 +123,9 @@ public sealed partial class Account : IDisposable
                 if (ended) throw AlarmException.BadCheckpoint("something follows it");
                 if (item is PulledCheckpoint end)
                 {
-                    CheckCheckpoint(Encoding.UTF8.GetBytes(end.Note), reached);
+                    byte[] note = Encoding.UTF8.GetBytes(end.Note);
+                    CheckCheckpoint(note, reached);
+                    signed = note;
                     ended = true;
                     continue;
                 }
@@ -139,13 +147,16 @@ public sealed partial class Account : IDisposable
         }
         if (ended && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
         if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
+        if (signed is not null) _store.SaveCheckpoint(signed);
         return _state.Size - from;
     }
 
     /// <summary>Asks for the newest revisions of a kind whose bytes are not here: large ones, and what pulls left out while the kind was off.</summary>
     /// <returns>How many are still missing. They are asked for again, and never taken for removed.</returns>
     /// <exception cref="AlarmException">A payload is not what its commit says.</exception>
-    public async Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel)
+    public Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel) => GuardedAsync(() => FetchPayloadsCoreAsync(kind, cancel), cancel);
+
+    private async Task<int> FetchPayloadsCoreAsync(Kind kind, CancellationToken cancel)
     {
         int missing = 0;
         var absent = _store.Absent(kind);
@@ -218,6 +229,7 @@ public sealed partial class Account : IDisposable
         if (next.TryExtend(leaf, out _) is { } error) throw new InvalidOperationException($"This device made a commit that breaks a rule: {error}.");
         CheckCheckpoint(checkpoint, next);
         CheckExpected(next);
+        _store.SaveCheckpoint(checkpoint);
         Keep([new(commit.PrevSize, leaf, commit, bundle, [])], next);
     }
 
@@ -226,8 +238,8 @@ public sealed partial class Account : IDisposable
     {
         after = before.Clone();
         string? error = after.TryExtend(pulled.Leaf, out var commit);
-        if (error is ErrorName.HeadMoved) throw AlarmException.Fork(before.Size);
-        if (error is not null) throw AlarmException.BadCommit(pulled.Index, error);
+        if (error is ErrorName.HeadMoved) throw AlarmException.Fork(before.Size).With(AlarmEvidence.Leaf(pulled.Leaf));
+        if (error is not null) throw AlarmException.BadCommit(pulled.Index, error).With(AlarmEvidence.Leaf(pulled.Leaf));
         if (pulled.Bundle is { } bundle) CheckBundle(commit!, bundle, pulled.Gone);
         return new(pulled.Index, pulled.Leaf, commit!, pulled.Bundle, pulled.Gone);
     }
@@ -251,10 +263,15 @@ public sealed partial class Account : IDisposable
 
     private void CheckCheckpoint(byte[] note, AccountState reached)
     {
-        if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString());
-        if (verified.Checkpoint.Size < reached.Size) throw AlarmException.Rollback(reached.Size, verified.Checkpoint.Size);
-        if (verified.Checkpoint.Size == reached.Size && verified.Checkpoint.Root != reached.Root) throw AlarmException.Fork(reached.Size);
-        if (verified.Checkpoint.Size != reached.Size) throw AlarmException.BadCheckpoint("another size");
+        if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString()).With(AlarmEvidence.Theirs(note));
+        if (verified.Checkpoint.Size < reached.Size) throw AlarmException.Rollback(reached.Size, verified.Checkpoint.Size).With(AlarmEvidence.Theirs(note));
+        if (verified.Checkpoint.Size == reached.Size && verified.Checkpoint.Root != reached.Root)
+        {
+            // Proof only where the server has signed our history of that size too.
+            bool both = _store.LoadCheckpoint() is { } ours && _verifier.TryOpen(ours, out var signed, out _) && signed.Checkpoint.Size == reached.Size && signed.Checkpoint.Root == reached.Root;
+            throw (both ? AlarmException.Equivocation(reached.Size) : AlarmException.Fork(reached.Size)).With(AlarmEvidence.Theirs(note));
+        }
+        if (verified.Checkpoint.Size != reached.Size) throw AlarmException.BadCheckpoint("another size").With(AlarmEvidence.Theirs(note));
     }
 
     private void Keep(List<VerifiedCommit> batch, AccountState reached)

@@ -34,7 +34,8 @@ public sealed class Device : IDisposable
         (_ledger, _gate) = (wires.Ledger, wires.Gate);
         Api = new(_gate, keys.Server, keys.Me, clock);
         Store = LocalStore.Open(home.StoreFile);
-        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock) { Expected = keys.Expected };
+        Alarms = new(home.AlarmsFolder, clock);
+        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock) { Expected = keys.Expected, Alarms = Alarms };
     }
 
     public DeviceHome Home { get; }
@@ -42,6 +43,9 @@ public sealed class Device : IDisposable
     public TimeProvider Clock { get; }
 
     public Account Account { get; }
+
+    /// <summary>What was seen and not answered yet.</summary>
+    public AlarmBook Alarms { get; }
 
     public Uri Server => _keys.Server;
 

@@ -34,6 +34,7 @@ public sealed partial class LocalStore : IDisposable
         CREATE TABLE IF NOT EXISTS uploads (record BLOB NOT NULL, role TEXT NOT NULL, piece INTEGER NOT NULL, revision BLOB NOT NULL, epoch INTEGER NOT NULL, blob BLOB NOT NULL,
                                             PRIMARY KEY (record, role, piece)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS off (kind INTEGER PRIMARY KEY);
+        CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL);
         """;
 
     private readonly SqliteConnection _db;
@@ -228,6 +229,39 @@ public sealed partial class LocalStore : IDisposable
         }
         transaction.Commit();
         ForgetOldPages();
+    }
+
+    /// <summary>Keeps the newest checkpoint that fitted: should the server sign another history of that size, the two are proof.</summary>
+    public void SaveCheckpoint(byte[] note)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("INSERT INTO checkpoint (id, note) VALUES (1, $note) ON CONFLICT (id) DO UPDATE SET note = excluded.note WHERE note <> excluded.note");
+        Set(command, ("$note", note));
+        command.ExecuteNonQuery();
+    }
+
+    public byte[]? LoadCheckpoint()
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT note FROM checkpoint WHERE id = 1");
+        return command.ExecuteScalar() as byte[];
+    }
+
+    /// <summary>Leaves as they were verified, in order.</summary>
+    public IEnumerable<byte[]> Leaves(long count)
+    {
+        for (long index = 0; index < count; index++)
+        {
+            if (LeafAt(index) is { } leaf) yield return leaf;
+        }
+    }
+
+    private byte[]? LeafAt(long index)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT leaf FROM commits WHERE idx = $idx");
+        Set(command, ("$idx", index));
+        return command.ExecuteScalar() as byte[];
     }
 
     public void Dispose() => _db.Dispose();
