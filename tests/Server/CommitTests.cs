@@ -136,6 +136,30 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public async Task R13_ACommitThatReplacesAnotherRecordsRevisionIsRefused()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var device = await new TestDevice(server).ReadyAsync(Kind.Notes, Kind.Photos);
+        byte[] payload = TestDevice.Sealed();
+        Assert.Equal(200, (await device.PushAsync(device.Puts(Kind.Notes, [payload]))).Status);
+        var place = new Place(device.State.Size - 1, 0);
+        Put Next(Id record, params Place[] parents) => new(record, Id.Random(), 1, parents, Hash32.Of(payload), payload.Length, []);
+        var record = device.Records[place];
+        Operation[][] strange =
+        [
+            [Next(Id.Random(), place)], [new Remove(Id.Random(), [place])], [Next(record, new Place(place.Index, 5))], [Next(record, new Place(0, 0))],
+            [Next(record, place), Next(Id.Random(), new Place(device.State.Size, 0))],
+        ];
+        foreach (var operations in strange)
+        {
+            var answer = await device.PushAsync(device.Push(Kind.Notes, operations, [.. operations.OfType<Put>().SelectMany(_ => payload)]));
+            Assert.Equal((422, ErrorName.ParentBad), (answer.Status, answer.Error));
+        }
+        Assert.Equal(ErrorName.ParentBad, (await device.PushAsync(device.Push(Kind.Photos, [Next(record, place)], payload))).Error);
+        Assert.Equal(200, (await device.PushAsync(device.Push(Kind.Notes, [Next(record, place), Next(record, new Place(device.State.Size, 0))], [.. payload, .. payload]))).Status);
+    }
+
+    [Fact]
     public async Task WithoutConsentNothingOfTheKindComesOut()
     {
         await using var server = await TestServer.StartAsync();
@@ -165,7 +189,7 @@ public sealed class CommitTests
         long index = device.State.Size - 1;
         byte[] next = TestDevice.Sealed(), foreign = TestDevice.Sealed();
         await device.PushAsync(device.Puts(Kind.Notes, [next], parents: [new(index, 0)]));
-        await device.PushAsync(device.Push(Kind.Notes, [new Remove(Id.Random(), [new(index, 2)])]));
+        await device.PushAsync(device.Push(Kind.Notes, [new Remove(device.Records[new(index, 2)], [new(index, 2)])]));
         // A commit of another kind has no say over notes.
         await device.PushAsync(device.Puts(Kind.Contacts, [foreign], parents: [new(index, 1)]));
 

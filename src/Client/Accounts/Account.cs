@@ -276,7 +276,7 @@ public sealed partial class Account : IDisposable
 
     private void Keep(List<VerifiedCommit> batch, AccountState reached)
     {
-        if (_store.Apply(batch, reached) is { } bad) throw AlarmException.BadCommit(bad.Index, ErrorName.ParentBad);
+        _store.Apply(batch, reached);
         var wereOn = Kinds.All.Where(IsOn).ToList();
         _state = reached;
         batch.Clear();
