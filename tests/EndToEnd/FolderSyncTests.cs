@@ -135,7 +135,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         await one.SyncAsync();
         for (int i = 0; i < 20; i++) one.Delete($"notes/{i}.md");
         var report = await one.SyncAsync();
-        Assert.Equal(new HeldRemovals(Kind.Notes, 20, 40), Assert.Single(report.Held));
+        Assert.Equal(new HeldRemovals(Kind.Notes, 20, 40, false), Assert.Single(report.Held));
         var passed = await one.SyncAsync(new() { AllowRemovals = true });
         Assert.Empty(passed.Held);
         Assert.Equal(20, passed.Kinds[1].Removed);

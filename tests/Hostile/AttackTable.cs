@@ -68,7 +68,7 @@ internal static partial class AttackTable
     /// <summary>Ids of the name and of the attribute. The rules of the account log are called R1 to R21: in their tests an R is one of those.</summary>
     private static IEnumerable<string> IdsOf(Type type, MethodInfo method)
     {
-        bool rules = type.Namespace is "Candor.Tests.Log.Accounts" or "Candor.Tests.Log" or "Candor.Tests.Client.Accounts";
+        bool rules = type.Namespace is "Candor.Tests.Log.Accounts" or "Candor.Tests.Client.Accounts" or "Candor.Tests.Server";
         var named = NameIds().Matches(method.Name).Select(m => m.Groups[1].Value).Where(id => !(rules && id[0] == 'R'));
         var said = new[] { type.GetCustomAttribute<AttackAttribute>(), method.GetCustomAttribute<AttackAttribute>() }.SelectMany(a => a?.Ids ?? []);
         return named.Concat(said);

@@ -14,8 +14,11 @@ using Microsoft.Extensions.Logging;
 namespace Candor.Tests.Hostile;
 
 /// <summary>An answer of the real server on its way to a client. A lie changes it.</summary>
-internal sealed class Told(string method, string path, string query, byte[] request)
+internal sealed class Told(string method, string path, string query, byte[] request, bool forAccount)
 {
+    /// <summary>True where a device of an account asked in a pairing; false for a newcomer.</summary>
+    public bool ForAccount => forAccount;
+
     public string Method => method;
 
     public string Path => path;
@@ -210,7 +213,7 @@ internal sealed class EvilServer : IAsyncDisposable
             await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
             return;
         }
-        var told = new Told(http.Request.Method, http.Request.Path.Value!, http.Request.QueryString.Value ?? "", sent.ToArray())
+        var told = new Told(http.Request.Method, http.Request.Path.Value!, http.Request.QueryString.Value ?? "", sent.ToArray(), http.Request.Headers.ContainsKey(RequestSignature.AccountHeader))
         {
             Status = (int)answer.StatusCode,
             Headers = [.. answer.Headers.Concat(answer.Content.Headers).Where(h => !Hop.Contains(h.Key) && h.Key != "Content-Length").SelectMany(h => h.Value.Select(v => (h.Key, v)))],

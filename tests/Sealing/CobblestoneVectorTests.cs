@@ -108,6 +108,7 @@ public class CobblestoneVectorTests
         }
     }
 
+    [Attack("C02", "C09", "K04")]
     [Theory]
     [MemberData(nameof(Refused))]
     public void RefusesByNameAndReleasesNothing(string name)

@@ -81,6 +81,7 @@ public class HpkeTests
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
     }
 
+    [Attack("C02", "C09", "K04")]
     [Theory]
     [MemberData(nameof(NotOpened))]
     public void RefusesByNameAndReleasesNothing(string name)

@@ -42,8 +42,16 @@ public sealed partial class Account
         await sealing;
     }
 
-    /// <summary>Writes an empty commit, so that the other devices see that this one is alive.</summary>
-    public Task HeartbeatAsync(CancellationToken cancel) => CommitAsync(Kind.None, () => ([], [], default), cancel);
+    /// <summary>How long a device that runs may be silent in the log (spec/account-log.md §5).</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromHours(24);
+
+    /// <summary>Writes an empty commit where this device has written nothing for a day, so that the others see that it is alive, and that they see it.</summary>
+    public Task SayAliveAsync(CancellationToken cancel)
+    {
+        long last = _state.Holders.GetValueOrDefault(_me.Id)?.LastTime.Ms ?? 0;
+        bool due = _clock.GetUtcNow().ToUnixTimeMilliseconds() - last >= (long)Heartbeat.TotalMilliseconds;
+        return due ? CommitAsync(Kind.None, () => ([], [], default), cancel) : Task.CompletedTask;
+    }
 
     private static async Task SealAsync(VaultKeys keys, IAsyncEnumerable<RecordChange> changes, ChannelWriter<SealedBatch> batches, CancellationToken cancel)
     {
@@ -158,10 +166,11 @@ public sealed partial class Account
         }
     }
 
-    private Commit Next(Kind kind, IReadOnlyList<Operation> operations)
+    private Commit Next(Kind kind, IReadOnlyList<Operation> operations, Id? author = null)
     {
-        var me = _state.Holders.GetValueOrDefault(_me.Id);
+        var by = author ?? _me.Id;
+        var me = _state.Holders.GetValueOrDefault(by);
         var time = HybridTime.Next(me?.LastTime ?? default, _state.LatestTime, _clock.GetUtcNow());
-        return new(Id, _state.Size, _state.Root, _me.Id, (me?.LastSeq ?? 0) + 1, time, kind, operations);
+        return new(Id, _state.Size, _state.Root, by, (me?.LastSeq ?? 0) + 1, time, kind, operations);
     }
 }

@@ -74,7 +74,4 @@ public sealed class AlarmException(AlarmKind kind, string message) : Exception(m
 
     internal static AlarmException BadPayload(Place place, string why) => new(AlarmKind.BadPayload,
         $"A sealed record (change {place.Index}, number {place.Op}) is not what was written ({why}). It was not taken.");
-
-    internal static AlarmException BadBlob(string name, int piece) => new(AlarmKind.BadPayload,
-        $"The server gave other bytes than those that were stored for {name} (piece {piece + 1}). They were not taken. The server's disk may be damaged: ask whoever runs it for a scrub.");
 }
