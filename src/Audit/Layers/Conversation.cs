@@ -125,12 +125,12 @@ public sealed class Conversation
         Outer?.Speaks(layer);
     }
 
-    /// <summary>The first name stands: an answer cannot rename what a request called. A tunnel's outer conversation keeps its own.</summary>
+    /// <summary>The first name stands: an answer cannot rename what a request called. What is said within names those around it too, where they have no name.</summary>
     public void Calls(string name)
     {
         if (Name is not null || name is not { Length: > 0 and <= MaxName }) return;
         Name = name;
-        if (Destination is null && Outer is { Destination: null } outer) outer.Calls(name);
+        Outer?.Calls(name);
     }
 
     public void Remark(string words)

@@ -1,5 +1,6 @@
 using Candor.Audit.Layers.Dns;
 using Candor.Audit.Layers.Http;
+using Candor.Audit.Layers.Messaging;
 
 namespace Candor.Audit.Layers;
 
@@ -79,6 +80,12 @@ public sealed class Layering
         Protocol.Http2 => Http2?.Invoke(conversation) ?? Named(conversation, "http/2"),
         Protocol.Http1 => new Http1.Http1Layer(this, conversation),
         Protocol.Dns => new DnsStream(this, conversation),
+        Protocol.MiPush => new MiPushLayer(this, conversation),
+        Protocol.Mqtt => new MqttLayer(this, conversation),
+        Protocol.Smtp => new MailLayer(this, conversation, "smtp"),
+        Protocol.Ftp => new MailLayer(this, conversation, "ftp"),
+        Protocol.Socks => new SocksLayer(this, conversation),
+        Protocol.Xmpp => new XmppLayer(this, conversation),
         Protocol.Ssh => Named(conversation, "ssh"),
         _ => Unread(conversation),
     };

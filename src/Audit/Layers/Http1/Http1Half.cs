@@ -212,7 +212,9 @@ internal sealed class Http1Half(Http1Layer layer, Conversation conversation, Sid
         else if (coding is not null)
         {
             if (length is not null) conversation.Remark("a message says a length and chunks: the chunks were read");
-            _state = coding.TrimEnd().EndsWith("chunked", StringComparison.OrdinalIgnoreCase) ? State.ChunkSize : head.IsRequest ? State.Lost : State.ToEnd;
+            if (coding.TrimEnd().EndsWith("chunked", StringComparison.OrdinalIgnoreCase)) _state = State.ChunkSize;
+            else if (head.IsRequest) Lose(origin);
+            else _state = State.ToEnd;
         }
         else if (length is not null && long.TryParse(length.Split(',')[0].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out _left))
         {
@@ -222,7 +224,8 @@ internal sealed class Http1Half(Http1Layer layer, Conversation conversation, Sid
         else if (length is not null)
         {
             conversation.Remark("a message says a length that is none");
-            _state = head.IsRequest ? State.Lost : State.ToEnd;
+            if (head.IsRequest) Lose(origin);
+            else _state = State.ToEnd;
         }
         else if (head.IsRequest) Close(origin);
         else _state = State.ToEnd;
