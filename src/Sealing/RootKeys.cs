@@ -29,7 +29,8 @@ public sealed class RootKeys : IDisposable
     /// <param name="wrap">Of the newest epoch.</param>
     /// <param name="epoch">The newest epoch.</param>
     /// <param name="previous">For each epoch from 2: the root key before it, sealed under it.</param>
-    public static RootKeys? Open(Id account, HolderSecret me, Wrap wrap, uint epoch, IReadOnlyDictionary<uint, ReadOnlyMemory<byte>> previous)
+    /// <param name="own">The holder's own wrap of an earlier epoch, where it had one: for an epoch whose maker did not seal the key before it.</param>
+    public static RootKeys? Open(Id account, HolderSecret me, Wrap wrap, uint epoch, IReadOnlyDictionary<uint, ReadOnlyMemory<byte>> previous, Func<uint, Wrap?>? own = null)
     {
         ArgumentNullException.ThrowIfNull(me);
         ArgumentNullException.ThrowIfNull(previous);
@@ -38,7 +39,9 @@ public sealed class RootKeys : IDisposable
         keys._keys.Add(epoch, newest);
         for (uint e = epoch; e > 1; e--)
         {
-            if (!previous.TryGetValue(e, out var sealedKey) || keys.OpenKey(e, Kind.None, SealingContext.RootKey, sealedKey.Span) is not { } earlier)
+            var earlier = previous.TryGetValue(e, out var sealedKey) ? keys.OpenKey(e, Kind.None, SealingContext.RootKey, sealedKey.Span) : null;
+            if (earlier is null && own?.Invoke(e - 1) is { } kept) earlier = me.OpenRootKey(kept, account, e - 1);
+            if (earlier is null)
             {
                 keys.Dispose();
                 return null;

@@ -129,6 +129,9 @@ public sealed class CandorServer : IAsyncDisposable
         return builder.Build();
     }
 
+    /// <summary>Every route that it answers to.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
     public Task StartAsync(CancellationToken cancellation = default)
     {
         _cleaning = Cleaner.RunHourlyAsync(_end.Token);

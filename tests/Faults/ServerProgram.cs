@@ -32,6 +32,16 @@ internal sealed class ServerProgram : IDisposable
     /// <summary>What the program printed, once it has ended. Only where nobody else reads it.</summary>
     public string Printed { get; private set; } = "";
 
+    /// <summary>What it holds in memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     public void Start()
     {
         string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", _log, "--requestsPerMinute", "1000000"];

@@ -174,7 +174,7 @@ public sealed class ContentLieTests : IAsyncLifetime
                 "accounts.account", "accounts.size", "accounts.state", "accounts.bytes", "accounts.region", "accounts.created",
                 "blobs.account", "blobs.kind", "blobs.name", "blobs.size", "blobs.stored_at", "blobs.first_ref", "blobs.erased_at",
                 "bundles.account", "bundles.idx", "bundles.kind", "bundles.bundle",
-                "commits.account", "commits.idx", "commits.kind", "commits.leaf",
+                "commits.account", "commits.idx", "commits.kind", "commits.leaf", "commits.received",
                 "holders.account", "holders.holder", "holders.type", "holders.signing", "holders.agreement", "holders.added", "holders.removed",
                 "invites.code", "invites.uses", "invites.made", "invites.expires",
                 "pairings.code", "pairings.poster", "pairings.commitment", "pairings.account", "pairings.offerer", "pairings.offer", "pairings.reveal", "pairings.welcome", "pairings.expires",

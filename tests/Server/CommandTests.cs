@@ -63,6 +63,32 @@ public sealed class CommandTests
         Assert.Equal((0, "0 blobs and 0 payloads removed"), await RunAsync("gc", "--data", server.DataFolder, "--log", "none") is var alone ? (alone.Code, alone.Output.Trim()) : default);
     }
 
+    [Theory]
+    [InlineData("--quotas", "5", "no option --quotas")]
+    [InlineData("--quota=5=6", "--uses", "no option --uses")]
+    [InlineData("--quota", "--law", "--quota needs a value")]
+    [InlineData("--quota", "5", "\"gibt\" is no option", "gibt")]
+    [InlineData("--quota", "5", "--quota is given twice", "--quota", "6")]
+    public async Task AnOptionThatIsNotKnownIsRefusedWithASentence(string option, string value, string said, params string[] more)
+    {
+        string folder = Path.Combine(Path.GetTempPath(), "candor-test-" + Candor.Protocol.Id.Random());
+        using var errors = new StringWriter();
+        Assert.Equal(2, await Commands.RunAsync(["serve", "--data", folder, option, value, .. more], TextWriter.Null, errors));
+        Assert.Contains(said, errors.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public async Task ASettingInTheFileThatIsNotKnownIsRefusedToo()
+    {
+        string folder = Directory.CreateTempSubdirectory("candor-test-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, ServerSettings.FileName), """{"quote": 5, "Kestrel": {"Certificates": {}}}""");
+        using var errors = new StringWriter();
+        Assert.Equal(2, await Commands.RunAsync(["serve", "--data", folder], TextWriter.Null, errors));
+        Assert.Contains("\"quote\"", errors.ToString(), StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public void LaterSourcesWin()
     {

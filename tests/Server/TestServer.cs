@@ -30,6 +30,8 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Sends to this server; nothing is added to a request.</summary>
     public HttpClient Http { get; }
 
+    public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => _server!.Endpoints;
+
     public Cleaner Cleaner => _server!.Cleaner;
 
     public TimeProvider Time => _time;
@@ -43,6 +45,7 @@ public sealed class TestServer : IAsyncDisposable
             Log = Microsoft.Extensions.Logging.LogLevel.None,
             RequestsPerMinute = 1_000_000,
             StrangerRequestsPerMinute = 1_000_000,
+            EraseWait = TimeSpan.Zero,
         };
         var server = new TestServer(change?.Invoke(settings) ?? settings, time ?? TimeProvider.System, dataFolder is null);
         await server.OpenAsync();

@@ -20,8 +20,10 @@ internal static class OffCommand
             the kind from here on. What was kept stays on the server for your other devices.
 
             With --erase the keys and the bytes of the kind are destroyed on the server and in
-            every device's store; the erasure stands in the account's log. It cannot be undone.
-            Files in your folders stay.
+            every device's store; the erasure stands in the account's log. It cannot be undone,
+            so it waits for a day: it is announced to your other devices, and this one erases
+            with its first run after that. Until then candor on KIND takes it back, and removing
+            this device stops it. Files in your folders stay.
 
               candor off photos
               candor off messages --erase
@@ -68,7 +70,12 @@ internal static class OffCommand
         }
         foreach (var kind in kinds)
         {
-            bool was = await device.Account.EraseAsync(kind, cancel);
+            bool was = device.Account.HasAnything(kind);
+            if (await device.Account.AnnounceEraseAsync(kind, cancel) is { } wait)
+            {
+                session.Say($"{kind.Word()} is off, and nothing of it leaves this device any more. Its erasure is announced; this device erases it with its first run after {Wording.When(session.Clock.GetUtcNow() + wait, session.Clock)}. To take it back: candor on {kind.Word()}");
+                continue;
+            }
             session.Say(was
                 ? $"{kind.Word()} is off and erased: the keys are destroyed, the bytes are gone, the account's log says so."
                 : $"{kind.Word()} is off. The account held nothing of it, so there was nothing to erase.");

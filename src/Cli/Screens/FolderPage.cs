@@ -22,6 +22,10 @@ internal static class FolderPage
         Screen.Show(session.Terminal, table);
         List(session, "Not safe, and why", [.. on.SelectMany(k => k.Troubles)]);
         if (!session.Quiet) List(session, "To note", [.. on.SelectMany(k => k.Notes)]);
+        foreach (var erase in report.Announced)
+        {
+            session.Say($"\n\"{Wording.Plain(erase.Device)}\" will erase all {erase.Kind.Word()} of this account, on the server and for every device, a day after it said so. If that is not meant: candor devices revoke \"{Wording.Plain(erase.Device)}\"");
+        }
         foreach (var device in report.Silent)
         {
             session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
@@ -109,6 +113,15 @@ internal static class FolderPage
             w.WriteNumber("count"u8, held.Count);
             w.WriteNumber("of"u8, held.OfRecords);
             w.WriteBoolean("fromElsewhere"u8, held.FromElsewhere);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+        w.WriteStartArray("announced"u8);
+        foreach (var erase in report.Announced)
+        {
+            w.WriteStartObject();
+            w.WriteString("erase"u8, erase.Kind.Word());
+            w.WriteString("by"u8, erase.Device);
             w.WriteEndObject();
         }
         w.WriteEndArray();

@@ -1,5 +1,6 @@
 using System.Text;
 using Candor.Client.Api;
+using Candor.Client.Devices;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
@@ -41,10 +42,54 @@ public sealed partial class Account
         await SettleAsync(kind, cancel);
     }
 
-    /// <summary>Says in the log what was turned off while the server could not be told.</summary>
+    /// <summary>Says in the log what was turned off while the server could not be told, and erases what was announced long enough ago.</summary>
     public async Task SettleAsync(CancellationToken cancel)
     {
         foreach (var kind in Kinds.All.Where(_store.IsOff)) await SettleAsync(kind, cancel);
+        foreach (var kind in Kinds.All.Where(k => HasAnnounced(_me.Id, k))) await EraseIfDueAsync(kind, cancel);
+    }
+
+    /// <summary>True where a holder has said that it will erase the kind, and has neither done so nor turned it on again.</summary>
+    public bool HasAnnounced(Id holder, Kind kind) =>
+        _state.VaultOf(kind).Exists && _state.Holders.GetValueOrDefault(holder) is { IsLive: true } live && live.ConsentFor(kind) is { On: false } off && off.TextHash == EraseNotice.Hash;
+
+    /// <summary>True where the account has a vault of the kind, whichever device made it.</summary>
+    public bool HasAnything(Kind kind) => _state.VaultOf(kind).Exists;
+
+    /// <summary>Turns a kind off for this device and announces to all others that it will be erased. Erases it where the server takes that at once.</summary>
+    /// <returns>Null: it is erased, or there was nothing. Else how long the server waits, so that a stolen device can be removed before it destroys everything.</returns>
+    public async Task<TimeSpan?> AnnounceEraseAsync(Kind kind, CancellationToken cancel)
+    {
+        await PullAsync(cancel);
+        _store.SetOff(kind, true);
+        Forget(kind);
+        if (!_state.VaultOf(kind).Exists)
+        {
+            await SettleAsync(kind, cancel);
+            return null;
+        }
+        if (!HasAnnounced(_me.Id, kind))
+        {
+            string law = _state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind)?.Law ?? "";
+            await CommitAsync(Kind.None, () => ([new Consent(kind, false, law, EraseNotice.Hash)], [], default), cancel);
+        }
+        return await EraseIfDueAsync(kind, cancel);
+    }
+
+    private async Task<TimeSpan?> EraseIfDueAsync(Kind kind, CancellationToken cancel)
+    {
+        try
+        {
+            await EraseAsync(kind, cancel);
+            return null;
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.TooSoon)
+        {
+            // The keys that the refused commit would have brought must not stay.
+            _rootKeys?.Dispose();
+            _rootKeys = null;
+            return refusal.RetryAfter ?? TimeSpan.FromHours(24);
+        }
     }
 
     private async Task SettleAsync(Kind kind, CancellationToken cancel)
@@ -110,7 +155,7 @@ public sealed partial class Account
     }
 
     /// <summary>The names of holders that this device can read, by id.</summary>
-    public string NameOf(Holder holder) => Root().OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
+    public string NameOf(Holder holder) => (_rootKeys ??= OpenRoot())?.OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
 
     /// <summary>Adds a holder and gives it the root key, signed by this one.</summary>
     public Task AddHolderAsync(HolderKeys holder, string name, CancellationToken cancel) => CommitAsync(Kind.None, () =>
@@ -149,10 +194,44 @@ public sealed partial class Account
         _store.SaveVaults(kind, []);
     }
 
-    private RootKeys Root() => _rootKeys ??= OpenRoot() ?? throw new InvalidOperationException("This device was removed from the account, or its keys are not those of the log.");
+    private RootKeys Root() => _rootKeys ??= OpenRoot() ?? throw LockedOut();
+
+    /// <summary>Whoever made the newest keyring wrapped something else for this device than the root key: no rule of the log can see that, only this device.</summary>
+    private DeviceException LockedOut()
+    {
+        if (_state.Holders.GetValueOrDefault(_me.Id) is not { IsLive: true }) return new("This device was removed from the account. To bring it back: candor join SERVER --pair, or candor recover SERVER.");
+        string by = "?";
+        for (long index = _state.Size - 1; index >= 0; index--)
+        {
+            if (_store.CommitAt(index) is not { } commit || !commit.Operations.Any(o => o is Keyring)) continue;
+            by = commit.Author.ToString()[..8];
+            break;
+        }
+        return new($"The account's newest keys do not open on this device. They were made by the device {by}. If you did not remove a device with it, it was stolen or is broken: remove it with another device of yours, "
+            + $"or come in with the 24 words (candor recover SERVER --home DIR) and type: candor devices revoke {by}. This device then gets new keys by itself. Your files, and what this device keeps, stay as they are.");
+    }
 
     private RootKeys? OpenRoot() =>
-        _state.Holders.GetValueOrDefault(_me.Id)?.Wrap is { } wrap ? RootKeys.Open(Id, _me, wrap, _state.Epoch, _state.PreviousRootKeys) : null;
+        _state.Holders.GetValueOrDefault(_me.Id)?.Wrap is { } wrap ? RootKeys.Open(Id, _me, wrap, _state.Epoch, _state.PreviousRootKeys, OwnWrap) : null;
+
+    /// <summary>The root key of an earlier epoch as it was wrapped for this device then: where whoever made the next epoch did not seal it as it should have.</summary>
+    private Wrap? OwnWrap(uint epoch)
+    {
+        uint at = 0;
+        for (long index = 0; index < _state.Size; index++)
+        {
+            if (_store.CommitAt(index) is not { Kind: Kind.None } commit) continue;
+            foreach (var operation in commit.Operations)
+            {
+                if (operation is Keyring keyring) at = keyring.Epoch;
+                if (at > epoch) return null;
+                if (at != epoch) continue;
+                if (operation is Keyring own && own.Wraps.FirstOrDefault(w => w.Holder == _me.Id) is { Bytes.Length: > 0 } wrap) return wrap;
+                if (operation is Grant grant && grant.Wrap.Holder == _me.Id) return grant.Wrap;
+            }
+        }
+        return null;
+    }
 
     /// <summary>Opens sealed vault keys; null unless they are exactly those whose hashes the log has.</summary>
     private VaultKeys? OpenVault(Kind kind, IReadOnlyList<(uint Epoch, byte[] Sealed)> vaults)

@@ -218,6 +218,10 @@ public sealed class Device : IDisposable
             .Select(h => new SilentDevice(h.Name, h.LastHeard)),
     ];
 
+    /// <summary>What the other devices have announced that they will erase.</summary>
+    internal IReadOnlyList<AnnouncedErase> AnnouncedErases() =>
+        [.. Holders().Where(h => h.IsLive && !h.IsThis).SelectMany(h => Kinds.All.Where(k => Account.HasAnnounced(h.Id, k)).Select(k => new AnnouncedErase(k, h.Name)))];
+
     private DateTimeOffset AddedAt(Id holder) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Store.CommitAt(Account.State.Holders[holder].Added.Index)?.Time.Ms ?? 0);
 

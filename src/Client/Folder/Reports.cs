@@ -56,6 +56,9 @@ public sealed record KindReport(
 /// <param name="FromElsewhere">True: another device removed them, and their files would go here. False: their files are gone here, and they would be removed for all.</param>
 public sealed record HeldRemovals(Kind Kind, int Count, int OfRecords, bool FromElsewhere);
 
+/// <summary>Another device has said that it will erase a kind, a day after it said so (spec/http-api.md §3.1).</summary>
+public sealed record AnnouncedErase(Kind Kind, string Device);
+
 /// <summary>A device of the account that has written nothing for days, not even that it is alive: it is not in use, or the server hides what it writes.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="LastHeard">By its own clock; null: never.</param>
@@ -64,6 +67,9 @@ public sealed record SilentDevice(string Name, DateTimeOffset? LastHeard);
 /// <summary>What a run over a folder did.</summary>
 public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList<HeldRemovals> Held, long BytesSent, TimeSpan Took)
 {
+    /// <summary>What other devices have announced that they will erase.</summary>
+    public IReadOnlyList<AnnouncedErase> Announced { get; init; } = [];
+
     /// <summary>Devices that were not heard for three days.</summary>
     public IReadOnlyList<SilentDevice> Silent { get; init; } = [];
 }

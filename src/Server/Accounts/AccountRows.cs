@@ -41,6 +41,9 @@ internal static class AccountRows
     public static void RemoveHolder(Statements sql, Id account, Id holder, DateTimeOffset now) => sql.Execute(
         "UPDATE holders SET removed = @removed WHERE account = @account AND holder = @holder", ("removed", now), ("account", account), ("holder", holder));
 
+    public static bool HasHolder(Statements sql, Id account, Id holder) =>
+        sql.Scalar("SELECT 1 FROM holders WHERE account = @account AND holder = @holder", ("account", account), ("holder", holder)) is not null;
+
     /// <summary>The oldest account in which the holder is live: whoever adds another's keys to an account of his own comes later.</summary>
     public static Id? FindAccount(Statements sql, Id holder) =>
         sql.Scalar("SELECT account FROM holders WHERE holder = @holder AND removed IS NULL ORDER BY added LIMIT 1", ("holder", holder)) is byte[] account ? Id.From(account) : null;

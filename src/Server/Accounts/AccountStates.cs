@@ -33,6 +33,21 @@ public sealed class AccountStates(Database database)
         return loaded is null ? null : Keep(loaded);
     }
 
+    /// <summary>The state of an account for a holder that is or was in it; else null, and finding that out costs the same whether or not there is such an account.</summary>
+    public AccountState? FindFor(Id account, Id holder)
+    {
+        lock (_lock)
+        {
+            if (_byId.TryGetValue(account, out var node) && node.Value.Holders.ContainsKey(holder))
+            {
+                _recent.Remove(node);
+                _recent.AddFirst(node);
+                return node.Value;
+            }
+        }
+        return database.Read(sql => AccountRows.HasHolder(sql, account, holder)) ? Find(account) : null;
+    }
+
     public Id? FindAccount(Id holder) => database.Read(sql => AccountRows.FindAccount(sql, holder));
 
     public HolderKeys? FindKeys(Id holder) => database.Read(sql => AccountRows.FindKeys(sql, holder));

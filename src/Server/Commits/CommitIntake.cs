@@ -35,7 +35,7 @@ public sealed class CommitIntake(
 
         // 2.
         var named = PushContents.BlobsOf(commit!);
-        var problem = await database.WriteAsync(sql => Store(sql, after, commit!, push, named)).ConfigureAwait(false);
+        var problem = await database.WriteAsync(sql => Store(sql, before, after, commit!, push, named)).ConfigureAwait(false);
         if (problem is not null)
             return problem.Name == ErrorName.HeadMoved ? await AgainAsync(after.Account, push, problem).ConfigureAwait(false) : (null, problem);
         await DestroyAsync(commit!).ConfigureAwait(false);
@@ -73,7 +73,7 @@ public sealed class CommitIntake(
     }
 
     /// <summary>The unit of work: first every check, then every change.</summary>
-    private Problem? Store(Statements sql, AccountState after, Commit commit, Push push, IReadOnlyDictionary<Hash32, int> named)
+    private Problem? Store(Statements sql, AccountState before, AccountState after, Commit commit, Push push, IReadOnlyDictionary<Hash32, int> named)
     {
         var missing = new List<Hash32>();
         foreach (var (name, length) in named)
@@ -83,6 +83,7 @@ public sealed class CommitIntake(
             else if (length > 0 && stored.Value.Size != length) return Problem.Of(ErrorName.PayloadBad);
         }
         if (AccountRows.Size(sql, after.Account) is var size && size != commit.PrevSize) return Problem.HeadMoved(size);
+        if (EraseBrake.Check(sql, before, commit, settings.EraseWait, time.GetUtcNow()) is { } soon) return soon;
         if (missing.Count > 0) return Problem.BlobMissing(missing);
         // Devices, consents and erasures have to work when everything is full.
         if (settings.Quota > 0 && commit.Kind != Kind.None && AccountRows.Bytes(sql, after.Account) is var used && used + SizeOf(push) > settings.Quota)
@@ -96,7 +97,7 @@ public sealed class CommitIntake(
     private void WriteContents(Statements sql, Commit commit, Push push, IEnumerable<Hash32> named)
     {
         var now = time.GetUtcNow();
-        CommitRows.Insert(sql, commit.Account, commit.PrevSize, commit.Kind, push.Leaf, push.Bundle);
+        CommitRows.Insert(sql, commit.Account, commit.PrevSize, commit.Kind, push.Leaf, push.Bundle, now);
         foreach (var name in named) BlobRows.Reference(sql, new(commit.Account, commit.Kind, name), commit.PrevSize);
         int vaults = 0;
         foreach (var operation in commit.Operations)

@@ -16,14 +16,18 @@ internal static class CommitRows
     /// <summary>A page of a pull ends after this many bytes or rows: what is read at once is what fits in memory many times over.</summary>
     private const int PageBytes = 1 << 20, PageRows = 256;
 
-    public static void Insert(Statements sql, Id account, long index, Kind kind, ReadOnlyMemory<byte> leaf, ReadOnlyMemory<byte> bundle)
+    public static void Insert(Statements sql, Id account, long index, Kind kind, ReadOnlyMemory<byte> leaf, ReadOnlyMemory<byte> bundle, DateTimeOffset now)
     {
-        sql.Execute("INSERT INTO commits (account, idx, kind, leaf) VALUES (@account, @idx, @kind, @leaf)",
-            ("account", account), ("idx", index), ("kind", kind), ("leaf", leaf));
+        sql.Execute("INSERT INTO commits (account, idx, kind, leaf, received) VALUES (@account, @idx, @kind, @leaf, @received)",
+            ("account", account), ("idx", index), ("kind", kind), ("leaf", leaf), ("received", now));
         if (bundle.IsEmpty) return;
         sql.Execute("INSERT INTO bundles (account, idx, kind, bundle) VALUES (@account, @idx, @kind, @bundle)",
             ("account", account), ("idx", index), ("kind", kind), ("bundle", bundle));
     }
+
+    /// <summary>When the server took a commit, Unix milliseconds of its clock; 0: long ago.</summary>
+    public static long Received(Statements sql, Id account, long index) =>
+        sql.Number("SELECT received FROM commits WHERE account = @account AND idx = @idx", ("account", account), ("idx", index));
 
     public static byte[]? Leaf(Statements sql, Id account, long index) =>
         sql.Scalar("SELECT leaf FROM commits WHERE account = @account AND idx = @idx", ("account", account), ("idx", index)) as byte[];

@@ -32,7 +32,7 @@ public static class Commands
                 case "serve":
                     return await ServeAsync(ServerSettings.Read(arguments[1..])).ConfigureAwait(false);
                 case "invite":
-                    return await InviteAsync(ServerSettings.Read(arguments[1..]), arguments[1..], output).ConfigureAwait(false);
+                    return await InviteAsync(ServerSettings.Read(arguments[1..], ["uses"]), arguments[1..], output).ConfigureAwait(false);
                 case "scrub":
                     return Scrub(ServerSettings.Read(arguments[1..]), output);
                 case "gc":

@@ -42,14 +42,27 @@ public sealed record ServerSettings
     /// <summary>From one address, for requests that no account vouches for.</summary>
     public int StrangerRequestsPerMinute { get; init; } = 600;
 
+    /// <summary>How long an announced erasure waits. No option: an operator who wants bytes gone at once can delete them.</summary>
+    public TimeSpan EraseWait { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>What the server writes about itself to the console: Information, Warning, Error or None.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
-    /// <exception cref="FormatException">A value is not one of those allowed; the message says which.</exception>
-    public static ServerSettings Read(string[] arguments)
+    /// <summary>Settings by the names that the command line, the file and the environment have for them.</summary>
+    private static readonly string[] Known = ["data", "urls", "name", "registration", "region", "law", "quota", "log", "requestsPerMinute", "strangerRequestsPerMinute"];
+
+    /// <exception cref="FormatException">An option or a key of the file is not known, or a value not allowed; the message says which.</exception>
+    public static ServerSettings Read(string[] arguments) => Read(arguments, []);
+
+    /// <param name="arguments">Of the command line, without the command.</param>
+    /// <param name="more">Options that the command knows beside the settings.</param>
+    /// <exception cref="FormatException">An option or a key of the file is not known, or a value not allowed.</exception>
+    internal static ServerSettings Read(string[] arguments, string[] more)
     {
+        CommandLine.Check(arguments, [.. Known, .. more]);
         var command = new ConfigurationBuilder().AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
         string folder = Path.GetFullPath(command["data"] ?? throw new FormatException("Say where the data lives: --data DIR."));
+        CommandLine.CheckFile(new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, FileName), optional: true, reloadOnChange: false).Build(), Known);
         var all = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(folder, FileName), optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();

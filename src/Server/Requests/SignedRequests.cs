@@ -92,7 +92,7 @@ public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, R
         string? text = rule.By == SignedBy.AccountHolder
             ? http.GetRouteValue("account") as string
             : One(http.Request, RequestSignature.AccountHeader) ?? accounts.FindAccount(holder)?.ToString();
-        return Id.TryParse(text, out var account) ? accounts.Find(account) : null;
+        return Id.TryParse(text, out var account) ? accounts.FindFor(account, holder) : null;
     }
 
     private static HolderKeys? KeysShown(HttpRequest request, Id keyId) =>
