@@ -7,6 +7,7 @@ using Candor.Client.Devices;
 using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.EndToEnd;
@@ -25,6 +26,7 @@ public sealed class HarmTests : IAsyncLifetime
         await _phones.DisposeAsync();
     }
 
+    [Attack("R04")]
     [Fact]
     public async Task AFullDiskUnderTheFolderNamesWhatIsMissingAndTheNextRunBringsIt()
     {
@@ -54,6 +56,7 @@ public sealed class HarmTests : IAsyncLifetime
         Assert.Equal(8, one.Files("").Length);
     }
 
+    [Attack("R04")]
     [Fact]
     public async Task AFullDiskUnderTheDevicesHomeEndsTheRunWithAReasonAndLosesNothing()
     {
@@ -147,6 +150,7 @@ public sealed class HarmTests : IAsyncLifetime
         Assert.Contains("\"ev\":\"cut\"", File.ReadAllText(file), StringComparison.Ordinal);
     }
 
+    [Attack("S16")]
     [Theory]
     [InlineData(3650)]
     [InlineData(-3650)]

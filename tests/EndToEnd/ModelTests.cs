@@ -7,6 +7,7 @@ using Candor.Client.Folder;
 using Candor.Client.Library;
 using Candor.Client.Store;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Candor.Tests.Server;
 using CsCheck;
 
@@ -52,6 +53,7 @@ public sealed partial class ModelTests
         Gen.Frequency((1, Gen.Const(Kind.Contacts)), (2, Gen.Const(Kind.Notes)), (1, Gen.Const(Kind.Photos))),
         Gen.Int[0, 1000]).Select(t => new Step(t.Item1, t.Item2, t.Item3, t.Item4));
 
+    [Attack("R09", "R11")]
     [Fact]
     public async Task InTheEndAllFoldersAreTheSameAndNothingThatWasWrittenIsLost()
     {

@@ -10,8 +10,9 @@ namespace Candor.Client.Folder;
 /// <summary>A folder of plain files that mirrors the vaults of the kinds that are on: what a run reads from, and what it writes to.</summary>
 /// <remarks>
 /// One run at a time. 1. The log is followed to the server's head and what was left out before is fetched. 2. Records that other devices changed side by side are merged. 3. The folder
-/// is walked, and once a day the server is asked which files it lost. 4. Kind by kind: what is new and changed goes up; exports and address books are taken in; in a two-way run, what changed elsewhere is written. 5. Previews of photos are made
-/// when everything is safe. The index is written now and then, at the end, and when a run breaks off: the next one goes on from there.
+/// is walked, and once a day the server is asked which files it lost. 4. Kind by kind: what is new and changed goes up; exports and address books are taken in; in a two-way run, what
+/// changed elsewhere is written. 5. Previews of photos are made when everything is safe. 6. Once a day an empty commit says that this device is alive. The index is written now and then,
+/// at the end, and when a run breaks off: the next one goes on from there.
 /// </remarks>
 public sealed class DeviceFolder
 {
@@ -74,6 +75,8 @@ public sealed class DeviceFolder
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
             if (asks || !_index.WasThere) LostFiles.Asked(run);
             _index.Unheard.Clear();
+            // 6.
+            await _device.Account.SayAliveAsync(cancel);
             _index.Troubles.Clear();
             _index.Troubles.AddRange(works.SelectMany(w => w.Report().Troubles));
         }
@@ -86,7 +89,7 @@ public sealed class DeviceFolder
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
             SaveIndex();
         }
-        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started));
+        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices() };
     }
 
     private void SaveIndex()
@@ -141,7 +144,7 @@ public sealed class DeviceFolder
             works[0].Saw(1);
             works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
-        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started));
+        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices() };
     }
 
     private static string Why(FoundFile file, EntryUse use, IndexEntry? entry) => (use, entry) switch
@@ -155,7 +158,7 @@ public sealed class DeviceFolder
     internal static FolderReport ReportOf(List<KindWork> works, long sent, TimeSpan took)
     {
         var kinds = Kinds.All.Select(kind => works.Find(w => w.Kind == kind)?.Report() ?? new KindReport(kind, false, 0, 0, 0, 0, 0, 0, [], []));
-        return new([.. kinds], [.. works.Select(w => w.HeldRemovals).OfType<HeldRemovals>()], sent, took);
+        return new([.. kinds], [.. works.SelectMany(w => w.HeldRemovals)], sent, took);
     }
 
     /// <summary>Lists the folders of the kinds that are on, and the inbox.</summary>

@@ -201,7 +201,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         var theirs = isNew || head.Removed ? null : work.Read(head);
         if (!isNew && !head.Removed && theirs is null)
         {
-            work.Trouble(file.Path, "The account has another version of it whose bytes are not here. It is tried again by the next run.");
+            work.Trouble(file.Path, work.Run.Device.Account.WhyUnreadable(head.Place) ?? "The account has another version of it whose bytes are not here. It is tried again by the next run.");
             return;
         }
         bool moved = entry is not null && entry.Path != file.Path;
@@ -376,9 +376,9 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             else Forget(entry);
         }
         if (removals.Count == 0) return;
-        if (!RemovalBrake.MayPass(work, removals.Count))
+        if (!RemovalBrake.MayPass(work, removals.Count, work.LiveRecords()))
         {
-            work.Held(removals.Count);
+            work.Held(removals.Count, work.LiveRecords(), fromElsewhere: false);
             return;
         }
         await work.Run.Device.Account.CommitAsync(work.Kind, removals, committed =>

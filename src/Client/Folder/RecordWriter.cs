@@ -33,16 +33,39 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
     public async Task<long> WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
     {
         var due = new List<Head>();
+        PassRemovals([.. heads.Where(h => h.Removed)]);
         foreach (var head in heads)
         {
-            if (head.Removed) Delete(head);
-            else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
+            if (!head.Removed && !Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
         }
         if (due.Count == 0) return _left;
         foreach (string path in Index.Entries.Keys) _taken.Add(path);
         work.Plan(due.Count, 0);
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (head, stop) => await WriteAsync(head, stop));
         return _left;
+    }
+
+    /// <summary>Files of records that were removed elsewhere go, unless they are many: then they stay, and a person is asked.</summary>
+    private void PassRemovals(List<Head> removed)
+    {
+        var ours = removed.Where(h => Index.OfRecord(h.Record).Any(e => e.Use == EntryUse.Record)).ToList();
+        if (ours.Count > 0 && !RemovalBrake.MayPass(work, ours.Count, work.LiveRecords() + ours.Count))
+        {
+            work.Held(ours.Count, work.LiveRecords() + ours.Count, fromElsewhere: true);
+            foreach (var head in ours)
+            {
+                foreach (var entry in Index.OfRecord(head.Record).Where(e => e.Use == EntryUse.Record))
+                {
+                    // It was counted as safe when the folder was walked: the account keeps it for 30 days and no longer.
+                    work.Secured(-1);
+                    work.Trouble(entry.Path, "It was removed on another device, among many others: held here until you say whether that was meant.");
+                }
+                _left = Math.Min(_left, head.Place.Index);
+            }
+            removed = [.. removed.Except(ours)];
+        }
+        else if (ours.Count > 0) RemovalBrake.Passed(work, ours.Count);
+        foreach (var head in removed) Delete(head);
     }
 
     private async ValueTask WriteAsync(Head head, CancellationToken cancel)
@@ -53,7 +76,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             var content = work.Read(head);
             if (content is null)
             {
-                Leave(head, $"record {head.Record}", "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
+                Leave(head, $"record {head.Record}", work.Run.Device.Account.WhyUnreadable(head.Place) ?? "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
                 return;
             }
             if (PhotoRecords.PreviewOf(content) is not null) return;
