@@ -62,7 +62,7 @@ public sealed class DeviceFolder
             foreach (var work in works) await HeadMerger.RunAsync(work, cancel);
             // 3.
             var found = Walk(works);
-            bool asks = LostFiles.IsDue(run);
+            bool first = !_index.WasThere, asks = LostFiles.IsDue(run);
             foreach (var work in works.Where(_ => asks)) await LostFiles.FindAsync(work, cancel);
             // 4.
             foreach (var work in works) await SendAsync(work, found, cancel);
@@ -73,7 +73,7 @@ public sealed class DeviceFolder
             }
             // 5.
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
-            if (asks || !_index.WasThere) LostFiles.Asked(run);
+            if (asks || first) LostFiles.Asked(run);
             _index.Unheard.Clear();
             // 6.
             await _device.Account.SayAliveAsync(cancel);
