@@ -5,6 +5,7 @@ using Candor.Server.Commits;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.Requests;
+using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Connections;
@@ -20,16 +21,21 @@ public sealed class CandorServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly List<IDisposable> _owned;
+    private readonly DiskFailure _failure;
 
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
 
-    private CandorServer(WebApplication app, Cleaner cleaner, List<IDisposable> owned)
+    private CandorServer(WebApplication app, Cleaner cleaner, DiskFailure failure, List<IDisposable> owned)
     {
+        _failure = failure;
         _app = app;
         _owned = owned;
         Cleaner = cleaner;
     }
+
+    /// <summary>Why the disk cannot be trusted any more: the server has stopped by itself. Null while all is well.</summary>
+    public Exception? DiskError => _failure.Error;
 
     /// <summary>What gc and the hourly run do.</summary>
     public Cleaner Cleaner { get; }
@@ -55,8 +61,9 @@ public sealed class CandorServer : IAsyncDisposable
         var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
         string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var key = Owned(owned, folder.OpenKey(settings.Name, DefaultName(urls)));
-        var database = Owned(owned, SqliteDatabase.Open(folder.DatabaseFile));
-        var blobs = new DiskBlobStore(folder.Path);
+        var failure = new DiskFailure();
+        var database = Owned(owned, SqliteDatabase.Open(folder.DatabaseFile, failure.Report));
+        var blobs = new DiskBlobStore(folder.Path, failure.Report);
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
@@ -94,7 +101,12 @@ public sealed class CandorServer : IAsyncDisposable
                 if (url.StartsWith("http:", StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && !uri.IsLoopback) log.NoTls(url);
             }
         });
-        return new(app, cleaner, owned);
+        failure.StopOn(e =>
+        {
+            log.DiskFailed(e);
+            app.Lifetime.StopApplication();
+        });
+        return new(app, cleaner, failure, owned);
     }
 
     private static WebApplication BuildApp(string[] urls, ServerSettings settings)

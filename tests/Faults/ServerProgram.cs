@@ -8,7 +8,7 @@ namespace Candor.Tests.Faults;
 internal sealed class ServerProgram : IDisposable
 {
     /// <summary>The published program, where somebody wants that one put to the test; else the one that was built beside the tests.</summary>
-    private static readonly string? Native = Environment.GetEnvironmentVariable("CANDOR_SERVER");
+    private static readonly string? Native = System.Environment.GetEnvironmentVariable("CANDOR_SERVER");
 
     private readonly string _folder;
     private readonly string _log;
@@ -28,6 +28,14 @@ internal sealed class ServerProgram : IDisposable
 
     /// <summary>A folder for temporary files, where a test looks into it afterwards.</summary>
     public string? Temporary { get; init; }
+
+    /// <summary>Besides what the program is given anyway.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Waits for the program to end by itself.</summary>
+    public bool EndsWithin(TimeSpan time) => _process!.WaitForExit(time);
+
+    public int ExitCode => _process!.ExitCode;
 
     /// <summary>What the program printed, once it has ended. Only where nobody else reads it.</summary>
     public string Printed { get; private set; } = "";
@@ -50,6 +58,7 @@ internal sealed class ServerProgram : IDisposable
             : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "candor-server.dll"), .. arguments]);
         (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
         if (Temporary is not null) (start.Environment["TMPDIR"], start.Environment["DOTNET_EnableDiagnostics"]) = (Temporary, "0"); // no socket of the runtime's among the files
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         if (_log == "error") return;
         _reading = Task.WhenAll(_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());

@@ -127,6 +127,22 @@ public abstract class BlobStoreContract : IDisposable
     }
 
     [Fact]
+    public async Task ABlobThatWasPutAsideIsNotHereAndCanBeStoredAgain()
+    {
+        var store = Open();
+        byte[] bytes = TestDevice.Sealed();
+        var key = await StoreAsync(store, bytes);
+        store.SetAside(key);
+        Assert.False(store.Contains(key));
+        Assert.Null(Read(store, key));
+        Assert.Empty(store.List());
+        using (var again = await store.ReceiveAsync(new MemoryStream(bytes), bytes.Length, default)) again.Keep(key);
+        Assert.Equal(bytes, Read(store, key));
+        store.Delete(key);
+        Assert.Empty(Directory.GetFiles(Folder, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task OneBlobIsNotSeenInAnotherAccountOrKind()
     {
         var store = Open();

@@ -10,8 +10,9 @@ namespace Candor.Client.Folder;
 /// <summary>A folder of plain files that mirrors the vaults of the kinds that are on: what a run reads from, and what it writes to.</summary>
 /// <remarks>
 /// One run at a time. 1. The log is followed to the server's head and what was left out before is fetched. 2. Records that other devices changed side by side are merged. 3. The folder
-/// is walked. 4. Kind by kind: what is new and changed goes up; exports and address books are taken in; in a two-way run, what changed elsewhere is written. 5. Previews of photos are made
-/// when everything is safe. 6. Once a day an empty commit says that this device is alive. The index is written now and then, at the end, and when a run breaks off: the next one goes on from there.
+/// is walked, and once a day the server is asked which files it lost. 4. Kind by kind: what is new and changed goes up; exports and address books are taken in; in a two-way run, what
+/// changed elsewhere is written. 5. Previews of photos are made when everything is safe. 6. Once a day an empty commit says that this device is alive. The index is written now and then,
+/// at the end, and when a run breaks off: the next one goes on from there.
 /// </remarks>
 public sealed class DeviceFolder
 {
@@ -61,6 +62,8 @@ public sealed class DeviceFolder
             foreach (var work in works) await HeadMerger.RunAsync(work, cancel);
             // 3.
             var found = Walk(works);
+            bool first = !_index.WasThere, asks = LostFiles.IsDue(run);
+            foreach (var work in works.Where(_ => asks)) await LostFiles.FindAsync(work, cancel);
             // 4.
             foreach (var work in works) await SendAsync(work, found, cancel);
             await ArchiveImport.RunAsync(run, works, found.Archives, cancel);
@@ -70,6 +73,7 @@ public sealed class DeviceFolder
             }
             // 5.
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
+            if (asks || first) LostFiles.Asked(run);
             _index.Unheard.Clear();
             // 6.
             await _device.Account.SayAliveAsync(cancel);

@@ -143,6 +143,7 @@ internal sealed class FolderIndex
         Cobblestone.Seal(_key, Context, plain, sealedBytes);
         DurableFile.Write(_file, sealedBytes);
         Unheard.Save();
+        WasThere = true;
     }
 
     private static byte[] Context => SealingContext.Of(Id.Zero, Kind.None, Id.Zero, Id.Zero, 0, Role);

@@ -13,6 +13,9 @@ public sealed record FolderOptions
     /// <summary>Pass on removals even where they are many.</summary>
     public bool AllowRemovals { get; init; }
 
+    /// <summary>Ask the server what it lost, however lately it was asked.</summary>
+    public bool AskForLost { get; init; }
+
     /// <summary>Make previews of photos after everything is safe.</summary>
     public bool Previews { get; init; } = true;
 }
@@ -94,6 +97,9 @@ internal sealed class KindWork
 
     /// <summary>Guards the run's index, which is one for all threads.</summary>
     public FolderIndex Index => Run.Index;
+
+    /// <summary>Records of the folder of which the server has bytes no more.</summary>
+    public HashSet<Id> Lost { get; } = [];
 
     public void Saw(long items) => Interlocked.Add(ref _seen, items);
 

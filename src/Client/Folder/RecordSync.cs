@@ -42,7 +42,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         foreach (var file in found)
         {
             // 1.
-            if (Index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Record && entry.Fits(file) && !BesideChanged(entry))
+            if (Index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Record && entry.Fits(file) && !BesideChanged(entry) && !work.Lost.Contains(entry.Record))
             {
                 work.Saw(1);
                 work.Secured(1);
@@ -206,15 +206,17 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         }
         bool moved = entry is not null && entry.Path != file.Path;
         bool same = theirs is not null && files.Same(theirs, read) && await SameFilesAsync(theirs, read, cancel);
-        if (same && !moved)
+        bool lost = work.Lost.Contains(record);
+        if (same && !moved && !lost)
         {
             Link(file, read.Beside, record, head.Place, theirs!);
             return;
         }
 
         // 5.
-        var content = await WithFilesAsync(record, read, theirs, cancel);
-        if (same) content = theirs! with { Name = read.Draft.Content.Name };
+        var content = await WithFilesAsync(record, read, lost ? null : theirs, cancel);
+        if (same && lost) content = WithFilesOf(theirs!, content);
+        else if (same) content = theirs! with { Name = read.Draft.Content.Name };
         var tag = new Taken(file, read.Beside);
         lock (Index) Index.Unheard.Add(record, work.Run.Device.Account.Size);
         IReadOnlyList<Place> parents = isNew ? [] : entry is not null ? [entry.Base] : [head.Place];
@@ -247,6 +249,10 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         }
         return true;
     }
+
+    /// <summary>The record as it is, with files that were sent anew in the place of the same ones before.</summary>
+    private static RecordPlaintext WithFilesOf(RecordPlaintext record, RecordPlaintext sent) =>
+        record with { Files = [.. record.Files.Select(old => sent.Files.FirstOrDefault(f => f.ContentId == old.ContentId && f.Role == old.Role) ?? old)] };
 
     private RecordVersion? VersionAt(Place place)
     {

@@ -118,7 +118,14 @@ public sealed class Ledger : IDisposable
     {
         lock (_lock)
         {
-            if (_file.CanWrite) _file.Flush(flushToDisk: true);
+            try
+            {
+                if (_file.CanWrite) Devices.DurableFile.Flush(_file.SafeFileHandle);
+            }
+            catch (IOException)
+            {
+                // Every departure was flushed when it left; what an answer was may be missing.
+            }
             _file.Dispose();
         }
     }
@@ -181,7 +188,7 @@ public sealed class Ledger : IDisposable
         try
         {
             _file.Write(_line.WrittenSpan);
-            if (flush) _file.Flush(flushToDisk: true);
+            if (flush) Devices.DurableFile.Flush(_file.SafeFileHandle);
         }
         catch (IOException)
         {

@@ -9,13 +9,16 @@ public static class Commands
 {
     private const int Done = 0, Damaged = 1, Misused = 2, Unable = 3;
 
+    private const string Repair = "--repair";
+
     private const string Help = """
         candor-server: keeps sealed data of accounts, and can read none of it.
 
           candor-server serve  --data DIR [--urls http://127.0.0.1:8787] [--name NAME] [--registration open|invite|closed]
                                [--region R] [--law L] [--quota BYTES]
           candor-server invite --data DIR [--uses N]     a code that lets somebody found an account; also while the server runs
-          candor-server scrub  --data DIR                read everything again and name what is damaged; also while the server runs
+          candor-server scrub  --data DIR [--repair]     read everything again and name what is damaged; also while the server runs. --repair puts
+                               damaged blobs aside: the devices, which ask once a day, send them again from their folders
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
@@ -34,7 +37,7 @@ public static class Commands
                 case "invite":
                     return await InviteAsync(ServerSettings.Read(arguments[1..], ["uses"]), arguments[1..], output).ConfigureAwait(false);
                 case "scrub":
-                    return Scrub(ServerSettings.Read(arguments[1..]), output);
+                    return Scrub(ServerSettings.Read([.. arguments[1..].Where(a => a != Repair)]), arguments.Contains(Repair), output);
                 case "gc":
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
                 case "help" or "--help" or "-h":
@@ -63,6 +66,7 @@ public static class Commands
         await using (server.ConfigureAwait(false))
         {
             await server.RunAsync().ConfigureAwait(false);
+            if (server.DiskError is { } failed) throw new IOException($"The disk failed: {failed.Message} The server has stopped; what it acknowledged before stays. Look at the disk, run candor-server scrub --data {settings.DataFolder}, then start it again.", failed);
         }
         return Done;
     }
@@ -77,16 +81,16 @@ public static class Commands
         return Done;
     }
 
-    private static int Scrub(ServerSettings settings, TextWriter output)
+    private static int Scrub(ServerSettings settings, bool repair, TextWriter output)
     {
         using var database = SqliteDatabase.Open(Existing(settings));
         int damages = 0;
-        foreach (string line in new Scrubber(database, new DiskBlobStore(settings.DataFolder)).Run())
+        foreach (string line in new Scrubber(database, new DiskBlobStore(settings.DataFolder), repair).Run())
         {
             output.WriteLine(line);
             damages++;
         }
-        output.WriteLine(damages == 0 ? "all is well" : string.Create(CultureInfo.InvariantCulture, $"{damages} damaged: put them back from a backup, or let a device that has them send them again"));
+        output.WriteLine(damages == 0 ? "all is well" : string.Create(CultureInfo.InvariantCulture, $"{damages} damaged: put them back from a backup, or run scrub --repair and let a device that has them send them again"));
         return damages == 0 ? Done : Damaged;
     }
 

@@ -77,7 +77,8 @@ public sealed class DataFolder : IDisposable
             {
                 stream.Write(text);
                 stream.WriteByte((byte)'\n');
-                stream.Flush(flushToDisk: true);
+                stream.Flush();
+                Storage.Disk.BlobFile.Flush(stream.SafeFileHandle);
             }
             File.Move(fresh, file);
         }

@@ -7,7 +7,10 @@ namespace Candor.Server.Operator;
 
 /// <summary>Reads everything that is kept, without any key, and names what is not as it was when it came.</summary>
 /// <remarks>Leaves by their signatures and the root over them, payloads and sealed vault keys by the hashes in the leaves, blobs by their names.</remarks>
-public sealed class Scrubber(Database database, BlobStore blobs)
+/// <param name="database">Of the server.</param>
+/// <param name="blobs">Of the server.</param>
+/// <param name="setAside">Damaged blobs are put aside, so that a device that has the file sends it again.</param>
+public sealed class Scrubber(Database database, BlobStore blobs, bool setAside = false)
 {
     /// <summary>A line for each damage: what, where, and in which account. It may run beside a server.</summary>
     public IEnumerable<string> Run()
@@ -98,8 +101,10 @@ public sealed class Scrubber(Database database, BlobStore blobs)
         {
             using var stream = blobs.OpenRead(key);
             if (stream is null) return $"{name} is missing";
-            if (stream.Length != size) return $"{name} has {stream.Length} bytes, not {size}";
-            return new Hash32(System.Security.Cryptography.SHA256.HashData(stream)) == key.Name ? null : $"{name} is damaged";
+            string? damage = stream.Length != size ? $"{name} has {stream.Length} bytes, not {size}"
+                : new Hash32(System.Security.Cryptography.SHA256.HashData(stream)) == key.Name ? null : $"{name} is damaged";
+            if (damage is not null && setAside) blobs.SetAside(key);
+            return damage;
         }
         catch (IOException e)
         {

@@ -22,6 +22,9 @@ public abstract class BlobStore
     /// <summary>The bytes are gone when this returns. Not an error where there are none.</summary>
     public abstract void Delete(in BlobKey key);
 
+    /// <summary>Puts a blob that is damaged aside: from here on it is not here, and can be stored again. What there was stays for who wants to look at it, until the blob is deleted.</summary>
+    public abstract void SetAside(in BlobKey key);
+
     /// <summary>Everything that is kept, with when it came; in no order.</summary>
     public abstract IEnumerable<(BlobKey Key, DateTimeOffset At)> List();
 

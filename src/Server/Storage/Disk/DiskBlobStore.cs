@@ -13,15 +13,22 @@ public sealed class DiskBlobStore : BlobStore
     // ENOSPC, EDQUOT, and ERROR_DISK_FULL.
     private static readonly int[] Full = [28, 122, unchecked((int)0x80070070)];
 
+    /// <summary>Behind the name of a blob that was put aside.</summary>
+    private const string Damaged = ".damaged";
+
     /// <summary>Smaller blobs are read through the system's cache.</summary>
     private const long LeastDirect = 256 << 10;
 
     private readonly string _blobs;
     private readonly string _incoming;
     private readonly BlobBuffers _buffers = new();
+    private readonly Action<Exception>? _failed;
 
-    public DiskBlobStore(string folder)
+    /// <param name="folder">The server's data folder.</param>
+    /// <param name="failed">Called when a flush fails: what was written may be gone, and a second flush would not say so.</param>
+    public DiskBlobStore(string folder, Action<Exception>? failed = null)
     {
+        _failed = failed;
         _blobs = Path.Combine(folder, "blobs");
         _incoming = Path.Combine(folder, "incoming");
         Directory.CreateDirectory(_blobs);
@@ -79,9 +86,18 @@ public sealed class DiskBlobStore : BlobStore
 
     public override void Delete(in BlobKey key)
     {
+        string path = PathOf(key), aside = path + Damaged;
+        if (!File.Exists(path) && !File.Exists(aside)) return;
+        File.Delete(path);
+        File.Delete(aside);
+        BlobFile.FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    public override void SetAside(in BlobKey key)
+    {
         string path = PathOf(key);
         if (!File.Exists(path)) return;
-        File.Delete(path);
+        File.Move(path, path + Damaged, overwrite: true);
         BlobFile.FlushFolder(Path.GetDirectoryName(path)!);
     }
 
@@ -144,6 +160,11 @@ public sealed class DiskBlobStore : BlobStore
             catch (IOException e) when (Full.Contains(e.HResult))
             {
                 throw new StorageException(ErrorName.DiskFull, e);
+            }
+            catch (IOException e)
+            {
+                store._failed?.Invoke(e);
+                throw;
             }
         }
 

@@ -8,7 +8,8 @@ namespace Candor.Server.Storage.Sqlite;
 /// <summary>One SQLite file in WAL mode. One thread writes; works that wait together share a transaction and its fsync.</summary>
 /// <remarks>
 /// 1. The writer takes all works that wait. 2. Each runs in a savepoint, so that one that throws undoes only itself. 3. One COMMIT, synchronous=FULL: the journal
-/// is on stable storage. 4. Only then every caller is answered. A crash before 3 leaves none of them, after it all of them.
+/// is on stable storage. 4. Only then every caller is answered. A crash before 3 leaves none of them, after it all of them. Where the disk itself fails at 3, nobody is
+/// answered and nothing is written any more: after a failed flush the system may have dropped what it could not write, and a second flush would say that all is well.
 /// </remarks>
 public sealed class SqliteDatabase : Database
 {
@@ -30,9 +31,12 @@ public sealed class SqliteDatabase : Database
     private readonly BlockingCollection<Work> _waiting = new(MaxWaiting);
     private readonly ConcurrentBag<(SqliteConnection Connection, Statements Statements)> _idle = [];
     private readonly Thread _thread;
+    private readonly Action<Exception>? _failed;
+    private bool _broken;
 
-    private SqliteDatabase(string path, SqliteConnection writer)
+    private SqliteDatabase(string path, SqliteConnection writer, Action<Exception>? failed)
     {
+        _failed = failed;
         _readers = Source(path, SqliteOpenMode.ReadOnly);
         _writer = writer;
         _statements = new(writer);
@@ -41,8 +45,10 @@ public sealed class SqliteDatabase : Database
     }
 
     /// <summary>Opens the file, makes it where there is none, and brings its tables up to this version.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="failed">Called once if the disk fails under it; every write from there on is refused.</param>
     /// <exception cref="InvalidOperationException">A newer version wrote it.</exception>
-    public static SqliteDatabase Open(string path)
+    public static SqliteDatabase Open(string path, Action<Exception>? failed = null)
     {
         var writer = new SqliteConnection(Source(path, SqliteOpenMode.ReadWriteCreate));
         try
@@ -51,7 +57,7 @@ public sealed class SqliteDatabase : Database
             // Before the first table: pages of 8 KiB suit rows of some kilobytes.
             Run(writer, "PRAGMA page_size = 8192;" + Pragmas);
             SchemaScripts.Apply(writer);
-            return new(path, writer);
+            return new(path, writer, failed);
         }
         catch
         {
@@ -133,12 +139,20 @@ public sealed class SqliteDatabase : Database
             }
             while (alone is null && group.Count < MaxGroup && _waiting.TryTake(out next!));
             if (group.Count > 0) RunGroup(group);
-            if (alone is not null && alone.TryRun(_statements)) alone.Done();
+            if (alone is null) continue;
+            if (_broken) alone.Fail(new StorageException(ErrorName.Busy));
+            else if (alone.TryRun(_statements)) alone.Done();
+            else CheckDisk(alone.Error!);
         }
     }
 
     private void RunGroup(List<Work> group)
     {
+        if (_broken)
+        {
+            foreach (var work in group) work.Fail(new StorageException(ErrorName.Busy));
+            return;
+        }
         try
         {
             _statements.Execute("BEGIN IMMEDIATE");
@@ -161,10 +175,19 @@ public sealed class SqliteDatabase : Database
             {
                 // SQLite has rolled back by itself.
             }
+            CheckDisk(e);
             foreach (var work in group) work.Fail(Named(e));
             return;
         }
         foreach (var work in group) work.Done();
+    }
+
+    /// <summary>SQLITE_IOERR: a write or a flush failed, and it was no lack of room.</summary>
+    private void CheckDisk(Exception e)
+    {
+        if (_broken || e is not SqliteException { SqliteErrorCode: 10 }) return;
+        _broken = true;
+        _failed?.Invoke(e);
     }
 
     private static Exception Named(Exception e) => e is SqliteException { SqliteErrorCode: var code }
@@ -211,6 +234,9 @@ public sealed class SqliteDatabase : Database
         /// <summary>False where the work threw: its caller gets the exception, its changes have to be undone.</summary>
         public abstract bool TryRun(Statements statements);
 
+        /// <summary>What it threw.</summary>
+        public Exception? Error { get; protected set; }
+
         public abstract void Done();
 
         public abstract void Fail(Exception e);
@@ -234,6 +260,7 @@ public sealed class SqliteDatabase : Database
             catch (Exception e)
 #pragma warning restore CA1031
             {
+                Error = e;
                 Fail(Named(e));
                 return false;
             }
