@@ -43,7 +43,11 @@ internal sealed class TcpSide(Conversation conversation, Side side, Func<IByteSi
     /// <summary>A SYN: the stream begins behind it.</summary>
     public void Begin(uint sequence)
     {
-        if (_based) return;
+        if (_based)
+        {
+            if (First == unchecked(sequence + 1)) conversation[side].RepeatedPackets++;
+            return;
+        }
         Base(unchecked(sequence + 1));
         First = _sequence;
     }
@@ -74,6 +78,7 @@ internal sealed class TcpSide(Conversation conversation, Side side, Func<IByteSi
         }
         long offset = _next + unchecked((int)(sequence - _sequence)), end = offset + bytes.Length;
         if ((segment.Flags & TcpFlags.Fin) != 0 && _fin < 0 && end + segment.Missing >= _next && end - _next <= Ahead) _fin = end + segment.Missing;
+        else if ((segment.Flags & TcpFlags.Fin) != 0 && bytes.IsEmpty && end == _fin) conversation[side].RepeatedPackets++;
         if (!bytes.IsEmpty)
         {
             if (end <= _next) Again(offset, bytes, segment.Missing);

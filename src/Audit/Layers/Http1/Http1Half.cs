@@ -172,7 +172,7 @@ internal sealed class Http1Half(Http1Layer layer, Conversation conversation, Sid
         conversation.Speaks("http/1.1");
         bool interim = head.Status is >= 100 and < 200 and not 101;
         var request = head.IsRequest ? head : layer.Next();
-        if (head.IsRequest) conversation.Calls(HostOf(head.Authority));
+        if (head.IsRequest && head.Method != "CONNECT") conversation.Calls(Http1Layer.HostOf(head.Authority));
         if (!interim || !_open) _exchange++;
         (_open, _whole) = (true, true);
         messages.Head(_exchange, side, head, _heldAt, origin);
@@ -347,11 +347,5 @@ internal sealed class Http1Half(Http1Layer layer, Conversation conversation, Sid
         bytes[..taken].CopyTo(_held.AsSpan(_length));
         _length += taken;
         return taken;
-    }
-
-    private static string HostOf(string authority)
-    {
-        int colon = authority.LastIndexOf(':');
-        return colon > 0 && authority[^1] != ']' && authority.IndexOf(':', StringComparison.Ordinal) == colon ? authority[..colon] : authority;
     }
 }

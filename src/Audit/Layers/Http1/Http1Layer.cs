@@ -1,4 +1,5 @@
 using Candor.Audit.Layers.Http;
+using Candor.Audit.Packets;
 
 namespace Candor.Audit.Layers.Http1;
 
@@ -67,7 +68,7 @@ internal sealed class Http1Layer : IByteSink
             if (_client.Waits && _asked.Count == 0) _client.GoOn(origin);
             return false;
         }
-        _inner = tunnel ? _layering.Bytes(_conversation.Within(request!.Target))
+        _inner = tunnel ? _layering.Bytes(Through(request!))
             : (answer["Upgrade"] ?? "").Trim().ToUpperInvariant() switch
             {
                 "WEBSOCKET" => WebSocket(request ?? new(), answer),
@@ -86,9 +87,25 @@ internal sealed class Http1Layer : IByteSink
         _server.PassTo(inner, origin);
     }
 
-    internal IByteSink Guess() => _layering.Bytes(Next() is { Method: "CONNECT" } connect ? _conversation.Within(connect.Target) : _conversation);
+    internal IByteSink Guess() => _layering.Bytes(Next() is { Method: "CONNECT" } connect ? Through(connect) : _conversation);
 
     internal IByteSink? Inner => _inner;
+
+    /// <summary>A tunnel to what the request names; where that is an address and the Host field has a name, to the name.</summary>
+    private Conversation Through(HttpHead connect)
+    {
+        bool named = Address.TryRead(HostOf(connect.Target)) is not null && connect.Authority.Length > 0 && Address.TryRead(HostOf(connect.Authority)) is null;
+        if (named) _conversation.Remark($"the proxy was asked for {connect.Target}, as {connect.Authority}");
+        return _conversation.Within(named ? connect.Authority : connect.Target);
+    }
+
+    /// <summary>A host without its port.</summary>
+    internal static string HostOf(string authority)
+    {
+        int colon = authority.LastIndexOf(':');
+        string host = colon > 0 && authority[^1] != ']' && (authority[0] == '[' || authority.IndexOf(':', StringComparison.Ordinal) == colon) ? authority[..colon] : authority;
+        return host.Trim('[', ']');
+    }
 
     private IByteSink WebSocket(HttpHead request, HttpHead answer)
     {
