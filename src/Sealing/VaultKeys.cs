@@ -68,47 +68,35 @@ public sealed class VaultKeys : IDisposable
     /// <summary>Bytes that <see cref="SealPiece"/> makes of a piece of this length.</summary>
     public static int SealedPieceLength(int plain) => (int)Cobblestone.SealedLength(Padding.PaddedBlobLength(plain));
 
-    /// <summary>Pads and seals piece <paramref name="number"/> of a file under the newest key, into exactly <see cref="SealedPieceLength"/> bytes.</summary>
-    public void SealPiece(Id record, Id revision, string fileRole, int number, ReadOnlySpan<byte> plain, Span<byte> destination)
-    {
-        if (plain.Length > Limits.Piece) throw new ArgumentException($"A piece has at most {Limits.Piece} bytes.", nameof(plain));
-        Seal(record, revision, PieceRole(fileRole, number), plain, Padding.PaddedBlobLength(plain.Length), destination);
-    }
-
     /// <summary>
-    /// The same without a copy: the piece is the first <paramref name="plain"/> bytes of <paramref name="padded"/>, which has exactly
-    /// <see cref="Padding.PaddedBlobLength"/> bytes; the rest is overwritten with the padding.
+    /// Pads and seals piece <paramref name="number"/> of a file under the newest key, in place: the piece is the first <paramref name="plain"/> bytes of
+    /// <paramref name="buffer"/>, which has exactly <see cref="SealedPieceLength"/> bytes and is the sealed piece afterwards.
     /// </summary>
-    public void SealPieceInPlace(Id record, Id revision, string fileRole, int number, Span<byte> padded, int plain, Span<byte> destination)
+    public void SealPiece(Id record, Id revision, string fileRole, int number, Span<byte> buffer, int plain)
     {
-        if (padded.Length != Padding.PaddedBlobLength(plain)) throw new ArgumentException("The buffer has another length than the padded piece.", nameof(padded));
-        Padding.Pad(padded, plain);
-        SealPadded(record, revision, PieceRole(fileRole, number), padded, destination);
+        if (plain > Limits.Piece) throw new ArgumentException($"A piece has at most {Limits.Piece} bytes.", nameof(plain));
+        int padded = Padding.PaddedBlobLength(plain);
+        Padding.Pad(buffer[..padded], plain);
+        Span<byte> context = stackalloc byte[SealingContext.FixedLength + SealingContext.LongestRole];
+        int length = SealingContext.Write(context, _account, Kind, record, revision, NewestEpoch, PieceRole(fileRole, number));
+        Cobblestone.SealInPlace(_keys[NewestEpoch], context[..length], buffer, padded);
     }
 
-    /// <summary>Opens a piece into <paramref name="destination"/>, which has room for it and its padding.</summary>
-    /// <returns>The piece's length, or -1, with the reason and nothing in the destination, for anything that was not sealed as this piece.</returns>
-    public int OpenPieceInto(Id record, Id revision, uint epoch, string fileRole, int number, ReadOnlySpan<byte> sealedPiece, Span<byte> destination, out OpenResult result)
+    /// <summary>Opens a piece in place: it is the first bytes of <paramref name="sealedPiece"/> afterwards, and the rest is zero or padding.</summary>
+    /// <returns>The piece's length, or -1, with the reason, for anything that was not sealed as this piece: then the buffer is zero, or untouched if no key was tried.</returns>
+    public int OpenPiece(Id record, Id revision, uint epoch, string fileRole, int number, Span<byte> sealedPiece, out OpenResult result)
     {
         result = OpenResult.WrongKey;
         if (!_keys.TryGetValue(epoch, out Secret32? key)) return -1;
-        if (Cobblestone.PlainLength(sealedPiece.Length) is not { } paddedLength || paddedLength > destination.Length)
-        {
-            result = Cobblestone.Impossible(sealedPiece.Length);
-            return -1;
-        }
         Span<byte> context = stackalloc byte[SealingContext.FixedLength + SealingContext.LongestRole];
         int length = SealingContext.Write(context, _account, Kind, record, revision, epoch, PieceRole(fileRole, number));
-        result = Cobblestone.Open(key, context[..length], sealedPiece, destination[..(int)paddedLength], out _);
+        result = Cobblestone.OpenInPlace(key, context[..length], sealedPiece, out int padded);
         if (result != OpenResult.Opened) return -1;
-        if (Padding.TryUnpad(destination[..(int)paddedLength], out int plain)) return plain;
-        CryptographicOperations.ZeroMemory(destination[..(int)paddedLength]);
+        if (Padding.TryUnpad(sealedPiece[..padded], out int plain)) return plain;
+        CryptographicOperations.ZeroMemory(sealedPiece);
         result = OpenResult.Damaged;
         return -1;
     }
-
-    public byte[]? OpenPiece(Id record, Id revision, uint epoch, string fileRole, int number, ReadOnlySpan<byte> sealedPiece, out OpenResult result) =>
-        Open(record, revision, epoch, PieceRole(fileRole, number), sealedPiece, out result);
 
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";

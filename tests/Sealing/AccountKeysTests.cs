@@ -112,7 +112,7 @@ public sealed class AccountKeysTests : IDisposable
         Assert.Equal(OpenResult.WrongKey, result);
         Assert.Null(vault.OpenRecord(record, Id.Random(), 1, sealedRecord, out _));
         Assert.Null(vault.OpenRecord(record, revision, 2, sealedRecord, out _));
-        Assert.Null(vault.OpenPiece(record, revision, 1, "blob", 0, sealedRecord, out _));
+        Assert.Equal(-1, vault.OpenPiece(record, revision, 1, "blob", 0, [.. sealedRecord], out _));
         Assert.Null(sameKeyOtherKind.OpenRecord(record, revision, 1, sealedRecord, out _));
         Assert.Null(otherAccount.OpenRecord(record, revision, 1, sealedRecord, out _));
         Assert.Null(vault.OpenRecord(record, revision, 1, sealedRecord.AsSpan(1), out _));

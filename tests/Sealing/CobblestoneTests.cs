@@ -19,6 +19,42 @@ public class CobblestoneTests
         }));
 
     [Fact]
+    public void InPlaceIsTheSameMessage()
+    {
+        Gen.Select(Plaintexts, Gen.Byte.Array[0, 700]).Sample(
+            (plain, context) =>
+            {
+                using Secret32 key = Secret32.Generate();
+                byte[] buffer = new byte[Cobblestone.SealedLength(plain.Length)];
+                plain.CopyTo(buffer, 0);
+                Cobblestone.SealInPlace(key, context, buffer, plain.Length);
+                byte[] opened = new byte[plain.Length];
+                if (Cobblestone.Open(key, context, buffer, opened, out _) != OpenResult.Opened || !opened.AsSpan().SequenceEqual(plain)) return false;
+                byte[] other = Seal(key, context, plain);
+                return Cobblestone.OpenInPlace(key, context, other, out int written) == OpenResult.Opened
+                    && other.AsSpan(0, written).SequenceEqual(plain) && other.AsSpan(written).IndexOfAnyExcept((byte)0) < 0;
+            },
+            iter: 300);
+    }
+
+    [Fact]
+    public void WhatDoesNotOpenInPlaceLeavesNothing()
+    {
+        Gen.Select(Plaintexts, Gen.Int[0, int.MaxValue], Gen.Int[-40, 40]).Sample(
+            (plain, at, cut) =>
+            {
+                using Secret32 key = Secret32.Generate();
+                byte[] bytes = Seal(key, Context, plain);
+                if (cut < 0) Array.Resize(ref bytes, Math.Max(0, bytes.Length + cut));
+                else bytes[at % bytes.Length] ^= 1;
+                OpenResult expected = Cobblestone.Open(key, Context, bytes, new byte[bytes.Length], out _);
+                return expected != OpenResult.Opened && Cobblestone.OpenInPlace(key, Context, bytes, out int written) == expected
+                    && written == 0 && bytes.AsSpan().IndexOfAnyExcept((byte)0) < 0;
+            },
+            iter: 300);
+    }
+
+    [Fact]
     public void WhatWasSealedOpens()
     {
         Gen.Select(Plaintexts, Gen.Byte.Array[0, 700]).Sample(

@@ -36,8 +36,8 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
                 {
                     // Small files are fetched side by side; within a large one the line stays busy while a piece is written.
                     if (i + 1 < file.Pieces.Count) next = FetchAsync(record, file, i + 1, stop.Token);
-                    hasher.Append(buffer.Plain.Span[..length]);
-                    await to.WriteAsync(buffer.Plain[..length], cancel);
+                    hasher.Append(buffer.Bytes.Span[..length]);
+                    await to.WriteAsync(buffer.Bytes[..length], cancel);
                 }
             }
         }
@@ -64,7 +64,7 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
         using (buffer)
         {
             int count = Math.Min(into.Length, length - within);
-            buffer.Plain.Slice(within, count).CopyTo(into);
+            buffer.Bytes.Slice(within, count).CopyTo(into);
             return count;
         }
     }
@@ -78,16 +78,16 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
             int length = 0;
             try
             {
-                await Patiently.RunAsync(async () => length = await api.GetBlobAsync(account.Id, keys.Kind, piece.Blob, buffer.Sealed, cancel), cancel);
+                await Patiently.RunAsync(async () => length = await api.GetBlobAsync(account.Id, keys.Kind, piece.Blob, buffer.Bytes, cancel), cancel);
             }
             catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
             {
                 throw new FileLostException($"{file.Name}: the server has piece {number + 1} of {file.Pieces.Count} no more. A device that has the file can send it again: candor backup FOLDER", refusal);
             }
-            var sealedPiece = buffer.Sealed.AsMemory(0, length);
+            var sealedPiece = buffer.Bytes[..length];
             if (Hash32.Of(sealedPiece.Span) != piece.Blob)
                 throw AlarmException.BadBlob(file.Name, number);
-            int plain = keys.OpenPieceInto(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, buffer.Plain.Span, out var result);
+            int plain = keys.OpenPiece(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, out var result);
             if (plain != piece.Length) throw new FileLostException($"{file.Name}: piece {number + 1} does not open as what the record says it is ({result}).");
             Interlocked.Add(ref _received, length);
             return (buffer, plain);

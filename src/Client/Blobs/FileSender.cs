@@ -33,9 +33,9 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         try
         {
             using var stream = open();
-            int length = await stream.ReadAtLeastAsync(buffer.Plain[..(int)Math.Min(size + 1, buffer.Plain.Length)], (int)size + 1, throwOnEndOfStream: false, cancel);
+            int length = await stream.ReadAtLeastAsync(buffer.Bytes[..(int)Math.Min(size + 1, Limits.Piece + 1)], (int)size + 1, throwOnEndOfStream: false, cancel);
             if (length != size) throw new FileChangedException(name);
-            return new(buffer, length, keys.ContentId(buffer.Plain.Span[..length]));
+            return new(buffer, length, keys.ContentId(buffer.Bytes.Span[..length]));
         }
         catch
         {
@@ -53,7 +53,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         for (long at = 0; at < size;)
         {
             int length = await ReadPieceAsync(stream, buffer, name, size - at, cancel);
-            hasher.Append(buffer.Plain.Span[..length]);
+            hasher.Append(buffer.Bytes.Span[..length]);
             at += length;
         }
         return Finish(hasher);
@@ -63,7 +63,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     public async Task<RecordFile> SendAsync(Id record, FileDraft file, HeldFile held, CancellationToken cancel)
     {
         var run = await BeginAsync(record, file, cancel);
-        var blob = await SendPieceAsync(run, 0, held.Buffer, held.Length, cancel);
+        var blob = await SendPieceAsync(run, 0, held.Take(), held.Length, cancel);
         return new(file.Role, file.Name, file.MediaType, held.Length, held.ContentId, run.Revision, run.Epoch, [new(blob, held.Length)]);
     }
 
@@ -94,7 +94,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
                 try
                 {
                     length = await ReadPieceAsync(stream, buffer, file.Name, file.Size - at, stop.Token);
-                    hasher.Append(buffer.Plain.Span[..length]);
+                    hasher.Append(buffer.Bytes.Span[..length]);
                 }
                 catch
                 {
@@ -136,9 +136,8 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     private async Task<Hash32> SendPieceAsync(Run run, int number, PieceBuffer buffer, int length, CancellationToken cancel)
     {
         if (run.There.TryGetValue(number, out var there)) return there;
-        int padded = Padding.PaddedBlobLength(length);
-        var sealedPiece = buffer.Sealed.AsMemory(0, VaultKeys.SealedPieceLength(length));
-        keys.SealPieceInPlace(run.Record, run.Revision, run.Role, number, buffer.Plain.Span[..padded], length, sealedPiece.Span);
+        var sealedPiece = buffer.Bytes[..VaultKeys.SealedPieceLength(length)];
+        keys.SealPiece(run.Record, run.Revision, run.Role, number, sealedPiece.Span, length);
         var name = Hash32.Of(sealedPiece.Span);
         await Patiently.RunAsync(() => api.PutBlobAsync(account.Id, keys.Kind, name, sealedPiece, _consent, cancel), cancel);
         store.SaveUpload(run.Record, run.Role, new(number, run.Revision, run.Epoch, name));
@@ -149,7 +148,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     private static async Task<int> ReadPieceAsync(Stream stream, PieceBuffer buffer, string name, long left, CancellationToken cancel)
     {
         int wanted = (int)Math.Min(left, Limits.Piece);
-        int length = await stream.ReadAtLeastAsync(buffer.Plain[..wanted], wanted, throwOnEndOfStream: false, cancel);
+        int length = await stream.ReadAtLeastAsync(buffer.Bytes[..wanted], wanted, throwOnEndOfStream: false, cancel);
         return length == wanted ? length : throw new FileChangedException(name);
     }
 
@@ -163,18 +162,27 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     private sealed record Run(Id Record, string Role, Id Revision, uint Epoch, Dictionary<int, Hash32> There);
 }
 
-/// <summary>A file of one piece in memory, with its content id.</summary>
+/// <summary>A file of one piece in memory, with its content id. To send it is the last that can be done with it: it is sealed where it lies.</summary>
 internal sealed class HeldFile(PieceBuffer buffer, int length, Id contentId) : IDisposable
 {
-    public PieceBuffer Buffer => buffer;
+    private bool _taken;
 
     public int Length => length;
 
     public Id ContentId => contentId;
 
-    public Stream AsStream() => MemoryMarshal.TryGetArray<byte>(buffer.Plain, out var array)
+    /// <exception cref="InvalidOperationException">It was sent.</exception>
+    public Stream AsStream() => !_taken && MemoryMarshal.TryGetArray<byte>(buffer.Bytes, out var array)
         ? new MemoryStream(array.Array!, array.Offset, length, writable: false)
-        : throw new InvalidOperationException("A buffer is an array.");
+        : throw new InvalidOperationException("The file was sealed.");
+
+    /// <summary>The bytes, to be sealed in place.</summary>
+    public PieceBuffer Take()
+    {
+        if (_taken) throw new InvalidOperationException("The file was sealed.");
+        _taken = true;
+        return buffer;
+    }
 
     public void Dispose() => buffer.Dispose();
 }

@@ -3,16 +3,13 @@ using Candor.Protocol;
 
 namespace Candor.Client.Blobs;
 
-/// <summary>A piece on its way: room for 8 MiB of padded plaintext and for the same sealed. Dispose gives it back.</summary>
+/// <summary>A piece on its way: room for one, plain or sealed. Dispose gives it back.</summary>
 internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
 {
-    private Memory<byte> _plain;
-    private byte[]? _sealed;
+    private Memory<byte> _bytes;
 
-    /// <summary>8 MiB and a byte: a piece and its padding, or that a file is longer than one. Begins where a block of a disk may begin.</summary>
-    public Memory<byte> Plain => _plain.IsEmpty ? _plain = DirectFile.AtBlock(Limits.Piece + 1) : _plain;
-
-    public byte[] Sealed => _sealed ??= GC.AllocateUninitializedArray<byte>(Limits.Blob, pinned: true);
+    /// <summary>The largest sealed piece: 8 MiB and 8,264 bytes. Begins where a block of a disk may begin.</summary>
+    public Memory<byte> Bytes => _bytes.IsEmpty ? _bytes = DirectFile.AtBlock(Limits.Blob) : _bytes;
 
     public void Dispose() => owner.Return(this);
 }
@@ -21,7 +18,7 @@ internal sealed class PieceBuffer(PieceBuffers owner) : IDisposable
 /// <remarks>Memory that no large piece has touched yet takes no room: it is pinned, so that no collection moves, and so touches, it. Safe for several threads.</remarks>
 internal sealed class PieceBuffers
 {
-    /// <summary>Enough to keep two cores and the line busy; 16.4 MiB each when full.</summary>
+    /// <summary>Enough to keep two cores and the line busy; 8 MiB each when full.</summary>
     public const int Count = 4;
 
     private readonly Channel<PieceBuffer> _free = Channel.CreateBounded<PieceBuffer>(Count);
