@@ -24,17 +24,17 @@ public sealed class AuditCommandTests : IDisposable
     public async Task AFindingIsShownReportedAndProvenAgain()
     {
         string owner = Write("owner.yaml", "identifiers:\n  imei: ['490154203237518']\n"), har = Har("490154203237518"), report = _candor.InFolder("r.json"), page = _candor.InFolder("r.html");
-        var run = await _candor.RunAsync("audit", har, "--owner", owner, "--claims", "answer-2014", "--report", report, "--html", page);
+        var run = await _candor.RunAsync("audit", har, "--owner", owner, "--claims", "2014", "--report", report, "--html", page);
         Assert.Equal((0, ""), (run.Code, run.Error));
-        Assert.Contains("imei (imei 1)  49•••18  to i.mi.com, certain, 1 time", run.Out, StringComparison.Ordinal);
-        Assert.Contains("contradicted", run.Out, StringComparison.Ordinal);
+        Assert.Contains("49•••18", run.Out, StringComparison.Ordinal);
+        Assert.Contains("CONTRADICTED", run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("490154203237518", run.Out + await File.ReadAllTextAsync(report) + await File.ReadAllTextAsync(page), StringComparison.Ordinal);
         run = await _candor.RunAsync("audit", "recheck", report, har);
         Assert.True(run.Code == 0, run.Out + run.Error);
-        Assert.StartsWith("1 of 1 finding", run.Out, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 finding", run.Out, StringComparison.Ordinal);
         run = await _candor.RunAsync("audit", "recheck", report, Har("490154203237519"));
         Assert.Equal(4, run.Code);
-        Assert.Contains("is another file", run.Out, StringComparison.Ordinal);
+        Assert.Contains("is not byte for byte", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,13 +55,13 @@ public sealed class AuditCommandTests : IDisposable
         Assert.NotNull(OwnerFile.Read(await File.ReadAllTextAsync(path), out _));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         // What somebody filled in is not written over.
-        Assert.Equal(3, (await _candor.RunAsync("audit", "plant", path)).Code);
+        Assert.Equal(2, (await _candor.RunAsync("audit", "plant", path)).Code);
     }
 
     [Theory]
-    [InlineData("owner: [\n", "--owner", "has faults")]
-    [InlineData("claims: []\n", "--claims", "has faults")]
-    [InlineData("nothing\n", "--countries", "no data set of countries")]
+    [InlineData("owner: [\n", "--owner", "was not understood")]
+    [InlineData("claims: []\n", "--claims", "was not understood")]
+    [InlineData("nothing\n", "--country-data", "says of no address")]
     public async Task AFileWithFaultsIsNamedAndNothingIsLookedFor(string text, string option, string says)
     {
         var run = await _candor.RunAsync("audit", Har("490154203237518"), option, Write("faulty", text));

@@ -6,7 +6,8 @@ namespace Candor.Audit.Messages;
 /// <summary>Looks at stream bytes that no protocol is known of: the beginning is decoded as if it were a body, all is searched for needles, across pieces.</summary>
 internal sealed class StreamSearch(MessageRun run, Conversation conversation) : IByteSink
 {
-    private const int MostHeld = 256 << 10;
+    /// <summary>Bytes of a stream that are held and decoded.</summary>
+    public const int MostHeld = 256 << 10;
 
     private HeldBytes? _client, _server;
 

@@ -12,7 +12,7 @@ using Candor.Tests.Audit.Messages;
 
 namespace Candor.Tests.Audit.Reports;
 
-public partial class ReportTests
+public partial class ReportPageTests
 {
     private const string Imei = "490154203237518";
 
@@ -37,14 +37,14 @@ public partial class ReportTests
         return new ReportMaker(messages, Atlas.Empty) { ShowValues = show, Made = DateTimeOffset.UnixEpoch.AddYears(56), Needles = needles, Claims = ClaimsFile.Read(claims, out _), Marks = needles.Owner.Marks }.Make(null, dumps);
     }
 
-    private static RecheckResult Again(Report report, byte[] har)
+    private static (Recheck Recheck, IReadOnlyList<string> Sums) Again(Report report, byte[] har)
     {
         var recheck = Recheck.Of(report)!;
         var layering = new Layering();
         recheck.Messages.Join(layering);
         var dumps = new DumpRun(recheck.Messages, layering);
         dumps.TryRead(new MemoryStream(har), "x.har");
-        return recheck.Finish(null, dumps, new Dictionary<string, string>());
+        return (recheck, recheck.SumsThatDiffer(new Candor.Audit.AuditRun(layering, []).Finish(), dumps));
     }
 
     [Fact]
@@ -128,13 +128,13 @@ public partial class ReportTests
     public void ARecheckProvesEveryFindingFromTheCaptureAloneAndNotFromAnother()
     {
         var report = Make(Har());
-        var result = Again(report, Har());
-        Assert.True(result.Holds, string.Join('\n', result.Differs));
-        Assert.Equal(report.Findings.Count, result.Confirmed);
+        var (recheck, sums) = Again(report, Har());
+        Assert.Empty(recheck.Failed);
+        Assert.Empty(sums);
+        Assert.Equal(report.Findings.Count, recheck.Proven.Count);
         byte[] changed = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Har()).Replace(Imei, "490154203237519", StringComparison.Ordinal));
-        result = Again(report, changed);
-        Assert.False(result.Holds);
-        Assert.Equal(report.Findings.Where(f => f.What == "imei").Select(f => f.Number), result.Missing);
+        (recheck, _) = Again(report, changed);
+        Assert.Equal(report.Findings.Where(f => f.What == "imei").Select(f => f.Number), recheck.Failed.Select(f => f.Number));
         Assert.Null(Recheck.Of(report with { Salt = "00" }));
     }
 
@@ -142,9 +142,9 @@ public partial class ReportTests
     public void AReportThatSaysMoreThanTheCaptureDoesNotHold()
     {
         var report = Make(Har());
-        Assert.False(Again(report with { Up = report.Up with { Explained = report.Up.Explained + 1 } }, Har()).Holds);
+        Assert.Single(Again(report with { Up = report.Up with { Explained = report.Up.Explained + 1 } }, Har()).Sums);
         var forged = report.Findings[0] with { Number = 99, ViewOffset = report.Findings[0].ViewOffset + 1 };
-        Assert.Equal([99], Again(report with { Findings = [.. report.Findings, forged] }, Har()).Missing);
+        Assert.Equal([99], Again(report with { Findings = [.. report.Findings, forged] }, Har()).Recheck.Failed.Select(f => f.Number));
     }
 
     private static string Page(Report report)
