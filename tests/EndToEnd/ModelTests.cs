@@ -342,7 +342,14 @@ public sealed partial class ModelTests
 
         private static string AllText(Phone phone) => string.Concat(phone.Files("").Select(phone.Read));
 
-        private static string Show(Phone phone) => string.Concat(new[] { "contacts", "notes", "photos" }.SelectMany(phone.Files).Select(f => $"{f}: {phone.Read(f).ReplaceLineEndings("|")[..Math.Min(160, phone.Read(f).ReplaceLineEndings("|").Length)]}\n"));
+        private static string Show(Phone phone)
+        {
+            var files = new[] { "contacts", "notes", "photos" }.SelectMany(phone.Files).Select(f => $"{f}: {phone.Read(f).ReplaceLineEndings("|")[..Math.Min(160, phone.Read(f).ReplaceLineEndings("|").Length)]}\n");
+            var heads = Kinds.All.SelectMany(phone.Device.Store.Heads).Select(h => $"head {h.Record} {h.Kind} {h.Place.Index}/{h.Place.Op}{(h.Removed ? " removed" : "")}\n");
+            var index = FolderIndex.Load(Directory.GetFiles(Path.Combine(phone.Device.Home.Path, "folders")).First(f => !f.EndsWith(".unheard", StringComparison.Ordinal)), phone.Device.StoreKey);
+            var entries = index.Entries.Values.Select(e => $"index {e.Path} {e.Use} {e.Record} {e.Base.Index}/{e.Base.Op} {e.Size}\n");
+            return string.Concat(files.Concat(heads).Concat(entries).Concat(index.Troubles.Select(t => $"trouble {t}\n")).Concat(index.Applied.Select(a => $"applied {a}\n")));
+        }
 
         /// <summary>Every revision that the account ever had, as far as it can be read.</summary>
         private static async Task<string> PastAsync(Phone phone)

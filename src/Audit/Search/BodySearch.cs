@@ -151,6 +151,6 @@ public sealed class BodySearch
         string? key = null;
         for (var above = view; above is not null; above = above.Parent) key ??= above.Key?.Name;
         string masked = hit.Value is { } value ? Finding.Mask(value) : Finding.Mask(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 64)]));
-        return new(hit.Value, hit.What, hit.Form, hit.Confidence, named.ChainAt(at), offset, length, masked, Finding.ProofOf(_salt, bytes)) { InView = (hit.Start, hit.Length), Obfuscation = key };
+        return new(hit.Value, hit.What, hit.Form, hit.Confidence, named.ChainAt(at), offset, length, masked, Finding.ProofOf(_salt, bytes)) { InView = (hit.Start, hit.Length), Obfuscation = key, Seen = Excerpt.Of(view.Bytes.Span, hit.Start, hit.Length) };
     }
 }

@@ -22,6 +22,9 @@ public sealed record Finding(OwnerValue? Value, string What, string Form, Confid
     /// <summary>The name of the published fixed key that opened it, if one did: the bytes were obfuscated, not encrypted.</summary>
     public string? Obfuscation { get; init; }
 
+    /// <summary>What stands there and around it, in the clear: for a report that shows values. Null where it was not kept.</summary>
+    internal Excerpt? Seen { get; init; }
+
     /// <summary>Bytes of a report's salt. A new one for each report: the same value has another proof in the next.</summary>
     public const int SaltSize = 16;
 
@@ -54,6 +57,29 @@ public sealed record Finding(OwnerValue? Value, string What, string Form, Confid
     {
         int ends = text.Length >= 8 ? 2 : text.Length >= 4 ? 1 : 0;
         return $"{text[..ends]}•••{text[^ends..]}";
+    }
+}
+
+/// <summary>A finding's bytes with some of those around them, as text.</summary>
+internal readonly record struct Excerpt(string Before, string Value, string After)
+{
+    private const int MostBefore = 48, MostValue = 160, MostAfter = 24;
+
+    public static Excerpt Of(ReadOnlySpan<byte> bytes, int start, int length)
+    {
+        int from = Math.Max(0, start - MostBefore), end = start + length, value = Math.Min(length, MostValue);
+        return new(Text(bytes[from..start]), Text(bytes.Slice(start, value)) + (value < length ? "…" : ""), Text(bytes[end..Math.Min(bytes.Length, end + MostAfter)]));
+    }
+
+    /// <summary>UTF-8 where it is that, with a dot for what cannot be printed; else a byte a character.</summary>
+    private static string Text(ReadOnlySpan<byte> bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        if (text.Count(c => c == '\uFFFD') > 2) text = Encoding.Latin1.GetString(bytes);
+        return string.Create(text.Length, text, (to, from) =>
+        {
+            for (int i = 0; i < to.Length; i++) to[i] = char.IsControl(from[i]) || from[i] is '\uFFFD' or >= '\u2028' and <= '\u202E' or >= '\u2066' and <= '\u2069' ? '·' : from[i];
+        });
     }
 }
 

@@ -1,26 +1,35 @@
 namespace Candor.Audit.Search;
 
+/// <summary>Takes a match in a stream.</summary>
+/// <param name="needle">What was found.</param>
+/// <param name="match">How much of it, and how sure.</param>
+/// <param name="offset">Of its first byte in the stream.</param>
+/// <param name="around">Bytes of the stream, lent.</param>
+/// <param name="at">Where the match begins in them.</param>
+internal delegate void FoundInStream(Needle needle, NeedleMatch match, long offset, ReadOnlySpan<byte> around, int at);
+
 /// <summary>Looks for needles in a stream that comes in pieces: what stands across two pieces is found, once.</summary>
-/// <remarks>Keeps as many bytes as the longest needle has, twice, and a window: <see cref="Window"/> + 2 KiB, however long the stream.</remarks>
+/// <remarks>Keeps as many bytes as the longest needle has, twice, and a window, however long the stream.</remarks>
 internal sealed class NeedleStream
 {
-    private const int Window = 64 * 1024;
+    public const int Window = 64 * 1024;
 
     private readonly NeedleSieve _sieve;
-    private readonly Action<Needle, NeedleMatch, long> _found;
+    private readonly FoundInStream _found;
     private readonly int _keep;
     private readonly byte[] _buffer;
     private int _length, _scanned;
     private long _start;
 
     /// <param name="sieve">The needles.</param>
-    /// <param name="found">Takes a match and the offset of its first byte in the stream.</param>
-    public NeedleStream(NeedleSieve sieve, Action<Needle, NeedleMatch, long> found)
+    /// <param name="found">Takes each match.</param>
+    /// <param name="window">Bytes looked at together: few where many streams are open.</param>
+    public NeedleStream(NeedleSieve sieve, FoundInStream found, int window = Window)
     {
         _sieve = sieve;
         _found = found;
         _keep = Math.Max(sieve.Longest, NeedleSet.MaxNeedle) + 2; // The match, and a neighbour of two bytes for its guard.
-        _buffer = new byte[Window + 2 * _keep];
+        _buffer = new byte[window + 2 * _keep];
     }
 
     public void Take(ReadOnlySpan<byte> bytes)
@@ -55,6 +64,6 @@ internal sealed class NeedleStream
 
     private void Check(Needle needle, int at)
     {
-        if (NeedleMatch.Of(needle, _buffer.AsSpan(0, _length), at) is { } match) _found(needle, match, _start + match.Start);
+        if (NeedleMatch.Of(needle, _buffer.AsSpan(0, _length), at) is { } match) _found(needle, match, _start + match.Start, _buffer.AsSpan(0, _length), match.Start);
     }
 }

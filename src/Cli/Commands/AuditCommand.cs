@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Candor.Audit;
-using Candor.Audit.Layers;
 using Candor.Audit.Packets;
+using Candor.Audit.Reports;
 
 namespace Candor.Cli.Commands;
 
@@ -10,7 +9,7 @@ internal static class AuditCommand
 {
     public static Command Make(CommandTree tree)
     {
-        var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "pcap or pcapng, also in gzip: from PCAPdroid, tcpdump, Wireshark or a router" };
+        var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "pcap or pcapng, also in gzip: from PCAPdroid, tcpdump, Wireshark or a router; HAR; a flow dump of mitmproxy" };
         var owners = new Option<string[]>("--owner-address")
         {
             HelpName = "ADDRESS",
@@ -24,6 +23,12 @@ internal static class AuditCommand
             }
         });
         var details = new Option<bool>("--details") { Description = "then every conversation, every name that was looked up, and where each byte of the files went" };
+        var owner = new Option<string?>("--owner") { HelpName = "FILE", Description = "what is yours and is looked for: `candor audit plant` writes one" };
+        var claims = new Option<string?>("--claims") { HelpName = "FILE", Description = "what its maker says it does, as rules; 2014 for the answer of that year" };
+        var report = new Option<string?>("--report") { HelpName = "FILE", Description = "write all that was found as JSON, which recheck proves again" };
+        var html = new Option<string?>("--html") { HelpName = "FILE", Description = "write it as one page for a browser, which loads nothing" };
+        var show = new Option<bool>("--show-values") { Description = "show values in the clear in both; else only their ends" };
+        var countries = new Option<string[]>("--country-data") { HelpName = "FILE", Description = "a data set that says in which country addresses are; may be given more than once" };
         var command = new Command("audit", """
             Read what a phone sent, out of a recording of its traffic
 
@@ -33,24 +38,33 @@ internal static class AuditCommand
 
               candor audit monday.pcap
               candor audit monday.pcapng --owner-address 192.168.1.20 --details
-            """) { captures, owners, details };
-        command.SetAction((parsed, cancel) => Task.Run(() => Run(tree.Open(parsed), parsed.GetRequiredValue(captures), parsed.GetValue(owners) ?? [], parsed.GetValue(details), cancel), cancel));
+              candor audit monday.pcapng --owner mine.yaml --claims 2014 --html monday.html
+            """) { captures, owners, details, owner, claims, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var session = tree.Open(parsed);
+            var files = AuditFiles.Open(session, parsed.GetValue(owner), parsed.GetValue(claims), parsed.GetValue(countries) ?? []);
+            return Run(session, files, parsed.GetRequiredValue(captures), parsed.GetValue(owners) ?? [], parsed.GetValue(details), (parsed.GetValue(report), parsed.GetValue(html), parsed.GetValue(show)), cancel);
+        }, cancel));
         return command;
     }
 
-    private static int Run(Session session, string[] captures, string[] owners, bool details, CancellationToken cancel)
+    private static int Run(Session session, AuditFiles files, string[] captures, string[] owners, bool details, (string? Report, string? Html, bool Show) to, CancellationToken cancel)
     {
-        var run = new AuditRun(new Layering(), [.. owners.Select(o => Address.TryRead(o)!.Value)]);
-        foreach (string capture in captures)
-        {
-            using var file = new FileStream(capture, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
-            if (!run.TryRead(file, Path.GetFileName(capture), cancel))
-                throw new UsageException($"{capture} is no capture that can be read here: it is neither pcap nor pcapng. Nothing was read from it.");
-        }
-        var result = run.Finish();
-        AuditPage.Show(session, result);
+        var messages = files.Search();
+        var (result, dumps) = AuditFiles.Read(captures, [.. owners.Select(o => Address.TryRead(o)!.Value)], messages, null, cancel);
+        var report = files.Report(session, captures, result, dumps, messages, to.Show);
+        if (result.Files.Count > 0) AuditPage.Show(session, result);
+        foreach (var dump in dumps.Files) session.Say($"{dump.Name}: {dump.Format}, {Screens.Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
         if (details) AuditDetails.Show(session, result);
-        AuditJson.Write(session, result);
-        return result.Files.Any(f => f.Fault is not null) ? ExitCode.SomeTroubles : ExitCode.Done;
+        AuditFindings.Show(session, report);
+        AuditJson.Write(session, result, report);
+        if (to.Report is not null) File.WriteAllBytes(to.Report, report.Write());
+        if (to.Html is not null)
+        {
+            using var page = new StreamWriter(to.Html, append: false);
+            ReportPage.Write(report, page);
+        }
+        return report.Files.Any(f => f.Fault is not null) ? ExitCode.SomeTroubles : ExitCode.Done;
     }
 }

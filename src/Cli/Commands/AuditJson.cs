@@ -3,13 +3,14 @@ using System.Text.Json;
 using Candor.Audit;
 using Candor.Audit.Layers;
 using Candor.Audit.Packets;
+using Candor.Audit.Reports;
 
 namespace Candor.Cli.Commands;
 
 /// <summary>The audit for a program: everything that the details show, as one document.</summary>
 internal static class AuditJson
 {
-    public static void Write(Session session, AuditResult result) => session.Write(w =>
+    public static void Write(Session session, AuditResult result, Report report) => session.Write(w =>
     {
         w.WriteStartArray("files"u8);
         foreach (var file in result.Files) File(w, file);
@@ -44,6 +45,8 @@ internal static class AuditJson
         w.WriteStartArray("limits"u8);
         foreach (string limit in AuditPage.Limits) w.WriteStringValue(limit);
         w.WriteEndArray();
+        w.WritePropertyName("report"u8);
+        w.WriteRawValue(report.Write());
     });
 
     private static void File(Utf8JsonWriter w, FileFacts file)

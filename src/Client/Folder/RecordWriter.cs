@@ -194,11 +194,17 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         lock (Index) return Index.Entries.TryGetValue($"{FolderLayout.HomeOf(work.Kind)}/{name}", out var entry) && entry.Record != record;
     }
 
+    /// <summary>Two notes that name one file may mean other bytes by it: a note was renamed here and changed there, and both were kept. Then the later change has the name, on every device.</summary>
+    private bool IsOfLater(IndexEntry known, Head head, string name) =>
+        known.Use == EntryUse.Attachment && known.Record != head.Record && known.Base.CompareTo(head.Place) > 0
+        && work.Run.Store.HeadsOf(known.Record) is [.., { Removed: false } other] && work.Read(other) is { } content && content.Files.Any(f => SafePath.Of(f.Name) == name);
+
     private async Task PutBesideAsync(Head head, RecordFile attachment, string name, string path, CancellationToken cancel)
     {
         string full = work.Run.Full(path);
         IndexEntry? known;
         lock (Index) known = Index.Entries.GetValueOrDefault(path);
+        if (known is not null && known.Content != attachment.ContentId && IsOfLater(known, head, name)) return;
         var now = FolderScan.Look(work.Run.Folder, path);
         if (now is { } there)
         {

@@ -16,7 +16,7 @@ public class NeedleTests
     internal static List<(string Form, Confidence Confidence, long At, int Length)> Find(NeedleSet set, byte[] text, int piece = int.MaxValue)
     {
         List<(string, Confidence, long, int)> found = [];
-        var stream = new NeedleStream(set.Sieve, (needle, match, at) => found.Add((needle.Form, match.Confidence, at, match.Length)));
+        var stream = new NeedleStream(set.Sieve, (needle, match, at, _, _) => found.Add((needle.Form, match.Confidence, at, match.Length)));
         for (int i = 0; i < text.Length; i += Math.Min(piece, text.Length)) stream.Take(text.AsSpan(i, Math.Min(piece, text.Length - i)));
         stream.End();
         return found;

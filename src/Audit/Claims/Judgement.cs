@@ -1,0 +1,188 @@
+using System.Globalization;
+using Candor.Audit.Layers;
+using Candor.Audit.Messages;
+using Candor.Audit.Search;
+
+namespace Candor.Audit.Claims;
+
+/// <summary>What a capture says about a claim.</summary>
+public enum Verdict : byte
+{
+    /// <summary>All that the phone sent within the claim's scope could be read, and none of it is against the claim.</summary>
+    Upheld,
+
+    /// <summary>Something was sent that the claim says is not.</summary>
+    Contradicted,
+
+    /// <summary>Nothing was found against it, but bytes could not be read, or a time or a name is missing. Never "clean".</summary>
+    Undetermined,
+}
+
+/// <summary>A piece of evidence against a claim: a finding, a request, or a conversation alone.</summary>
+/// <param name="Conversation">Where.</param>
+/// <param name="Time">Nanoseconds since 1970-01-01 UTC; 0: not known.</param>
+/// <param name="Frame">Number of the packet; 0 in a dump.</param>
+/// <param name="What">In words.</param>
+/// <param name="Sighting">The finding, where there is one.</param>
+public sealed record Evidence(Conversation Conversation, long Time, long Frame, string What, Sighting? Sighting = null);
+
+/// <summary>A claim and what became of it.</summary>
+/// <param name="Rule">The claim.</param>
+/// <param name="Verdict">What the capture says.</param>
+/// <param name="Readable">Bytes sent within its scope that were read.</param>
+/// <param name="Undetermined">Bytes sent within its scope that were not: encrypted, of unknown form, damaged.</param>
+/// <param name="Evidence">Against it; the first ones of each kind.</param>
+/// <param name="Count">Of all there is against it.</param>
+/// <param name="Notes">What else matters: "consent was never given", "3 conversations have no name".</param>
+public sealed record Judgement(ClaimRule Rule, Verdict Verdict, long Readable, long Undetermined, IReadOnlyList<Evidence> Evidence, long Count, IReadOnlyList<string> Notes);
+
+/// <summary>When the owner agreed to what.</summary>
+public sealed class Consents(IEnumerable<ConsentMark> marks)
+{
+    private readonly ConsentMark[] _marks = [.. marks.OrderBy(m => m.Time)];
+
+    public IReadOnlyList<ConsentMark> Marks => _marks;
+
+    /// <summary>Whether any mark speaks of a purpose. A mark without one speaks of all.</summary>
+    public bool Knows(string purpose) => _marks.Any(m => Speaks(m, purpose));
+
+    /// <summary>Whether a consent was in force. Null: the time is not known and it was not always the same.</summary>
+    public bool? Given(string purpose, long time)
+    {
+        var said = _marks.Where(m => Speaks(m, purpose)).ToList();
+        if (said.Count == 0) return false;
+        if (time == 0) return said.Any(m => m.Given) ? null : false;
+        bool given = false;
+        foreach (var mark in said)
+        {
+            if (Dumps.DumpTime.Of(mark.Time) > time) break;
+            given = mark.Given;
+        }
+        return given;
+    }
+
+    /// <summary>"cloud" speaks of "cloud-photos" as well.</summary>
+    private static bool Speaks(ConsentMark mark, string purpose) => mark.Purpose.Length == 0 || purpose == mark.Purpose || purpose.StartsWith(mark.Purpose + "-", StringComparison.Ordinal);
+}
+
+/// <summary>Holds claims against what a phone sent.</summary>
+public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBook book, Consents consents)
+{
+    private const int MostEvidence = 50;
+
+    private readonly ILookup<Conversation, SentRequest> _requests = book.Requests.Where(r => r.IsSent).ToLookup(r => r.Conversation.Root);
+
+    public IReadOnlyList<Judgement> Of(ClaimsFile claims)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        return [.. claims.Claims.Select(Of)];
+    }
+
+    public Judgement Of(ClaimRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        List<Evidence> against = [];
+        List<string> notes = [];
+        long untimed = 0, nameless = 0, read = 0, unread = 0;
+        var scope = conversations.Where(c => c.Phone is not null && Within(rule, c)).ToHashSet();
+        foreach (var conversation in scope)
+        {
+            var sums = conversation.Tally[conversation.Phone!.Value];
+            read += sums[ByteClass.Explained] + sums[ByteClass.Identified];
+            unread += sums[ByteClass.Undetermined] + sums[ByteClass.Damaged];
+            bool hasName = Names(conversation).Any();
+            if (!hasName && sums.Total > 0 && (rule.Hosts.Count > 0 || rule.Allows is not null)) nameless++;
+            if (rule.NeedsConsent.Length > 0 && sums.Total > 0 && hasName) Contacts(rule, conversation, against, ref untimed);
+            if (rule.Allows is { } allowed && sums.Total > 0) Allowed(allowed, conversation, against);
+        }
+        if (rule.Forbids.Count > 0 || rule.Encrypted) Found(rule, scope, against, ref untimed);
+        if (rule.IdentityFree) Identity(rule, scope, against);
+        string purpose = rule.NeedsConsent.Length > 0 ? rule.NeedsConsent : rule.UnlessConsent;
+        if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from marks" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
+        if (untimed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{untimed} without a time: whether consent was given then is not known"));
+        if (nameless > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameless} conversations without a name: whether they are meant is not known, so they count as undetermined"));
+        if (scope.Count == 0) notes.Add("nothing within its scope was sent while the recording ran");
+        // An "encrypted" claim is about what can be read on the wire: what cannot is not against it, nor proof of strength.
+        bool doubt = untimed > 0 || nameless > 0 || unread > 0 && !(rule.NeedsConsent.Length > 0 && rule.Forbids.Count == 0 && !rule.IdentityFree);
+        var verdict = against.Count > 0 ? Verdict.Contradicted : doubt ? Verdict.Undetermined : Verdict.Upheld;
+        return new(rule, verdict, read, unread, [.. against.OrderByDescending(e => e.Sighting?.Finding.Confidence).ThenBy(e => e.Time).ThenBy(e => e.Frame).Take(MostEvidence)], against.Count, notes);
+    }
+
+    /// <summary>A conversation without any name may be with anybody: it stays in, as doubt.</summary>
+    private bool Within(ClaimRule rule, Conversation conversation)
+    {
+        if (rule.Apps.Count > 0 && (conversation.App is not { } app || !rule.Apps.Any(a => app.Equals(a, StringComparison.OrdinalIgnoreCase)))) return false;
+        if (conversation.Server.Address is { IsNone: false, Scope: not Packets.Scope.Internet }) return false;
+        if (rule.Hosts.Count == 0) return true;
+        bool named = false;
+        foreach (string name in Names(conversation))
+        {
+            named = true;
+            if (rule.Hosts.Any(h => ClaimRule.Under(name, h))) return true;
+        }
+        return !named && conversation.Tally[conversation.Phone!.Value].Total > 0;
+    }
+
+    private IEnumerable<string> Names(Conversation conversation)
+    {
+        if (conversation.Name is { } name) yield return name;
+        if (conversation.Destination is { } far) yield return far.Contains(':', StringComparison.Ordinal) ? far[..far.LastIndexOf(':')] : far;
+        foreach (string asked in _requests[conversation].Select(r => r.Host).Where(h => h.Length > 0).Distinct()) yield return asked;
+        if (conversation.Name is null)
+        {
+            foreach (string looked in conversation.LookedUp) yield return looked;
+        }
+    }
+
+    private void Contacts(ClaimRule rule, Conversation conversation, List<Evidence> against, ref long untimed)
+    {
+        // Each end of its time counts: one that began before consent was sent to without it.
+        bool? first = consents.Given(rule.NeedsConsent, conversation.First), last = consents.Given(rule.NeedsConsent, conversation.Last);
+        if (first is null) untimed++;
+        else if (first == false || last == false)
+            against.Add(new(conversation, first == false ? conversation.First : conversation.Last, conversation.Frame, $"{Names(conversation).First()} was talked to without consent \"{rule.NeedsConsent}\""));
+    }
+
+    private void Allowed(IReadOnlyList<AllowedPurpose> allowed, Conversation conversation, List<Evidence> against)
+    {
+        foreach (string name in Names(conversation).Distinct())
+        {
+            if (allowed.Any(a => a.Hosts.Any(h => ClaimRule.Under(name, h)))) continue;
+            against.Add(new(conversation, conversation.First, conversation.Frame, $"{name} is not among the hosts that are said to be talked to"));
+            return;
+        }
+    }
+
+    private void Found(ClaimRule rule, HashSet<Conversation> scope, List<Evidence> against, ref long untimed)
+    {
+        foreach (var sighting in book.Sightings)
+        {
+            if (!sighting.IsSent || !sighting.Counts || sighting.Finding.Confidence == Confidence.Possible || !scope.Contains(sighting.Conversation.Root)) continue;
+            var (what, time) = (sighting.Finding.What, sighting.Origin.Time > 0 ? sighting.Origin.Time : sighting.Conversation.Root.First);
+            if (rule.Encrypted && (sighting.IsOpen || sighting.Finding.Obfuscation is not null) && rule.Forbids.Count == 0)
+            {
+                string how = sighting.Finding.Obfuscation is { } key ? $"only obfuscated, with a published key ({key})" : "in the clear";
+                against.Add(new(sighting.Conversation.Root, time, sighting.Origin.Frame, $"{Label(sighting)} was sent {how}", sighting));
+            }
+            if (!rule.Forbids.Contains(what)) continue;
+            if (rule.Encrypted && !sighting.IsOpen && sighting.Finding.Obfuscation is null) continue;
+            bool? given = rule.UnlessConsent.Length == 0 ? false : consents.Given(rule.UnlessConsent, time);
+            if (given is null) untimed++;
+            else if (given == false) against.Add(new(sighting.Conversation.Root, time, sighting.Origin.Frame, $"{Label(sighting)} was sent{(rule.UnlessConsent.Length > 0 ? $" without consent \"{rule.UnlessConsent}\"" : "")}", sighting));
+        }
+    }
+
+    private void Identity(ClaimRule rule, HashSet<Conversation> scope, List<Evidence> against)
+    {
+        foreach (var sighting in book.Sightings.Where(s => s.IsSent && s.Counts && scope.Contains(s.Conversation.Root)))
+            against.Add(new(sighting.Conversation.Root, sighting.Origin.Time, sighting.Origin.Frame, $"{Label(sighting)} was sent with what is said to be free of identity", sighting));
+        foreach (var request in book.Requests.Where(r => r.IsSent && scope.Contains(r.Conversation.Root)))
+        {
+            if (rule.Hosts.Count > 0 && !rule.Hosts.Any(h => ClaimRule.Under(request.Host, h))) continue;
+            string[] telling = [.. request.Telling.Where(t => t.ToUpperInvariant() is "COOKIE" or "AUTHORIZATION" or "IF-NONE-MATCH" or "IF-MODIFIED-SINCE" or "QUERY" or "FROM")];
+            if (telling.Length > 0) against.Add(new(request.Conversation.Root, request.Origin.Time, request.Origin.Frame, $"{request.Method} {request.Url} carries {string.Join(" and ", telling)}"));
+        }
+    }
+
+    private static string Label(Sighting sighting) => sighting.Finding.Value is { } value ? $"{sighting.Finding.What} ({value.Label})" : sighting.Finding.What;
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Candor.Audit.Layers;
+using Candor.Audit.Search;
+
+namespace Candor.Audit.Messages;
+
+/// <summary>A finding at its place in a capture.</summary>
+/// <param name="Conversation">Where it was said.</param>
+/// <param name="Side">Who said it. Only what the phone said was sent by it: see <see cref="IsSent"/>.</param>
+/// <param name="Exchange">Number of the message within the conversation; -1 in a stream or datagram that no protocol was read of.</param>
+/// <param name="Part">"target", "field Cookie", "body", "stream", "datagram": what of the message <see cref="Search.Finding.Offset"/> counts in.</param>
+/// <param name="Offset">In the side's byte stream, as far as the layers keep track of it.</param>
+/// <param name="Origin">The packet that completed it.</param>
+/// <param name="Finding">What it is.</param>
+public sealed record Sighting(Conversation Conversation, Side Side, long Exchange, string Part, long Offset, Origin Origin, Finding Finding)
+{
+    /// <summary>The request it stands in: "POST https://host/path", without the query. Empty where there is none.</summary>
+    public string Request { get; init; } = "";
+
+    /// <summary>Whether the phone sent it: what a server sent, or anybody else, is no upload. Known once all is read.</summary>
+    public bool IsSent => Conversation.Root.Phone == Side;
+
+    /// <summary>Whether it is enough to be counted: the owner's, or of a kind that is surely somebody's; not a placeholder that a program sends in its stead.</summary>
+    public bool Counts => !Finding.What.EndsWith("-withheld", StringComparison.Ordinal) && (Finding.Value is not null || Finding.Confidence > Confidence.Possible);
+
+    /// <summary>Whether nobody had to open anything to read it.</summary>
+    public bool IsOpen => !Conversation.Secure;
+}
+
+/// <summary>A request, or a message of another protocol, that somebody sent.</summary>
+/// <param name="Conversation">Where.</param>
+/// <param name="Side">Who sent it.</param>
+/// <param name="Exchange">Its number in the conversation.</param>
+/// <param name="Method">As in its head.</param>
+/// <param name="Url">Scheme, host and path; the query is not kept.</param>
+/// <param name="Host">Whom it is to, in lower case, without port.</param>
+/// <param name="Origin">The packet that completed its head.</param>
+public sealed record SentRequest(Conversation Conversation, Side Side, long Exchange, string Method, string Url, string Host, Origin Origin)
+{
+    /// <summary>Names of what in it tells one client from another: "Cookie", "Authorization", "If-None-Match", "query", "body".</summary>
+    public IReadOnlyList<string> Telling { get; init; } = [];
+
+    /// <summary>Bytes of the body that the capture has.</summary>
+    public long Body { get; internal set; }
+
+    public bool IsSent => Conversation.Root.Phone == Side;
+}
+
+/// <summary>All that was seen in captures, as it comes. Bounded: what finds no room is counted.</summary>
+public sealed class SightingBook
+{
+    private const int MaxSightings = 50_000, MaxRequests = 200_000, MaxEach = 2_000;
+
+    private readonly List<Sighting> _sightings = [];
+    private readonly List<SentRequest> _requests = [];
+    private readonly Dictionary<(OwnerValue?, string), int> _each = [];
+
+    /// <summary>In the order they were found. Of one value no more than some thousand: the rest is counted in <see cref="Repeated"/>.</summary>
+    public IReadOnlyList<Sighting> Sightings => _sightings;
+
+    public IReadOnlyList<SentRequest> Requests => _requests;
+
+    /// <summary>Findings that are not listed, for the same value was found so often.</summary>
+    public long Repeated { get; private set; }
+
+    /// <summary>Findings and requests that found no room at all.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Bodies whose decoding a limit ended, or that were longer than is kept: there may be more in them than was found.</summary>
+    public long Exhausted { get; internal set; }
+
+    /// <summary>Bodies that are not what their head declares: "declared gzip, is not".</summary>
+    public long MisDeclared { get; internal set; }
+
+    internal void Add(Sighting sighting)
+    {
+        var key = (sighting.Finding.Value, sighting.Finding.What);
+        int count = _each.GetValueOrDefault(key);
+        if (_sightings.Count >= MaxSightings) Dropped++;
+        else if (count >= MaxEach) Repeated++;
+        else
+        {
+            _each[key] = count + 1;
+            _sightings.Add(sighting);
+        }
+    }
+
+    internal void AddRequest(SentRequest request)
+    {
+        if (_requests.Count < MaxRequests) _requests.Add(request);
+        else Dropped++;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_sightings.Count} sightings, {_requests.Count} requests");
+}

@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using Candor.Audit;
+using Candor.Audit.Claims;
+using Candor.Audit.Dumps;
+using Candor.Audit.Layers;
+using Candor.Audit.Messages;
+using Candor.Audit.Packets;
+using Candor.Audit.Reports;
+using Candor.Audit.Search;
+using Candor.Audit.Where;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>The files of an audit: what the owner knows, what was claimed, where countries are told, and recordings, from the disk into the engine that never opens one itself.</summary>
+internal sealed class AuditFiles
+{
+    private const long MostText = 64L << 20, MostData = 1L << 30, MostPhoto = 256L << 20;
+
+    private readonly List<string> _missing = [];
+
+    public OwnerFile? Owner { get; private set; }
+
+    public NeedleSet? Needles { get; private set; }
+
+    public ClaimsFile? Claims { get; private set; }
+
+    public Atlas Atlas { get; private set; } = Atlas.Empty;
+
+    /// <summary>Where data sets are looked for: beside the device's files, for a person puts them there once.</summary>
+    public static string DataFolder(Session session) => Path.Combine(session.Home, "audit-data");
+
+    /// <param name="session">Of this run.</param>
+    /// <param name="owner">The owner file; null: what is on no list is looked for alone.</param>
+    /// <param name="claims">A claims file, or "2014" for the one that is shipped; null: none.</param>
+    /// <param name="countries">Data sets beside those of the folder.</param>
+    public static AuditFiles Open(Session session, string? owner, string? claims, IReadOnlyList<string> countries)
+    {
+        var files = new AuditFiles();
+        if (owner is not null)
+        {
+            files.Owner = OwnerFile.Read(Text(owner), out var faults) ?? throw Faulty(owner, faults);
+            files.Needles = NeedleSet.Of(files.Owner, files.Photos(owner));
+        }
+        if (claims == "2014") files.Claims = ClaimsFile.Of2014();
+        else if (claims is not null) files.Claims = ClaimsFile.Read(Text(claims), out var faults) ?? throw Faulty(claims, faults);
+        files.Atlas = AtlasOf(session, countries);
+        return files;
+    }
+
+    /// <summary>Reads recordings in their order, and looks at what they hold.</summary>
+    /// <param name="captures">Paths.</param>
+    /// <param name="owners">The phone's addresses; none: they are judged.</param>
+    /// <param name="messages">Looks.</param>
+    /// <param name="names">What a path is called in the report; null: its file name.</param>
+    /// <param name="cancel">Stops between packets.</param>
+    public static (AuditResult Captures, DumpRun Dumps) Read(IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, IReadOnlyDictionary<string, string>? names, CancellationToken cancel)
+    {
+        var layering = new Layering();
+        messages.Join(layering);
+        var (run, dumps) = (new AuditRun(layering, owners), new DumpRun(messages, layering));
+        foreach (string capture in captures)
+        {
+            string name = names?.GetValueOrDefault(capture) ?? Path.GetFileName(capture);
+            using var file = new FileStream(capture, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+            if (run.TryRead(file, name, cancel)) continue;
+            file.Position = 0;
+            if (!dumps.TryRead(file, name)) throw new UsageException($"{capture} is no recording that can be read here: it is neither pcap nor pcapng, no HAR file and no flow dump of mitmproxy. Nothing was read from it.");
+        }
+        return (run.Finish(), dumps);
+    }
+
+    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, bool showValues) => new ReportMaker(messages, Atlas)
+    {
+        ShowValues = showValues,
+        Made = session.Clock.GetUtcNow(),
+        Needles = Needles,
+        Claims = Claims,
+        Marks = Owner?.Marks ?? [],
+        MissingPhotos = _missing,
+        Digests = captures.DistinctBy(Path.GetFileName).ToDictionary(c => Path.GetFileName(c), Digest),
+    }.Make(result.Files.Count > 0 ? result : null, dumps);
+
+    public MessageRun Search() => new(Needles, RandomNumberGenerator.GetBytes(Finding.SaltSize));
+
+    public static string Digest(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>A report, or null where the file is something else.</summary>
+    public static Report? TryReport(string path)
+    {
+        using (var file = File.OpenRead(path))
+        {
+            if (file.Length > MostData || file.ReadByte() is not ('{' or 0xEF)) return null;
+        }
+        return Candor.Audit.Reports.Report.Read(File.ReadAllBytes(path));
+    }
+
+    private Dictionary<string, byte[]> Photos(string owner)
+    {
+        var photos = new Dictionary<string, byte[]>();
+        string folder = Path.GetDirectoryName(Path.GetFullPath(owner))!;
+        foreach (var value in Owner!.Values.Where(v => v.Kind == OwnerKind.Photo))
+        {
+            string path = Path.Combine(folder, value.Text);
+            if (File.Exists(path) && new FileInfo(path).Length <= MostPhoto) photos[value.Text] = File.ReadAllBytes(path);
+            else _missing.Add(value.Text);
+        }
+        return photos;
+    }
+
+    private static Atlas AtlasOf(Session session, IReadOnlyList<string> countries)
+    {
+        List<CountrySource> sources = [];
+        var suffixes = PublicSuffixes.Short;
+        string folder = DataFolder(session);
+        string[] found = Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
+        foreach (string path in found.Concat(countries))
+        {
+            if (new FileInfo(path).Length > MostData) throw new UsageException($"{path} is longer than {MostData >> 20} MiB: it is no data set of countries.");
+            string date = File.GetLastWriteTimeUtc(path).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+            if (Path.GetFileName(path) == "public_suffix_list.dat") suffixes = PublicSuffixes.Read(File.ReadAllText(path), $"the Public Suffix List (MPL-2.0), file of {date}") ?? suffixes;
+            else if (CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source) sources.Add(source);
+            else if (countries.Contains(path)) throw new UsageException($"{path} says of no address in which country it is. It may be lines of \"first,last,country\", delegation statistics of a registry, or a MaxMind DB.");
+        }
+        const string debian = "/usr/share/publicsuffix/public_suffix_list.dat";
+        if (suffixes == PublicSuffixes.Short && File.Exists(debian))
+            suffixes = PublicSuffixes.Read(File.ReadAllText(debian), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(debian):yyyy-MM-dd}") ?? suffixes;
+        return new(sources, suffixes);
+    }
+
+    private static string Text(string path) => new FileInfo(path).Length <= MostText ? File.ReadAllText(path) : throw new UsageException($"{path} is longer than {MostText >> 20} MiB.");
+
+    private static UsageException Faulty(string path, IReadOnlyList<OwnerFault> faults) =>
+        new($"{path} was not understood, so nothing was read.\n{string.Join('\n', faults.Take(20).Select(f => $"  {f}"))}");
+}

@@ -1,0 +1,166 @@
+using System.CommandLine;
+using Candor.Audit.Compare;
+using Candor.Audit.Packets;
+using Candor.Audit.Reports;
+using Candor.Audit.Search;
+using Candor.Cli.Screens;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>What else there is to do about recordings: prepare one, prove a report again, hold two beside each other, see which data sets are there.</summary>
+internal static class AuditVerbs
+{
+    public static Command Plant(CommandTree tree)
+    {
+        var file = new Argument<string>("FILE") { Description = "the owner file to write; it holds what is on the phone in the clear, so keep it to yourself" };
+        var country = new Option<string>("--calling-code") { HelpName = "DIGITS", Description = "of the numbers of the canary contacts; else 44", DefaultValueFactory = _ => "44" };
+        country.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (token.Value.Length is 0 or > 3 || !token.Value.All(char.IsAsciiDigit)) result.AddError($"\"{token.Value}\" is no calling code: type 44 or 1.");
+            }
+        });
+        var command = new Command("plant", "Write an owner file with canaries to put on the phone, and say how to record") { file, country };
+        command.SetAction(parsed =>
+        {
+            var session = tree.Open(parsed);
+            string path = parsed.GetRequiredValue(file);
+            if (File.Exists(path)) throw new UsageException($"{path} is there already, and its canaries may be on a phone. Choose another name.");
+            var only = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) only.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var made = new StreamWriter(path, only)) made.Write(Planting.Write(parsed.GetValue(country)!));
+            session.Say($"{path} is written: only you can read it.");
+            session.Say();
+            session.Say(Planting.Instructions);
+            session.Write(w => w.WriteString("written"u8, path));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    public static Command Recheck(CommandTree tree)
+    {
+        var report = new Argument<string>("REPORT") { Description = "a report that --report wrote" };
+        var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "the recordings that it is of" };
+        var command = new Command("recheck", "Prove each finding of a report again, from the recordings alone") { report, captures };
+        command.SetAction((parsed, cancel) => Task.Run(() => Recheck(tree.Open(parsed), parsed.GetRequiredValue(report), parsed.GetRequiredValue(captures), cancel), cancel));
+        return command;
+    }
+
+    private static int Recheck(Session session, string path, string[] captures, CancellationToken cancel)
+    {
+        var recheck = AuditFiles.TryReport(path) is { } report ? Candor.Audit.Reports.Recheck.Of(report) : null;
+        if (recheck is null) throw new UsageException($"{path} is no report of an audit. --report FILE writes one.");
+        // A recording may have another name here: its digest says which one it is.
+        var names = new Dictionary<string, string>();
+        List<string> strangers = [];
+        foreach (string capture in captures)
+        {
+            string digest = AuditFiles.Digest(capture);
+            if (recheck.Report.Files.FirstOrDefault(f => f.Sha256 == digest) is { } file) names[capture] = file.Name;
+            else strangers.Add(capture);
+        }
+        Address[] owners = recheck.Report.Phone.From == "given" ? [.. recheck.Report.Phone.Addresses.Select(a => Address.TryRead(a)).OfType<Address>()] : [];
+        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, names, cancel);
+        var differs = strangers.Count == 0 ? recheck.SumsThatDiffer(again, dumps) : [];
+        foreach (string other in differs) session.Say($"Not as the report says: {other}.");
+        foreach (string stranger in strangers) session.Say($"{stranger} is not byte for byte a recording that the report is of.");
+        foreach (var failed in recheck.Failed.Take(50)) session.Say($"NOT THERE: finding {failed.Number}, {failed.What}{(failed.Frame > 0 ? $", packet {failed.Frame}" : "")} of {Wording.Plain(failed.File)}");
+        session.Say($"{Wording.Count(recheck.Proven.Count)} of {Wording.Count(recheck.Report.Findings.Count, "finding")} proven: their bytes stand where the report says.");
+        if (recheck.Beyond.Count > 0) session.Say($"{Wording.Count(recheck.Beyond.Count)} stand too deep in a long body to be proven here.");
+        session.Write(w =>
+        {
+            w.WriteNumber("findings"u8, recheck.Report.Findings.Count);
+            w.WriteNumber("proven"u8, recheck.Proven.Count);
+            w.WriteNumber("failed"u8, recheck.Failed.Count);
+            w.WriteNumber("beyond"u8, recheck.Beyond.Count);
+            w.WriteNumber("otherFiles"u8, strangers.Count);
+            w.WriteNumber("otherSums"u8, differs.Count);
+        });
+        return recheck.Failed.Count > 0 || strangers.Count > 0 || differs.Count > 0 ? ExitCode.Alarm : recheck.Beyond.Count > 0 ? ExitCode.SomeTroubles : ExitCode.Done;
+    }
+
+    public static Command Compare(CommandTree tree)
+    {
+        var before = new Argument<string>("BEFORE") { Description = "a recording, or a report of one" };
+        var after = new Argument<string>("AFTER") { Description = "another: with the cloud on, after consent, with one identifier changed" };
+        var owner = new Option<string?>("--owner") { HelpName = "FILE", Description = "the owner file, for recordings" };
+        var again = new Option<string?>("--again") { HelpName = "CAPTURE", Description = "BEFORE recorded once more with nothing changed: it tells chance from what depends on a changed identifier" };
+        var command = new Command("compare", "Hold two recordings beside each other: what stays, vanishes, appears") { before, after, owner, again };
+        command.SetAction((parsed, cancel) => Task.Run(() => Compare(tree.Open(parsed), parsed.GetRequiredValue(before), parsed.GetRequiredValue(after), parsed.GetValue(owner), parsed.GetValue(again), cancel), cancel));
+        return command;
+    }
+
+    private static int Compare(Session session, string before, string after, string? owner, string? again, CancellationToken cancel)
+    {
+        var files = AuditFiles.Open(session, owner, null, []);
+        var (first, slots) = Side(session, files, before, null, cancel);
+        var (second, others) = Side(session, files, after, slots, cancel);
+        var (_, repeated) = again is null ? (null!, null) : Side(session, files, again, slots, cancel);
+        var comparison = Comparison.Of(first, second);
+        var depends = slots is not null && others is not null ? slots.DependsOnWhatChanged(others, repeated) : [];
+        session.Say("Hosts on the internet that it sent to:");
+        foreach (var host in comparison.Hosts) session.Say($"  {Word(host.Change),-9} {Wording.Plain(host.Host)}  {Wording.Count(host.Before)} > {Wording.Count(host.After)} bytes{(host.App.Length > 0 ? $"  by {Wording.Plain(host.App)}" : "")}");
+        session.Say("Findings in what it sent:");
+        foreach (var found in comparison.Findings) session.Say($"  {Word(found.Change),-9} {found.What} {found.Label} to {Wording.Plain(found.Host)}  {Wording.Count(found.Before)} > {Wording.Count(found.After)}");
+        if (comparison.Findings.Count == 0) session.Say("  none");
+        if (slots is not null && others is not null)
+        {
+            session.Say("Values that are one in the first and another in the second, whatever cipher they are in:");
+            foreach (var slot in depends) session.Say($"  {(slot.Controlled ? "depends  " : "may depend")} {Wording.Plain(slot.Request)}  {Wording.Plain(slot.Place)}, {slot.Length} bytes");
+            if (depends.Count == 0) session.Say("  none");
+        }
+        session.Write(w =>
+        {
+            w.WriteStartArray("hosts"u8);
+            foreach (var host in comparison.Hosts)
+            {
+                w.WriteStartObject();
+                w.WriteString("host"u8, host.Host);
+                w.WriteString("app"u8, host.App);
+                w.WriteString("change"u8, Word(host.Change));
+                w.WriteNumber("before"u8, host.Before);
+                w.WriteNumber("after"u8, host.After);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+            w.WriteStartArray("findings"u8);
+            foreach (var found in comparison.Findings)
+            {
+                w.WriteStartObject();
+                w.WriteString("what"u8, found.What);
+                w.WriteString("label"u8, found.Label);
+                w.WriteString("host"u8, found.Host);
+                w.WriteString("change"u8, Word(found.Change));
+                w.WriteNumber("before"u8, found.Before);
+                w.WriteNumber("after"u8, found.After);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+            w.WriteStartArray("depends"u8);
+            foreach (var slot in depends)
+            {
+                w.WriteStartObject();
+                w.WriteString("request"u8, slot.Request);
+                w.WriteString("place"u8, slot.Place);
+                w.WriteNumber("bytes"u8, slot.Length);
+                w.WriteBoolean("controlled"u8, slot.Controlled);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+        });
+        return ExitCode.Done;
+    }
+
+    private static (Report Report, SlotBook? Slots) Side(Session session, AuditFiles files, string path, SlotBook? same, CancellationToken cancel)
+    {
+        if (AuditFiles.TryReport(path) is { } report) return (report, null);
+        var messages = files.Search();
+        var slots = new SlotBook(messages, same);
+        var (result, dumps) = AuditFiles.Read([path], [], messages, null, cancel);
+        return (files.Report(session, [path], result, dumps, messages, showValues: false), slots);
+    }
+
+    private static string Word(Change change) => change switch { Change.Stays => "stays", Change.Vanishes => "vanishes", _ => "appears" };
+}
