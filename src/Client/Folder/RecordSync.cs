@@ -207,6 +207,8 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         bool moved = entry is not null && entry.Path != file.Path;
         bool same = theirs is not null && files.Same(theirs, read) && await SameFilesAsync(theirs, read, cancel);
         bool lost = work.Lost.Contains(record);
+        // A photo is known by its content; one that is sent anew stands on the revision that its file came from.
+        if (lost && entry is null) lock (Index) entry = EntryOf(file.Path) is { } known && known.Record == record ? known : null;
         if (same && !moved && !lost)
         {
             Link(file, read.Beside, record, head.Place, theirs!);
