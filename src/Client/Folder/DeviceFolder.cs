@@ -70,6 +70,7 @@ public sealed class DeviceFolder
             }
             // 5.
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
+            _index.Unheard.Clear();
             _index.Troubles.Clear();
             _index.Troubles.AddRange(works.SelectMany(w => w.Report().Troubles));
         }
@@ -259,7 +260,12 @@ public sealed class DeviceFolder
         var heads = work.Run.Store.HeadsSince(work.Kind, applied);
         long reached = _device.Account.State.Size;
         // What could not be written is tried again by the next run.
-        if (FilesOf(work.Kind) is { } files) reached = Math.Min(reached, await new RecordWriter(work, files).WriteAsync(heads, cancel));
+        if (FilesOf(work.Kind) is { } files)
+        {
+            var writer = new RecordWriter(work, files);
+            reached = Math.Min(reached, await writer.WriteAsync(heads, cancel));
+            writer.TakeFreedNames();
+        }
         else new MessageExport(work).Write([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
         _index.Applied[work.Kind] = reached;
     }

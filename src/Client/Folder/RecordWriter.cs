@@ -21,6 +21,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
 
     private readonly HashSet<string> _taken = new(SafeFileName.Comparer);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _beside = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private long _left = long.MaxValue;
 
     private FolderIndex Index => work.Index;
@@ -119,6 +120,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
                 {
                     if (FolderScan.Look(work.Run.Folder, before.Path) is { } old && before.Fits(old)) File.Delete(work.Run.Full(before.Path));
                     Index.Remove(before.Path);
+                    _freed.Add(before.Path);
                 }
                 Index.Set(new(path, work.Kind, EntryUse.Record, written.Size, written.Time, head.Record, head.Place, default, 1, 0));
                 if (before is null)
@@ -226,6 +228,34 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         return path;
     }
 
+    /// <summary>A file that had to stand beside its name, because another had it, takes it where this run made it free: so all devices come to the same names.</summary>
+    public void TakeFreedNames()
+    {
+        if (_freed.Count == 0) return;
+        foreach (var entry in Index.Entries.Values.Where(e => e.Kind == work.Kind && e.Use == EntryUse.Record && _freed.Any(f => IsBeside(e.Path, f))).ToList())
+        {
+            if (work.Read(new(entry.Record, work.Kind, entry.Base, false)) is not { } content) continue;
+            string wanted = $"{FolderLayout.HomeOf(work.Kind)}/{files.PathFor(content)}";
+            bool free = _freed.Contains(wanted) && !Index.Entries.ContainsKey(wanted) && !File.Exists(work.Run.Full(wanted)) && !Directory.Exists(work.Run.Full(wanted));
+            if (!free || FolderScan.Look(work.Run.Folder, entry.Path) is not { } now || !entry.Fits(now)) continue;
+            try
+            {
+                File.Move(work.Run.Full(entry.Path), work.Run.Full(wanted));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue; // it stands well where it is
+            }
+            Index.Remove(entry.Path);
+            Index.Set(entry with { Path = wanted });
+        }
+    }
+
+    /// <summary>"a/name (2).ext" is beside "a/name.ext".</summary>
+    private static bool IsBeside(string path, string name) =>
+        path != name && path.Length > name.Length && Path.GetExtension(path) == Path.GetExtension(name)
+        && path.StartsWith(name[..^Path.GetExtension(name).Length] + " (", StringComparison.Ordinal);
+
     private bool IsTaken(string path) => _taken.Contains(path) || File.Exists(work.Run.Full(path)) || Directory.Exists(work.Run.Full(path));
 
     /// <summary>A record that was removed elsewhere: its file goes, unless a person changed it since; then the next run brings the record back.</summary>
@@ -236,6 +266,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             if (FolderScan.Look(work.Run.Folder, entry.Path) is { } now && entry.Fits(now))
             {
                 File.Delete(work.Run.Full(entry.Path));
+                _freed.Add(entry.Path);
                 work.Removed();
             }
             Index.Remove(entry.Path);

@@ -42,6 +42,9 @@ public sealed partial class LocalStore : IDisposable
     /// <summary>The commit that was asked for last: records are read in the order of the log, thousands from one commit.</summary>
     private StoredCommit? _last;
 
+    /// <summary>Statements that are run once for each of thousands of records, by their text: to parse one takes longer than to run it.</summary>
+    private readonly Dictionary<string, SqliteCommand> _kept = [];
+
     private LocalStore(SqliteConnection db) => _db = db;
 
     /// <summary>Opens or makes the store.</summary>
@@ -129,7 +132,9 @@ public sealed partial class LocalStore : IDisposable
     public IReadOnlyList<Head> HeadsOf(Id record)
     {
         using var held = _lock.EnterScope();
-        return ReadHeads("WHERE record = $key ORDER BY idx, op", record.ToArray());
+        var command = Kept("SELECT record, kind, idx, op, removed FROM heads WHERE record = $key ORDER BY idx, op");
+        Set(command, ("$key", record.ToArray()));
+        return ReadHeads(command);
     }
 
     /// <summary>Heads of a kind that were written at or after a leaf, in their order, tombstones too.</summary>
@@ -230,7 +235,11 @@ public sealed partial class LocalStore : IDisposable
         ForgetOldPages();
     }
 
-    public void Dispose() => _db.Dispose();
+    public void Dispose()
+    {
+        foreach (var command in _kept.Values) command.Dispose();
+        _db.Dispose();
+    }
 
     /// <summary>An erase takes everything that this device kept of the kind: newest and superseded payloads, heads, and sealed keys.</summary>
     private void EraseKind(Kind kind, long before, SqliteTransaction transaction)
@@ -266,7 +275,7 @@ public sealed partial class LocalStore : IDisposable
 
     private ReadOnlyMemory<byte>? LatePayload(Place place)
     {
-        using var command = Command("SELECT sealed FROM payloads WHERE idx = $idx AND op = $op");
+        var command = Kept("SELECT sealed FROM payloads WHERE idx = $idx AND op = $op");
         Set(command, ("$idx", place.Index), ("$op", place.Op));
         // Not a conditional expression: a null array would convert to empty memory, which is not "not here".
         if (command.ExecuteScalar() is byte[] sealedRecord) return sealedRecord;
@@ -337,6 +346,9 @@ public sealed partial class LocalStore : IDisposable
         command.Transaction = transaction;
         return command;
     }
+
+    /// <summary>Of the store, which disposes it; outside of transactions only.</summary>
+    private SqliteCommand Kept(string sql) => _kept.TryGetValue(sql, out var command) ? command : _kept[sql] = Command(sql);
 
     private static void Set(SqliteCommand command, params ReadOnlySpan<(string Name, object Value)> values)
     {
