@@ -47,8 +47,16 @@ public sealed class Http3Layer
         private bool _settled;
         private Http3Stream? _push;
 
+        /// <summary>The side that opened it; the other has nothing to say on it.</summary>
+        private bool IsWriter(Side side) => (int)side == (id & 1);
+
         public void Take(Side side, long offset, ReadOnlySpan<byte> bytes, Origin origin)
         {
+            if (!IsWriter(side))
+            {
+                layer._tally.Add(side, ByteClass.Undetermined, bytes.Length);
+                return;
+            }
             if (_kind < 0)
             {
                 _held.AddRange(bytes);
@@ -83,6 +91,7 @@ public sealed class Http3Layer
 
         public void Gap(Side side, long offset, long length, Origin origin)
         {
+            if (!IsWriter(side)) return;
             if (_kind is Encoder or < 0)
             {
                 layer.Of(side).Lose();
@@ -100,9 +109,10 @@ public sealed class Http3Layer
 
         public void End(Side side, Origin origin)
         {
+            if (!IsWriter(side)) return;
             layer._tally.Add(side, ByteClass.Explained, _kind < 0 ? _held.Count : 0);
             if (_kind < 0) _held.Clear();
-            if (_push is not null && _push.Side == side) _push.End(origin);
+            _push?.End(origin);
         }
 
         /// <summary>The first frame of a control stream: how large a table the other side may use.</summary>

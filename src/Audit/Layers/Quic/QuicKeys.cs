@@ -94,7 +94,7 @@ internal sealed class QuicKeys : IDisposable
     {
         Span<byte> nonce = stackalloc byte[Aead.NonceSize];
         _iv.CopyTo(nonce);
-        for (int i = 0; i < 8; i++) nonce[4 + i] ^= (byte)(number >> 8 * (7 - i));
+        for (int i = 0; i < 8; i++) nonce[4 + i] ^= (byte)(number >> 8 * (7 - i) & 0xFF);
         return _aead.TryOpen(nonce, body, plain, header);
     }
 

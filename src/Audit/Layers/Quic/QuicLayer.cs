@@ -297,7 +297,7 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
                 return fields.TryNumber(out long token) && fields.TryTake(token, out _);
             case >= 8 and <= 0xF:
                 return StreamFrame(half, (int)type, ref fields, ref passed, origin);
-            case 0x10 or 0x12 or 0x13 or 0x14 or 0x16 or 0x17 or 0x19:
+            case 0x10 or 0x12 or 0x13 or 0x14 or 0x16 or 0x17 or 0x19 or 0x2F5: // The last is a time stamp, of a draft.
                 return fields.TrySkip(1);
             case 5 or 0x11 or 0x15:
                 return fields.TrySkip(2);

@@ -102,7 +102,7 @@ internal sealed class AeadRecords(Aead aead, byte[] iv, AeadForm form) : RecordC
         else
         {
             iv.CopyTo(nonce);
-            for (int i = 0; i < 8; i++) nonce[4 + i] ^= (byte)(sequence >> 8 * (7 - i));
+            for (int i = 0; i < 8; i++) nonce[4 + i] ^= (byte)(sequence >> 8 * (7 - i) & 0xFF);
         }
         int length = body.Length - aead.TagSize;
         if (length < 0) return -1;

@@ -4,7 +4,7 @@ namespace Candor.Audit.Layers.Tls;
 internal class RecordOpener(RecordCipher? cipher, ulong sequence = 0) : IDisposable
 {
     /// <summary>Most tries in vain at records whose number is not known. Each costs as much as opening one.</summary>
-    private const int MaxTries = 4096, MaxAhead = 1024;
+    private const int MaxTries = 4096;
 
     private int _tries;
 
@@ -15,21 +15,21 @@ internal class RecordOpener(RecordCipher? cipher, ulong sequence = 0) : IDisposa
     /// <summary>Opens a record. Returns the length of its content, -1 if it fits no key.</summary>
     /// <param name="header">Its five bytes.</param>
     /// <param name="body">What follows them.</param>
-    /// <param name="afterGap">Records before it may be missing.</param>
+    /// <param name="ahead">Most records that may be missing before it.</param>
     /// <param name="type">The record's; in TLS 1.3 changed to that of the content.</param>
     /// <param name="plain">At least as long as the body.</param>
-    public virtual int Open(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, bool afterGap, ref byte type, Span<byte> plain)
+    public virtual int Open(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, int ahead, ref byte type, Span<byte> plain)
     {
         int length = Cipher is null ? -1 : Cipher.Open(header, body, Sequence, plain);
-        if (length < 0 && afterGap && Cipher is { SurvivesGaps: true }) length = Search(Cipher, Sequence + 1, header, body, plain);
+        if (length < 0 && Cipher is { SurvivesGaps: true }) length = Search(Cipher, Sequence + 1, ahead, header, body, plain);
         // What could not be opened had a number too.
         Sequence++;
         return length;
     }
 
-    private protected int Search(RecordCipher cipher, ulong from, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, Span<byte> plain)
+    private protected int Search(RecordCipher cipher, ulong from, int ahead, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, Span<byte> plain)
     {
-        for (ulong at = from; at < from + MaxAhead && _tries < MaxTries; at++)
+        for (ulong at = from; at < from + (ulong)ahead && _tries < MaxTries; at++)
         {
             int length = cipher.Open(header, body, at, plain);
             if (length >= 0)
@@ -86,14 +86,14 @@ internal sealed class RecordOpener13(Func<Epoch, byte[]?> secretOf, Func<int> su
         Use(cipher, secret);
     }
 
-    public override int Open(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, bool afterGap, ref byte type, Span<byte> plain)
+    public override int Open(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, int ahead, ref byte type, Span<byte> plain)
     {
         int length = Cipher is null ? -1 : Cipher.Open(header, body, Sequence, plain);
-        for (var epoch = Cipher is null ? _next : Epoch + 1; length < 0 && epoch <= Epoch.Traffic; epoch++) length = TryEpoch(epoch, header, body, afterGap, plain);
-        if (length < 0 && afterGap && Cipher is not null)
+        for (var epoch = Cipher is null ? _next : Epoch + 1; length < 0 && epoch <= Epoch.Traffic; epoch++) length = TryEpoch(epoch, header, body, ahead, plain);
+        if (length < 0 && ahead > 0 && Cipher is not null)
         {
-            length = Search(Cipher, Sequence + 1, header, body, plain);
-            if (length < 0 && Epoch == Epoch.Traffic) length = TryNextGeneration(header, body, plain);
+            length = Search(Cipher, Sequence + 1, ahead, header, body, plain);
+            if (length < 0 && Epoch == Epoch.Traffic) length = TryNextGeneration(header, body, ahead, plain);
         }
         Sequence++;
         if (length < 0) return -1;
@@ -104,7 +104,7 @@ internal sealed class RecordOpener13(Func<Epoch, byte[]?> secretOf, Func<int> su
         return last;
     }
 
-    private int TryEpoch(Epoch epoch, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, bool afterGap, Span<byte> plain)
+    private int TryEpoch(Epoch epoch, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, int ahead, Span<byte> plain)
     {
         if (secretOf(epoch) is not { } secret) return -1;
         int code = epoch == Epoch.Early ? 0 : suiteCode();
@@ -112,12 +112,12 @@ internal sealed class RecordOpener13(Func<Epoch, byte[]?> secretOf, Func<int> su
         ReadOnlySpan<ushort> codes = code == 0 ? CipherSuite.WithSecretsOf(secret.Length) : [(ushort)code];
         foreach (ushort each in codes)
         {
-            if (CipherSuite.Of(each) is not { } suite || suite.HashSize != secret.Length) continue;
+            if (CipherSuite.Of(each) is not { IsAead: true } suite || suite.HashSize != secret.Length) continue;
             var cipher = RecordCipher.Of13(suite, secret);
             ulong before = Sequence;
             Sequence = 0;
             int length = cipher.Open(header, body, 0, plain);
-            if (length < 0 && afterGap) length = Search(cipher, 1, header, body, plain);
+            if (length < 0) length = Search(cipher, 1, ahead, header, body, plain);
             if (length >= 0)
             {
                 ulong found = Sequence;
@@ -132,11 +132,11 @@ internal sealed class RecordOpener13(Func<Epoch, byte[]?> secretOf, Func<int> su
         return -1;
     }
 
-    private int TryNextGeneration(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, Span<byte> plain)
+    private int TryNextGeneration(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, int ahead, Span<byte> plain)
     {
         var cipher = NextGeneration(out byte[] secret);
         ulong before = Sequence;
-        int length = Search(cipher, 0, header, body, plain);
+        int length = Search(cipher, 0, ahead, header, body, plain);
         if (length < 0)
         {
             Sequence = before;

@@ -7,7 +7,7 @@ internal sealed class TlsHalf(Side side)
 {
     public const int HeaderSize = 5;
 
-    private const int MaxBody = 16384 + 2048;
+    private const int MaxBody = 16384 + 2048, ShortestRecord = HeaderSize + 17, MaxAhead = 1024;
 
     // Held bytes stand from _start to _end; nearly always from 0, and only those of one record.
     private byte[] _buffer = [];
@@ -29,8 +29,11 @@ internal sealed class TlsHalf(Side side)
     /// <summary>Some record was opened with the keys: they are right.</summary>
     public bool Opened { get; set; }
 
-    /// <summary>Records may be missing before the next one.</summary>
-    public bool AfterGap { get; set; }
+    /// <summary>Bytes in which records may be missing before the next one.</summary>
+    public long Missing { get; set; }
+
+    /// <summary>Most records that may be missing: the shortest encrypted one has a header and a tag.</summary>
+    public int Ahead => Missing == 0 ? 0 : (int)Math.Min(MaxAhead, 2 + Missing / ShortestRecord);
 
     /// <summary>Where the next record begins is not known.</summary>
     public bool Lost { get; private set; }
@@ -83,7 +86,7 @@ internal sealed class TlsHalf(Side side)
     public int Gap(long length)
     {
         int held = Held.Length;
-        AfterGap = true;
+        Missing += length;
         if (Lost) { }
         else if (Skip > 0)
         {

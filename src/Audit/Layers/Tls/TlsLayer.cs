@@ -14,6 +14,9 @@ namespace Candor.Audit.Layers.Tls;
 /// <param name="said">Told each time that a message adds to the session; null: nobody is.</param>
 public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByteSink> inner, Action<TlsSession>? said = null) : IByteSink
 {
+    /// <summary>Records that came before the other side's hello did, in bytes.</summary>
+    private const int MaxLate = 1024;
+
     private readonly TlsHalf _client = new(Side.Client), _server = new(Side.Server);
     private ClientHelloMessage? _hello;
     private ServerHelloMessage? _answer;
@@ -68,7 +71,11 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
     }
 
     /// <summary>Bytes of records that will never be whole. Where nothing could open them anyway, the loss is not what hides them.</summary>
-    private void Unreadable(TlsHalf half, int bytes) => tally.Add(half.Side, half.Protected && !half.Opened ? ByteClass.Undetermined : ByteClass.Damaged, bytes);
+    private void Unreadable(TlsHalf half, int bytes)
+    {
+        tally.Add(half.Side, half.Protected && !half.Opened ? ByteClass.Undetermined : ByteClass.Damaged, bytes);
+        half.Missing += bytes;
+    }
 
     private void Record(TlsHalf half, ReadOnlySpan<byte> record, Origin origin)
     {
@@ -84,7 +91,7 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
         }
         if (!half.Protected || half.Opener is null && half.Records > 0) Activate(half);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(body.Length);
-        int length = half.Opener?.Open(record[..TlsHalf.HeaderSize], body, half.AfterGap, ref type, buffer) ?? -1;
+        int length = half.Opener?.Open(record[..TlsHalf.HeaderSize], body, half.Ahead, ref type, buffer) ?? -1;
         half.Records++;
         if (length < 0) Closed(half, type, body.Length);
         else Opened(half, type, body.Length, buffer.AsSpan(0, length), origin);
@@ -94,15 +101,15 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
     private void Closed(TlsHalf half, byte type, int size)
     {
         tally.Add(half.Side, half.Opened ? ByteClass.Damaged : ByteClass.Undetermined, size);
-        if (half.Opener is not null && !half.Opened) Session.KeysDoNotFit = true;
+        if (Session.HasKeys && !half.Opened) Session.KeysDoNotFit = true;
         if (type == RecordType.Data) half.InnerGap += size;
-        half.AfterGap |= half.Opened;
+        if (half.Opened) half.Missing += size;
     }
 
     private void Opened(TlsHalf half, byte type, int size, ReadOnlySpan<byte> plain, Origin origin)
     {
         half.Opened = Session.Opened = true;
-        half.AfterGap = false;
+        half.Missing = 0;
         // What is compressed before it is encrypted (RFC 3749) nobody sends any more, and nothing here reads it.
         bool compressed = _answer is { Compressed: true } && type != RecordType.ChangeCipher;
         bool passed = type == RecordType.Data || compressed;
@@ -209,7 +216,7 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
         {
             var first = half.Side == Side.Client && Session.EarlyData ? Epoch.Early : Epoch.Handshake;
             half.Opener = new RecordOpener13(epoch => Secret(half.Side, epoch), () => Session.Suite, first);
-            half.AfterGap |= late;
+            if (late) half.Missing += MaxLate;
             return;
         }
         if (_answer is not { Version: >= TlsVersion.Tls10 and <= TlsVersion.Tls12 } || CipherSuite.Of(_answer.Suite) is not { } suite || !keys.TryFind(_hello.Random, SecretLabel.Master, out byte[] master)) return;

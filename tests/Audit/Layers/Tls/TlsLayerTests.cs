@@ -181,13 +181,15 @@ public class TlsLayerTests(TlsLayerTests.Ssl ssl) : IClassFixture<TlsLayerTests.
 #pragma warning restore CA5359
                     await stream.AuthenticateAsClientAsync("phone.example");
                     await stream.WriteAsync(much);
+                    // More records than a byte counts.
+                    for (int i = 0; i < 300; i++) await stream.WriteAsync("x"u8.ToArray());
                     await stream.WriteAsync(Encoding.ASCII.GetBytes(Line));
                     await stream.ShutdownAsync();
                 });
                 foreach (int most in (int[])[int.MaxValue, 1460, 3])
                 {
                     var reading = Reading.Of(talk, ssl.Open.KeyLog(), most);
-                    Assert.Equal([.. much, .. Encoding.ASCII.GetBytes(Line)], Assert.Single(reading.Inner)[Side.Client]);
+                    Assert.Equal([.. much, .. Encoding.ASCII.GetBytes(new string('x', 300) + Line)], Assert.Single(reading.Inner)[Side.Client]);
                 }
                 var closed = Reading.Of(talk, []);
                 Assert.Empty(closed.Inner);
