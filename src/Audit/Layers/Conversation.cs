@@ -143,7 +143,8 @@ public sealed class Conversation
     /// <summary>A conversation within this one.</summary>
     /// <param name="destination">Host and port of a tunnel's far end; null: the same server.</param>
     /// <param name="secure">It was encrypted here.</param>
-    public Conversation Within(string? destination = null, bool secure = false)
+    /// <param name="tally">Where its bytes are more than travelled (they were unpacked): what a layer scales to those that did. Null: this one's.</param>
+    public Conversation Within(string? destination = null, bool secure = false, ByteTally? tally = null)
     {
         var inner = new Conversation
         {
@@ -158,7 +159,7 @@ public sealed class Conversation
             App = App,
             Secure = secure || Secure,
             Outer = this,
-            Tally = Tally,
+            Tally = tally ?? Tally,
         };
         inner.Destination = destination is { Length: > 0 and <= MaxName } ? destination : Destination;
         for (var outer = this; destination is not null && outer is not null; outer = outer.Outer) outer.Destination ??= inner.Destination;
