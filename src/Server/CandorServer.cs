@@ -5,9 +5,11 @@ using Candor.Server.Commits;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.Requests;
+using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -24,24 +26,34 @@ public sealed class CandorServer : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
 
-    private CandorServer(WebApplication app, Cleaner cleaner, List<IDisposable> owned)
+    private CandorServer(WebApplication app, Cleaner cleaner, Database database, BlobStore blobs, List<IDisposable> owned)
     {
         _app = app;
         _owned = owned;
         Cleaner = cleaner;
+        Database = database;
+        Scrubber = new(database, blobs);
     }
 
     /// <summary>What gc and the hourly run do.</summary>
     public Cleaner Cleaner { get; }
 
+    /// <summary>What scrub does.</summary>
+    internal Scrubber Scrubber { get; }
+
+    internal Database Database { get; }
+
     /// <summary>Opens the data folder and makes everything ready to listen.</summary>
     /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
-    public static CandorServer Open(ServerSettings settings, TimeProvider time)
+    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, wire: null);
+
+    /// <summary>The same where requests come by another wire than sockets: a simulation's.</summary>
+    internal static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire)
     {
         var owned = new List<IDisposable>();
         try
         {
-            return Open(settings, time, owned);
+            return Open(settings, time, wire, owned);
         }
         catch
         {
@@ -50,7 +62,7 @@ public sealed class CandorServer : IAsyncDisposable
         }
     }
 
-    private static CandorServer Open(ServerSettings settings, TimeProvider time, List<IDisposable> owned)
+    private static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire, List<IDisposable> owned)
     {
         var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
         string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -60,7 +72,7 @@ public sealed class CandorServer : IAsyncDisposable
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls, settings);
+        var app = BuildApp(urls, settings, wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
@@ -94,10 +106,10 @@ public sealed class CandorServer : IAsyncDisposable
                 if (url.StartsWith("http:", StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out var uri) && !uri.IsLoopback) log.NoTls(url);
             }
         });
-        return new(app, cleaner, owned);
+        return new(app, cleaner, database, blobs, owned);
     }
 
-    private static WebApplication BuildApp(string[] urls, ServerSettings settings)
+    private static WebApplication BuildApp(string[] urls, ServerSettings settings, IServer? wire)
     {
         // No appsettings.json, no watched files: what is not in ServerSettings (certificates: section Kestrel) is in the data folder's server.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
@@ -125,6 +137,7 @@ public sealed class CandorServer : IAsyncDisposable
         builder.Services.Configure<JsonOptions>(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ProtocolJson.Default));
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WideBlocks>();
         builder.Services.AddOpenApi("v1");
+        if (wire is not null) builder.Services.AddSingleton(wire);
         if (Telemetry.IsOn) Telemetry.Add(builder.Services);
         return builder.Build();
     }
