@@ -81,7 +81,7 @@ internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposabl
     public async Task StopAsync()
     {
         if (_server is null) return;
-        await _server.StopAsync();
+        // Nobody is connected: there is nothing to let end.
         await _server.DisposeAsync();
         _server = null;
     }

@@ -52,7 +52,7 @@ internal sealed partial class World
                 await StartAsync(phone, () => Acts.RemoveAsync(phone, chance, record => _removed.Add(record)));
                 break;
             case < 84:
-                await StartAsync(phone, () => phone.Account!.HeartbeatAsync(default));
+                await StartAsync(phone, () => phone.Account!.SayAliveAsync(default));
                 break;
             case < 87:
                 var kind = Acts.Used[_chance.Next(2)];

@@ -73,7 +73,7 @@ internal sealed partial class World : IAsyncDisposable
         _chance = new(seed);
         _evil = seed % 4 == 3 ? (Evil)(1 + (seed / 4 % 5)) : Evil.None;
         _weather = _chance.Next(4) * 60;
-        _acts = _chance.Next(12, 36);
+        _acts = _chance.Next(6, 24);
         _site = new(root, _time);
     }
 

@@ -14,7 +14,8 @@ internal static class SealingTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("sealed", "Only the bytes that were sealed open; what does not leaves nothing behind; whole and in a stream give the same answer.", () => Sealed.Value, Open, "Cobblestone.Open", "SealedReader.Open"),
+        new("sealed", "Only the bytes that were sealed open; what does not leaves nothing behind; whole, in place and in a stream give the same answer.", () => Sealed.Value, Open, "Cobblestone.Open",
+            "Cobblestone.OpenInPlace", "SealedReader.Open"),
         new("padding", "What unpads pads to the same bytes.", () => [.. new[] { 0, 5, 255, 256, 1000 }.Select(Padded)], bytes =>
         {
             if (!Padding.TryUnpad(bytes, out int plain)) return;
@@ -66,6 +67,10 @@ internal static class SealingTargets
         var whole = Cobblestone.Open(key, Context, bytes, destination, out int written);
         if (whole == OpenResult.Opened) Claim.Holds(Among(Sealed.Value, bytes), "Bytes opened that nobody sealed.");
         else Claim.Holds(written == 0 && !destination.AsSpan().ContainsAnyExcept((byte)0), "A refused opening left bytes behind.");
+        byte[] place = [.. bytes];
+        var inPlace = Cobblestone.OpenInPlace(key, Context, place, out int there);
+        Claim.Holds(whole == inPlace && there == written, $"Whole it is {whole}, in place {inPlace}.");
+        Claim.Holds(place.AsSpan(0, there).SequenceEqual(destination.AsSpan(0, written)) && !place.AsSpan(there).ContainsAnyExcept((byte)0), "In place other bytes stand there.");
         var streamed = SealedReader.Open(key, Context, new MemoryStream(bytes), out var reader);
         using (reader)
         {

@@ -28,7 +28,7 @@ internal sealed record Failure(int Code, string Name, string Message)
             new(ExitCode.Interrupted, "interrupted", "Stopped. What the server acknowledged is kept; the same command goes on from there."),
         UsageException => new(ExitCode.WrongUsage, "usage", cause.Message),
         HeldException => new(ExitCode.Held, "held", cause.Message),
-        AlarmException alarm => new(ExitCode.Alarm, WordOf(alarm.Kind), $"ALARM. {alarm.Message}"),
+        AlarmException alarm => new(ExitCode.Alarm, AlarmBook.WordOf(alarm.Kind), $"ALARM. {alarm.Message}{(alarm.Stands is null ? "" : " This account is not synced until you have looked: candor alarm")}"),
         TamperedException => new(ExitCode.Alarm, "tampered", $"ALARM. {cause.Message}"),
         ServerRefusedException refusal => new(ExitCode.Stopped, refusal.Name, Sentence(refusal)),
         PairingException { Failure: PairingFailure.Tampered or PairingFailure.WordsDiffer } => new(ExitCode.Alarm, "pairing", $"ALARM. {cause.Message}"),
@@ -44,15 +44,6 @@ internal sealed record Failure(int Code, string Name, string Message)
             new(ExitCode.Stopped, "device", $"What this device keeps of its account cannot be used: {cause.Message} Check that its disk has room and is whole, then try again."),
         OperationCanceledException => new(ExitCode.Stopped, ServerRefusedException.Unreachable, "The server took too long. Check the network, then try again."),
         _ => new(ExitCode.Stopped, "fault", $"This should not happen: {cause.Message} Nothing that was acknowledged is lost. Please report it, with what CANDOR_DEBUG=1 prints."),
-    };
-
-    private static string WordOf(AlarmKind kind) => kind switch
-    {
-        AlarmKind.Rollback => "rollback",
-        AlarmKind.Fork => "fork",
-        AlarmKind.BadCommit => "bad-commit",
-        AlarmKind.BadCheckpoint => "bad-checkpoint",
-        _ => "bad-payload",
     };
 
     /// <summary>What was refused and what to do, in the words of this program. Names without a line here have their own sentence from the engine or the server.</summary>

@@ -96,7 +96,7 @@ public sealed class ErrorTests : IDisposable
         await server.RestartAsync();
         var run = await _candor.RunAsync("devices");
         Assert.Equal(4, run.Code);
-        Assert.StartsWith("ALARM. The server shows 1 change", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("ALARM. The server shows 2 changes where", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class FolderCommandTests : IAsyncLifetime
         for (int i = 0; i < 25; i++) File.Delete(Path.Combine(Folder, $"contacts/{i}.vcf"));
         var held = await _candor.RunAsync("sync", Folder);
         Assert.Equal(5, held.Code);
-        Assert.Contains("25 of 30 contacts would be removed", held.Error, StringComparison.Ordinal);
+        Assert.Contains("25 of 30 contacts whose files are gone here would be removed", held.Error, StringComparison.Ordinal);
         var no = await _candor.RunAsync(_ => "n", default, "sync", Folder);
         Assert.Equal(5, no.Code);
         var yes = await _candor.RunAsync("sync", Folder, "--yes");

@@ -3,6 +3,7 @@ using Candor.Client.Folder;
 using Candor.Protocol;
 using Candor.Tests.Client.Previews;
 using Candor.Tests.Faults;
+using Candor.Tests.Hostile;
 using Candor.Tests.Photos;
 
 namespace Candor.Tests.EndToEnd;
@@ -26,6 +27,7 @@ public sealed class CanaryTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
+    [Attack("C13", "D08", "M01")]
     [Fact]
     public async Task NothingThatWasBackedUpIsFoundOnTheServerOnTheWireOrAtHome()
     {

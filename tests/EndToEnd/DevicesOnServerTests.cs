@@ -7,6 +7,7 @@ using Candor.Client.Store;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using Candor.Tests.Server;
 
 namespace Candor.Tests.EndToEnd;
@@ -72,6 +73,7 @@ public sealed class DevicesOnServerTests : IAsyncLifetime
         foreach (string ledger in Directory.GetFiles(_folder, "*.jsonl")) AssertAbsent(ledger);
     }
 
+    [Attack("G01")]
     [Fact]
     public async Task AKindThatIsOffIsRefusedByTheServerWhicheverClientAsks()
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Candor.Client.Folder;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.EndToEnd;
 
@@ -61,6 +62,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         Assert.Equal(["notes/a.md", "photos/q.jpg"], one.Files(""));
     }
 
+    [Attack("S14")]
     [Fact]
     public async Task TheSameContactAndNoteEditedOnBothWhileOfflineKeepBothEdits()
     {
@@ -124,6 +126,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         Assert.All(report.Kinds.Where(k => k.On), k => Assert.Equal((20, 20), (k.Seen, k.Safe)));
     }
 
+    [Attack("S12")]
     [Fact]
     public async Task ManyRemovalsWaitForAPersonsWord()
     {
@@ -132,7 +135,7 @@ public sealed class FolderSyncTests : IAsyncLifetime
         await one.SyncAsync();
         for (int i = 0; i < 20; i++) one.Delete($"notes/{i}.md");
         var report = await one.SyncAsync();
-        Assert.Equal(new HeldRemovals(Kind.Notes, 20, 40), Assert.Single(report.Held));
+        Assert.Equal(new HeldRemovals(Kind.Notes, 20, 40, false), Assert.Single(report.Held));
         var passed = await one.SyncAsync(new() { AllowRemovals = true });
         Assert.Empty(passed.Held);
         Assert.Equal(20, passed.Kinds[1].Removed);

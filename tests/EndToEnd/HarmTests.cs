@@ -7,6 +7,7 @@ using Candor.Client.Devices;
 using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.EndToEnd;
@@ -25,6 +26,7 @@ public sealed class HarmTests : IAsyncLifetime
         await _phones.DisposeAsync();
     }
 
+    [Attack("R04")]
     [Fact]
     public async Task AFullDiskUnderTheFolderNamesWhatIsMissingAndTheNextRunBringsIt()
     {
@@ -54,6 +56,7 @@ public sealed class HarmTests : IAsyncLifetime
         Assert.Equal(8, one.Files("").Length);
     }
 
+    [Attack("R04")]
     [Fact]
     public async Task AFullDiskUnderTheDevicesHomeEndsTheRunWithAReasonAndLosesNothing()
     {
@@ -147,6 +150,7 @@ public sealed class HarmTests : IAsyncLifetime
         Assert.Contains("\"ev\":\"cut\"", File.ReadAllText(file), StringComparison.Ordinal);
     }
 
+    [Attack("S16")]
     [Theory]
     [InlineData(3650)]
     [InlineData(-3650)]
@@ -183,7 +187,7 @@ public sealed class HarmTests : IAsyncLifetime
         long before = one.Device.Account.Size;
         // What a program that has just started asks first, with nothing heard of the server's time yet.
         one = _phones.Reopen(one);
-        await one.Device.Account.HeartbeatAsync(default);
+        await one.Device.Account.SayAliveAsync(default);
         Assert.Equal(before + 1, one.Device.Account.Size);
     }
 

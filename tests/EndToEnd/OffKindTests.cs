@@ -4,6 +4,7 @@ using Candor.Client.Accounts;
 using Candor.Client.Api;
 using Candor.Client.Store;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Microsoft.Data.Sqlite;
 
 namespace Candor.Tests.EndToEnd;
@@ -17,6 +18,7 @@ public sealed class OffKindTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _phones.DisposeAsync();
 
+    [Attack("G01")]
     [Fact]
     public async Task AKindThatIsOffHasNoKeyOnTheDevice()
     {
@@ -40,6 +42,7 @@ public sealed class OffKindTests : IAsyncLifetime
         Assert.Equal(["notes/n.md"], two.Files(""));
     }
 
+    [Attack("G01")]
     [Fact]
     public async Task AFileOfAKindThatIsOffIsNotOpened()
     {
@@ -74,6 +77,7 @@ public sealed class OffKindTests : IAsyncLifetime
         Assert.Equal("photos/pipe.jpg", Assert.Single(report.Kinds[3].Troubles).Item);
     }
 
+    [Attack("G02")]
     [Fact]
     public async Task OffHalfWayStopsWhatIsUnderWayWithinARequest()
     {

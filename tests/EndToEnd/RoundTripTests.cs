@@ -2,6 +2,7 @@ using System.Text;
 using Candor.Client.Restore;
 using Candor.Protocol;
 using Candor.Tests.Client.Previews;
+using Candor.Tests.Hostile;
 using Candor.Tests.Photos;
 
 namespace Candor.Tests.EndToEnd;
@@ -26,6 +27,7 @@ public sealed class RoundTripTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _phones.DisposeAsync();
 
+    [Attack("G06")]
     [Fact]
     public async Task WhatIsRestoredIntoAnEmptyAccountIsTheSame()
     {
@@ -52,6 +54,7 @@ public sealed class RoundTripTests : IAsyncLifetime
         foreach (string kept in new[] { "x_maker_field=\"keep-this-4711\"", "x_mms_maker=\"keep-4712\"", "data=\"iVBORw0KGgo=\"" }) Assert.Contains(kept, texts, StringComparison.Ordinal);
     }
 
+    [Attack("G06")]
     [Theory]
     [InlineData(ExportFor.Plain)]
     [InlineData(ExportFor.Google)]

@@ -34,6 +34,9 @@ internal sealed class WireTap : IAsyncDisposable
     /// <summary>Where the client is to go.</summary>
     public Uri Address { get; }
 
+    /// <summary>Set: the server's answer to a request with this in its target is lost, and the connection with it.</summary>
+    public string? LoseAnswerTo { get; set; }
+
     public long BytesUp => Interlocked.Read(ref _bytesUp);
 
     /// <summary>What left on each connection.</summary>
@@ -109,7 +112,7 @@ internal sealed class WireTap : IAsyncDisposable
             await far.ConnectAsync(IPAddress.Loopback, _port, _end.Token);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             var up = PumpAsync(near, far, kept, both.Token);
-            var down = PumpAsync(far, near, null, both.Token);
+            var down = PumpAsync(far, near, null, both.Token, () => LoseAnswerTo is { } target && LastLine(kept).Contains(target, StringComparison.Ordinal));
             await Task.WhenAny(up, down);
             // Either side ended: what the client has written by now still counts, then both ends close.
             if (down.IsCompleted && !up.IsCompleted) Drain(near, kept);
@@ -122,13 +125,14 @@ internal sealed class WireTap : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, MemoryStream? kept, CancellationToken cancel)
+    private async Task PumpAsync(Socket from, Socket to, MemoryStream? kept, CancellationToken cancel, Func<bool>? isLost = null)
     {
         byte[] buffer = new byte[1 << 16];
         try
         {
             while (await from.ReceiveAsync(buffer, cancel) is > 0 and var count)
             {
+                if (isLost?.Invoke() == true) return;
                 if (kept is not null) Keep(kept, buffer.AsSpan(0, count));
                 await to.SendAsync(buffer.AsMemory(0, count), cancel);
             }
@@ -138,6 +142,15 @@ internal sealed class WireTap : IAsyncDisposable
         {
             // One side is gone.
         }
+    }
+
+    /// <summary>The line of the request that left last on a connection.</summary>
+    private static string LastLine(MemoryStream kept)
+    {
+        string all;
+        lock (kept) all = Encoding.Latin1.GetString(kept.GetBuffer(), 0, (int)kept.Length);
+        int end = all.LastIndexOf(" HTTP/1.1\r\n", StringComparison.Ordinal);
+        return end < 0 ? "" : all[(all.LastIndexOf('\n', end) + 1)..end];
     }
 
     private void Drain(Socket near, MemoryStream kept)

@@ -3,6 +3,7 @@ using Candor.Client.Devices;
 using Candor.Client.Gate;
 using Candor.Protocol;
 using Candor.Tests.EndToEnd;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Faults;
 
@@ -12,6 +13,7 @@ public sealed class KilledClientTests
 {
     private const int KillsPerLane = 52;
 
+    [Attack("R01", "R11")]
     [Fact]
     public Task ABackupThatIsKilledAHundredTimesIsWholeAndSendsNothingTwice() => KillLanes.RunAsync(RunLaneAsync);
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Candor.Protocol;
 using Candor.Server.Operator;
 using Candor.Tests.Server;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Faults;
 
@@ -12,6 +13,7 @@ public sealed class KilledServerTests
 {
     private const int KillsPerLane = 50, Uploaders = 3;
 
+    [Attack("R01", "R11")]
     [Fact]
     public Task WhatWasAcknowledgedOutlivesAHundredKillsByteForByte() => KillLanes.RunAsync(RunLaneAsync);
 

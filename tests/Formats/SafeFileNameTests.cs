@@ -1,5 +1,6 @@
 using System.Text;
 using Candor.Formats;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -7,6 +8,7 @@ namespace Candor.Tests;
 
 public class SafeFileNameTests
 {
+    [Attack("I07")]
     [Theory]
     [InlineData("Shopping list", "Shopping list.md")]
     [InlineData("a/b\\c:d*e?f\"g<h>i|j", "a_b_c_d_e_f_g_h_i_j.md")]
@@ -39,6 +41,7 @@ public class SafeFileNameTests
         Assert.InRange(Encoding.UTF8.GetByteCount(zalgo), 100, SafeFileName.MaxBytes);
     }
 
+    [Attack("I07")]
     [Fact]
     public void ComposedAndDecomposedLettersStayTwoNames() =>
         Assert.NotEqual(SafeFileName.For("caf\u00E9", ".md"), SafeFileName.For("cafe\u0301", ".md"));
@@ -64,6 +67,7 @@ public class SafeFileNameTests
         Assert.InRange(second.Length, 190, SafeFileName.MaxBytes);
     }
 
+    [Attack("I07")]
     [Fact]
     public void EveryNameIsSafeAndStaysAsItIsTheSecondTime() => Gen.String.Sample(title =>
     {

@@ -3,6 +3,7 @@ using System.Formats.Cbor;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Candor.Fuzz;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Fuzz;
 
@@ -22,6 +23,7 @@ public partial class TargetTests
 
     public static TheoryData<string> Names() => [.. Targets.All.Select(t => t.Name)];
 
+    [Attack("I06")]
     [Theory]
     [MemberData(nameof(Names))]
     public void ATargetHoldsForItsSeedsAndTheSameThreeHundredDamagedInputs(string name)
@@ -32,6 +34,7 @@ public partial class TargetTests
         Assert.True(inputs > Inputs);
     }
 
+    [Attack("I06")]
     [Fact]
     public void EveryDecoderOfBytesFromOutsideHasATarget()
     {

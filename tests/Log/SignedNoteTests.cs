@@ -1,5 +1,6 @@
 using System.Text;
 using Candor.Log;
+using Candor.Tests.Hostile;
 using Xunit;
 
 namespace Candor.Tests.Log;
@@ -156,6 +157,7 @@ public sealed class SignedNoteTests
     }
 
     // Points of small order have signatures that fit almost any text; a key of them would make everyone its signer.
+    [Attack("K19")]
     [Theory]
     [InlineData("0100000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]

@@ -1,4 +1,5 @@
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using CsCheck;
 
 namespace Candor.Tests.Protocol;
@@ -57,6 +58,7 @@ public class CommitTests
         else Assert.True(error is ErrorName.CommitMalformed or ErrorName.VersionUnknown);
     }, iter: 20_000);
 
+    [Attack("K14")]
     [Fact]
     public void AnotherVersionIsNamedAsSuch()
     {

@@ -1,4 +1,5 @@
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Protocol;
 
@@ -29,6 +30,7 @@ public class IdTests
         }
     }
 
+    [Attack("S16")]
     [Fact]
     public void AClockThatRunsTenYearsAheadPullsNobodyAlong()
     {

@@ -1,5 +1,6 @@
 using Candor.Protocol;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Sealing;
 
@@ -17,6 +18,7 @@ public sealed class AccountKeysTests : IDisposable
         _root.Dispose();
     }
 
+    [Attack("K06")]
     [Fact]
     public void AHolderOpensTheRootKeyOfItsOwnWrapOnly()
     {
@@ -33,6 +35,7 @@ public sealed class AccountKeysTests : IDisposable
         Assert.Null(_device.OpenRootKey(mine with { Suite = 2 }, _account, 1));
     }
 
+    [Attack("K05")]
     [Fact]
     public void EveryFlippedBitOfAWrapIsRefused()
     {
@@ -95,6 +98,7 @@ public sealed class AccountKeysTests : IDisposable
         Assert.Null(HolderSecret.Import(HolderType.Device, bytes));
     }
 
+    [Attack("K06", "C03", "C04", "C05", "C06")]
     [Fact]
     public void ARecordOpensOnlyWhereItBelongs()
     {
@@ -118,6 +122,7 @@ public sealed class AccountKeysTests : IDisposable
         Assert.Null(vault.OpenRecord(record, revision, 1, sealedRecord.AsSpan(1), out _));
     }
 
+    [Attack("M03")]
     [Fact]
     public void RecordIdsSurviveARevocationAndSayNothingWithoutTheKey()
     {

@@ -1,4 +1,5 @@
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -70,6 +71,7 @@ public class CobblestoneTests
             iter: 300);
     }
 
+    [Attack("C01")]
     [Fact]
     public void NoByteCanBeChanged()
     {
@@ -90,6 +92,7 @@ public class CobblestoneTests
             iter: 300);
     }
 
+    [Attack("C02")]
     [Fact]
     public void NoPrefixOpens()
     {
@@ -103,6 +106,7 @@ public class CobblestoneTests
         }
     }
 
+    [Attack("K18", "M03")]
     [Fact]
     public void TheSamePlaintextNeverSealsToTheSameBytes()
     {

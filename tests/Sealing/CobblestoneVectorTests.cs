@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using Xunit;
 
 namespace Candor.Tests.Sealing;
@@ -107,6 +108,7 @@ public class CobblestoneVectorTests
         }
     }
 
+    [Attack("C02", "C09", "K04")]
     [Theory]
     [MemberData(nameof(Refused))]
     public void RefusesByNameAndReleasesNothing(string name)
@@ -146,6 +148,7 @@ public class CobblestoneVectorTests
     }
 
     /// <summary>Project Wycheproof's cases, by the rules of its doc/c2sp_chunked_encryption.md.</summary>
+    [Attack("K19")]
     [Theory]
     [MemberData(nameof(Wycheproof))]
     public void AgreesWithWycheproof(int id)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -80,6 +81,7 @@ public class HpkeTests
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
     }
 
+    [Attack("C02", "C09", "K04")]
     [Theory]
     [MemberData(nameof(NotOpened))]
     public void RefusesByNameAndReleasesNothing(string name)
@@ -101,6 +103,7 @@ public class HpkeTests
     /// <summary>
     /// Points on the twist and points written in more than one way are good keys, and the bytes as sent are what is hashed.
     /// </summary>
+    [Attack("K19")]
     [Theory]
     [MemberData(nameof(Decapsulated))]
     public void TakesEveryPointThatIsNotOfSmallOrder(string name)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -30,6 +31,7 @@ public class PaddingTests
         Assert.Equal(c.Number("padded"), Padding.PaddedRecordLength((int)c.Number("plain")));
     }
 
+    [Attack("C12", "M02")]
     [Theory]
     [MemberData(nameof(Blobs))]
     public void ABlobHasThePadmeLength(string name)
@@ -79,6 +81,7 @@ public class PaddingTests
             iter: 500);
     }
 
+    [Attack("M02")]
     [Fact]
     public void PaddingCostsATenthAtMost_AndLeavesFewLengths()
     {
@@ -99,6 +102,7 @@ public class PaddingTests
     }
 
     /// <summary>Padmé as its authors give it, in floating point words: as many mantissa bits as the exponent has.</summary>
+    [Attack("M02")]
     [Fact]
     public void KeepsAsManyBitsAsTheExponentHas()
     {
@@ -111,6 +115,7 @@ public class PaddingTests
         });
     }
 
+    [Attack("C12")]
     [Fact]
     public void AFullPieceOfAFilePadsToEightMebibytes() =>
         Assert.Equal(8 << 20, Padding.PaddedBlobLength(ContentHasher.PartSize));

@@ -1,4 +1,5 @@
 using Candor.Sealing;
+using Candor.Tests.Hostile;
 using CsCheck;
 using Xunit;
 
@@ -150,6 +151,7 @@ public class SealedStreamTests
     /// <summary>
     /// A source that was cut to a length that a message could have is found out by whatever reaches its end, and only by that.
     /// </summary>
+    [Attack("C02")]
     [Theory]
     [InlineData(56 + 16_400 + 5_000)]
     [InlineData(56 + 16_400 + 16)]

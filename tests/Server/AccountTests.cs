@@ -4,6 +4,7 @@ using System.Text.Json;
 using Candor.Protocol;
 using Candor.Server.Operator;
 using Candor.Server.Storage.Sqlite;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Server;
 
@@ -132,6 +133,7 @@ public sealed class AccountTests
         Assert.Equal(ErrorName.NotFound, (await stranger.SendAsync(stranger.Request(HttpMethod.Get, $"/v1/holders/{stranger.Id}", newcomer: true))).Error);
     }
 
+    [Attack("N05")]
     [Fact]
     public async Task AForeignAccountLooksLikeNone()
     {
@@ -166,6 +168,7 @@ public sealed class AccountTests
         Assert.Equal(unknown.Body, bad.Body);
     }
 
+    [Attack("D05")]
     [Fact]
     public async Task ARemovedHolderIsToldSoAndGetsNothing()
     {

@@ -3,6 +3,7 @@ using Candor.Protocol;
 using Candor.Server.Operator;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
@@ -118,8 +119,8 @@ public sealed class BlobTests
         await device.PushAsync(device.Puts(Kind.Photos, payloads, blobs: [.. new[] { only, shared }.Order()]));
         long index = device.State.Size - 1;
         byte[] next = TestDevice.Sealed();
-        await device.PushAsync(device.Puts(Kind.Photos, [next], parents: [new(index, 0), new(index, 2)], blobs: [shared]));
-        await device.PushAsync(device.Push(Kind.Photos, [new Remove(Id.Random(), [new(index, 1)])]));
+        await device.PushAsync(device.Puts(Kind.Photos, [next], parents: [new(index, 0)], blobs: [shared]));
+        await device.PushAsync(device.Push(Kind.Photos, [.. new[] { 1, 2 }.Select(op => new Remove(device.Records[new(index, op)], [new(index, op)]))]));
         long before = (await AccountTests.UsageAsync(device))["bytes"];
 
         time.Advance(TimeSpan.FromDays(29));
@@ -146,9 +147,9 @@ public sealed class BlobTests
         byte[][] payloads = [TestDevice.Sealed(100), TestDevice.Sealed(200), TestDevice.Sealed(300)];
         await device.PushAsync(device.Puts(Kind.Notes, payloads));
         long index = device.State.Size - 1;
-        await device.PushAsync(device.Push(Kind.Notes, [new Remove(Id.Random(), [new(index, 0)])]));
+        await device.PushAsync(device.Push(Kind.Notes, [new Remove(device.Records[new(index, 0)], [new(index, 0)])]));
         time.Advance(TimeSpan.FromDays(20));
-        await device.PushAsync(device.Push(Kind.Notes, [new Remove(Id.Random(), [new(index, 1)])]));
+        await device.PushAsync(device.Push(Kind.Notes, [new Remove(device.Records[new(index, 1)], [new(index, 1)])]));
         time.Advance(TimeSpan.FromDays(11));
         await server.Cleaner.RunAsync(default);
         Assert.Equal([null, payloads[1], payloads[2]], await CommitTests.PayloadsAsync(device, new(index, 0), new(index, 1), new(index, 2)));
@@ -158,6 +159,7 @@ public sealed class BlobTests
         Assert.Empty(Scrub(server));
     }
 
+    [Attack("R05")]
     [Fact]
     public async Task ScrubFindsAFlippedByteWhereverItIs()
     {

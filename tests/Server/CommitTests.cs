@@ -2,6 +2,7 @@ using System.Formats.Cbor;
 using System.Text.Json;
 using Candor.Protocol;
 using Candor.Server.Operator;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
@@ -46,6 +47,7 @@ public sealed class CommitTests
         Assert.Equal(200, (await device.PushAsync(device.Puts(Kind.Notes, [TestDevice.Sealed()]))).Status);
     }
 
+    [Attack("S14")]
     [Fact]
     public async Task OfTwoCommitsOnOneHeadTheSecondIsToldTheSize()
     {
@@ -58,6 +60,7 @@ public sealed class CommitTests
         Assert.Equal((409, ErrorName.HeadMoved, device.State.Size), (answer.Status, answer.Error, answer.Problem.Size!.Value));
     }
 
+    [Attack("R08")]
     [Fact]
     public async Task OfManyAtOnceExactlyOneExtendsAHead()
     {
@@ -70,6 +73,7 @@ public sealed class CommitTests
         Assert.Equal(device.State.Size + 1, Pulled.Read((await device.GetAsync(device.Path("/log"))).Body).Leaves.Count);
     }
 
+    [Attack("N03", "S08")]
     [Fact]
     public async Task TheNewestLeafSentAgainGetsTheSameAnswer()
     {
@@ -132,6 +136,30 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public async Task R13_ACommitThatReplacesAnotherRecordsRevisionIsRefused()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var device = await new TestDevice(server).ReadyAsync(Kind.Notes, Kind.Photos);
+        byte[] payload = TestDevice.Sealed();
+        Assert.Equal(200, (await device.PushAsync(device.Puts(Kind.Notes, [payload]))).Status);
+        var place = new Place(device.State.Size - 1, 0);
+        Put Next(Id record, params Place[] parents) => new(record, Id.Random(), 1, parents, Hash32.Of(payload), payload.Length, []);
+        var record = device.Records[place];
+        Operation[][] strange =
+        [
+            [Next(Id.Random(), place)], [new Remove(Id.Random(), [place])], [Next(record, new Place(place.Index, 5))], [Next(record, new Place(0, 0))],
+            [Next(record, place), Next(Id.Random(), new Place(device.State.Size, 0))],
+        ];
+        foreach (var operations in strange)
+        {
+            var answer = await device.PushAsync(device.Push(Kind.Notes, operations, [.. operations.OfType<Put>().SelectMany(_ => payload)]));
+            Assert.Equal((422, ErrorName.ParentBad), (answer.Status, answer.Error));
+        }
+        Assert.Equal(ErrorName.ParentBad, (await device.PushAsync(device.Push(Kind.Photos, [Next(record, place)], payload))).Error);
+        Assert.Equal(200, (await device.PushAsync(device.Push(Kind.Notes, [Next(record, place), Next(record, new Place(device.State.Size, 0))], [.. payload, .. payload]))).Status);
+    }
+
+    [Fact]
     public async Task WithoutConsentNothingOfTheKindComesOut()
     {
         await using var server = await TestServer.StartAsync();
@@ -161,7 +189,7 @@ public sealed class CommitTests
         long index = device.State.Size - 1;
         byte[] next = TestDevice.Sealed(), foreign = TestDevice.Sealed();
         await device.PushAsync(device.Puts(Kind.Notes, [next], parents: [new(index, 0)]));
-        await device.PushAsync(device.Push(Kind.Notes, [new Remove(Id.Random(), [new(index, 2)])]));
+        await device.PushAsync(device.Push(Kind.Notes, [new Remove(device.Records[new(index, 2)], [new(index, 2)])]));
         // A commit of another kind has no say over notes.
         await device.PushAsync(device.Puts(Kind.Contacts, [foreign], parents: [new(index, 1)]));
 
@@ -173,6 +201,7 @@ public sealed class CommitTests
         Assert.Equal([old[2], old[0], null, null, old[1]], await PayloadsAsync(device, new(index, 2), new(index, 0), new(index, 3), new(99, 0), new(index, 1)));
     }
 
+    [Attack("G02")]
     [Fact]
     public async Task ErasedIsGoneFromTheDiskAndAnswers410()
     {

@@ -3,6 +3,7 @@ using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
@@ -11,6 +12,7 @@ public sealed class PairingTests
 {
     private static readonly byte[] Offer = [0x82, 1, 2], Reveal = [0x83, 1, 2, 3], Welcome = [0x81, 9];
 
+    [Attack("D03")]
     [Fact]
     public async Task FourMessagesCrossAndThenThePairingIsGone()
     {
@@ -76,6 +78,7 @@ public sealed class PairingTests
         Assert.Equal(ErrorName.BadRequest, (await GetAsync(poster, code + "?wait=26", newcomer: true)).Error);
     }
 
+    [Attack("D03")]
     [Fact]
     public async Task APairingLivesAQuarterOfAnHour()
     {
@@ -89,6 +92,7 @@ public sealed class PairingTests
         Assert.Equal(ErrorName.NotFound, (await GetAsync(poster, code, newcomer: true)).Error);
     }
 
+    [Attack("D04")]
     [Fact]
     public async Task APosterHasOnePairingAndAnAddressTenAMinute()
     {
@@ -102,6 +106,7 @@ public sealed class PairingTests
         Assert.Equal(429, (await SendPostAsync(poster, new byte[32])).Status);
     }
 
+    [Attack("D04")]
     [Fact]
     public async Task GuessingCodesIsOverAfterTwenty()
     {

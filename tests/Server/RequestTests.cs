@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Server;
 
 public sealed class RequestTests
 {
+    [Attack("N02")]
     [Fact]
     public async Task ARequestIsGoodOnce()
     {
@@ -56,6 +58,7 @@ public sealed class RequestTests
         Assert.NotNull(answer.Headers.Date);
     }
 
+    [Attack("N02")]
     [Fact]
     public async Task ARequestFromBeforeARestartCannotBeReplayed()
     {
@@ -69,6 +72,7 @@ public sealed class RequestTests
         Assert.Equal(ErrorName.ClockSkew, (await device.SendAsync(device.Request(HttpMethod.Get, device.Path("/checkpoint"), at: signedAt, nonce: "00000000000000bb"))).Error);
     }
 
+    [Attack("N02", "N03")]
     [Fact]
     public async Task EverySignedPartIsCovered()
     {
@@ -96,6 +100,7 @@ public sealed class RequestTests
         }
     }
 
+    [Attack("N03")]
     [Fact]
     public async Task ABodyThatIsNotTheSignedOneIsRefused()
     {
@@ -110,6 +115,7 @@ public sealed class RequestTests
         Assert.Equal(ErrorName.BadRequest, sneaked.Error);
     }
 
+    [Attack("N04")]
     [Fact]
     public async Task ABodyNeedsALengthWithinTheLimits()
     {
@@ -123,6 +129,7 @@ public sealed class RequestTests
         Assert.Equal((413, ErrorName.TooLarge), await RawAsync(server, device.Request(HttpMethod.Post, device.Path("/payloads"), []), 1 << 20));
     }
 
+    [Attack("N04")]
     [Fact]
     public async Task ABodyThatEndsEarlyLeavesNothing()
     {

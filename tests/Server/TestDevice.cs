@@ -50,6 +50,9 @@ internal sealed class TestDevice : IDisposable
 
     public Id Account => State.Account;
 
+    /// <summary>Records of the puts that this device took, by their places.</summary>
+    public Dictionary<Place, Id> Records { get; } = [];
+
     public string Path(string rest = "") => $"/v1/accounts/{Account}{rest}";
 
     public byte[] Sign(byte[] message) => SignatureAlgorithm.Ed25519.Sign(_key, message);
@@ -138,6 +141,10 @@ internal sealed class TestDevice : IDisposable
     {
         Assert.Null(State.TryExtend(push.Leaf, out var commit));
         if (commit!.Author == Id) Seq = commit.Seq;
+        for (int op = 0; op < commit.Operations.Count; op++)
+        {
+            if (commit.Operations[op] is Put put) Records[commit.PlaceOf(op)] = put.Record;
+        }
     }
 
     /// <summary>A commit on the head that this device knows.</summary>
@@ -150,9 +157,9 @@ internal sealed class TestDevice : IDisposable
         return new(leaf.Encode(), bundle ?? [], [.. (vaults ?? []).Select(v => (ReadOnlyMemory<byte>)v)]);
     }
 
-    /// <summary>A commit of puts with these payloads, all new records but for the parents given.</summary>
+    /// <summary>A commit of puts with these payloads: new records, or where parents are given all of the first one's.</summary>
     public Push Puts(Kind kind, IReadOnlyList<byte[]> payloads, IReadOnlyList<Place>? parents = null, IReadOnlyList<Hash32>? blobs = null) => Push(
-        kind, [.. payloads.Select(p => new Put(Id.Random(), Id.Random(), State.VaultOf(kind).NewestEpoch, parents ?? [], Hash32.Of(p), p.Length, blobs ?? []))],
+        kind, [.. payloads.Select(p => new Put(parents is [var first, ..] ? Records[first] : Id.Random(), Id.Random(), State.VaultOf(kind).NewestEpoch, parents ?? [], Hash32.Of(p), p.Length, blobs ?? []))],
         [.. payloads.SelectMany(p => p)]);
 
     /// <summary>Adds another holder, which then knows the log as this one does.</summary>
@@ -161,6 +168,7 @@ internal sealed class TestDevice : IDisposable
         var other = new TestDevice(_server, _http, _time, type);
         Assert.Equal(200, (await PushAsync(Push(Kind.None, [new HolderAdd(other.Keys, default), new Grant(NewWrap(other.Id))]))).Status);
         other.State = State.Clone();
+        foreach (var (place, record) in Records) other.Records.Add(place, record);
         other._lastMs = _lastMs + 1000;
         return other;
     }

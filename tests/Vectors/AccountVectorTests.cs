@@ -73,6 +73,7 @@ public class AccountVectorTests
         }
     }
 
+    [Candor.Tests.Hostile.Attack("K19")]
     [Fact]
     public void History()
     {
@@ -200,6 +201,20 @@ public class AccountVectorTests
         }
     }
 
+    /// <summary>X25519 public keys of order 1, 2, 4 and 8, and other spellings of the first ones: libsodium's list.</summary>
+    private static readonly byte[][] SmallOrderPoints =
+    [
+        .. new[]
+        {
+            "0000000000000000000000000000000000000000000000000000000000000000", "0100000000000000000000000000000000000000000000000000000000000000",
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        }.Select(Convert.FromHexString),
+    ];
+
+    private static Operation[] Joins(HolderKeys keys) => [new HolderAdd(keys, default), new Grant(new(keys.Id, 1, new byte[Limits.Wrap]))];
+
     private static IEnumerable<JsonObject> MakeHistory()
     {
         using HolderSecret one = Device(1), two = Device(100);
@@ -250,6 +265,8 @@ public class AccountVectorTests
             ("the removed device speaks", two, Kind.None, [], null),
             ("the last holder goes", one, Kind.None, [new HolderRemove(one.Id), new Keyring(5, [WrapOf(one)], new byte[Limits.SealedKey])], null),
             ("a region", one, Kind.None, [new Region("home", "de")], null),
+            .. SmallOrderPoints.Select((point, i) => ($"a holder whose agreement key is of small order ({i})", one, Kind.None, (Operation[])[.. Joins(new(HolderType.Device, two.Keys.Signing.Span, point))], (Func<Commit, Commit>?)null)),
+            ("a holder whose agreement key is an ordinary point", one, Kind.None, [.. Joins(new(HolderType.Device, two.Keys.Signing.Span, Convert.FromHexString("09" + new string('0', 62))))], null),
         ];
         foreach (var (name, author, kind, operations, change) in steps)
         {

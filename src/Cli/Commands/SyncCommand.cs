@@ -48,14 +48,19 @@ internal static class SyncCommand
     /// <summary>Asks where somebody is there; where nobody is, says how to answer and goes on without.</summary>
     private static async Task<bool> MayRemoveAsync(Session session, IReadOnlyList<HeldRemovals> held, CancellationToken cancel)
     {
-        string what = Wording.List([.. held.Select(h => $"{Wording.Count(h.Count)} of {Wording.Count(h.OfRecords)} {h.Kind.Word()}")]);
+        string what = Wording.List([.. held.Select(h => h.FromElsewhere
+            ? $"{Wording.Count(h.Count)} of {Wording.Count(h.OfRecords)} {h.Kind.Word()} that another device removed"
+            : $"{Wording.Count(h.Count)} of {Wording.Count(h.OfRecords)} {h.Kind.Word()} whose files are gone here")]);
+        string ifNot = held.Any(h => h.FromElsewhere)
+            ? "If not: candor history shows which change it was, candor undo NUMBER takes it back, candor devices revoke removes a device that is not yours any more."
+            : "If not, put the files back and sync again.";
         try
         {
-            return await session.AskAsync($"{what} would be removed. Was that meant?", cancel);
+            return await session.AskAsync($"{what} would be removed. {ifNot} Was it meant?", cancel);
         }
         catch (HeldException)
         {
-            await session.Terminal.Error.WriteLineAsync($"{what} would be removed; all else was done. If that was meant: candor sync FOLDER --yes. If not, put the files back and sync again.");
+            await session.Terminal.Error.WriteLineAsync($"{what} would be removed; all else was done. If that was meant: candor sync FOLDER --yes. {ifNot}");
             return false;
         }
     }

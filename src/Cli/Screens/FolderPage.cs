@@ -22,6 +22,10 @@ internal static class FolderPage
         Screen.Show(session.Terminal, table);
         List(session, "Not safe, and why", [.. on.SelectMany(k => k.Troubles)]);
         if (!session.Quiet) List(session, "To note", [.. on.SelectMany(k => k.Notes)]);
+        foreach (var device in report.Silent)
+        {
+            session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
+        }
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }
 
@@ -104,6 +108,16 @@ internal static class FolderPage
             w.WriteString("kind"u8, held.Kind.Word());
             w.WriteNumber("count"u8, held.Count);
             w.WriteNumber("of"u8, held.OfRecords);
+            w.WriteBoolean("fromElsewhere"u8, held.FromElsewhere);
+            w.WriteEndObject();
+        }
+        w.WriteEndArray();
+        w.WriteStartArray("silent"u8);
+        foreach (var device in report.Silent)
+        {
+            w.WriteStartObject();
+            w.WriteString("name"u8, device.Name);
+            if (device.LastHeard is { } heard) w.WriteString("lastHeard"u8, heard);
             w.WriteEndObject();
         }
         w.WriteEndArray();

@@ -42,8 +42,16 @@ public sealed partial class Account
         await sealing;
     }
 
-    /// <summary>Writes an empty commit, so that the other devices see that this one is alive.</summary>
-    public Task HeartbeatAsync(CancellationToken cancel) => CommitAsync(Kind.None, () => ([], [], default), cancel);
+    /// <summary>How long a device that runs may be silent in the log (spec/account-log.md §5).</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromHours(24);
+
+    /// <summary>Writes an empty commit where this device has written nothing for a day, so that the others see that it is alive, and that they see it.</summary>
+    public Task SayAliveAsync(CancellationToken cancel)
+    {
+        long last = _state.Holders.GetValueOrDefault(_me.Id)?.LastTime.Ms ?? 0;
+        bool due = _clock.GetUtcNow().ToUnixTimeMilliseconds() - last >= (long)Heartbeat.TotalMilliseconds;
+        return due ? CommitAsync(Kind.None, () => ([], [], default), cancel) : Task.CompletedTask;
+    }
 
     private static async Task SealAsync(VaultKeys keys, IAsyncEnumerable<RecordChange> changes, ChannelWriter<SealedBatch> batches, CancellationToken cancel)
     {
@@ -126,9 +134,13 @@ public sealed partial class Account
     /// <summary>Index in the log of this device's consent for a kind: what the ledger names; -1 for the account itself.</summary>
     internal long ConsentFor(Kind kind) => kind == Kind.None ? -1 : _state.Holders.GetValueOrDefault(_me.Id)?.ConsentFor(kind)?.Place.Index ?? -1;
 
-    private async Task CommitAsync(
+    private Task<bool> CommitAsync(
         Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, CancellationToken cancel,
-        Func<Task>? moved = null)
+        Func<Task>? moved = null) => GuardedAsync(() => CommitCoreAsync(kind, make, moved, cancel), cancel);
+
+    private async Task<bool> CommitCoreAsync(
+        Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, Func<Task>? moved,
+        CancellationToken cancel)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -139,7 +151,7 @@ public sealed partial class Account
             {
                 byte[] checkpoint = await _api.PushAsync(Id, new(leaf, bundle, vaults), kind, ConsentFor(kind), cancel);
                 Take(leaf, commit, bundle, checkpoint);
-                return;
+                return true;
             }
             catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
             {
@@ -154,10 +166,11 @@ public sealed partial class Account
         }
     }
 
-    private Commit Next(Kind kind, IReadOnlyList<Operation> operations)
+    private Commit Next(Kind kind, IReadOnlyList<Operation> operations, Id? author = null)
     {
-        var me = _state.Holders.GetValueOrDefault(_me.Id);
+        var by = author ?? _me.Id;
+        var me = _state.Holders.GetValueOrDefault(by);
         var time = HybridTime.Next(me?.LastTime ?? default, _state.LatestTime, _clock.GetUtcNow());
-        return new(Id, _state.Size, _state.Root, _me.Id, (me?.LastSeq ?? 0) + 1, time, kind, operations);
+        return new(Id, _state.Size, _state.Root, by, (me?.LastSeq ?? 0) + 1, time, kind, operations);
     }
 }

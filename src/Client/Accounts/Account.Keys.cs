@@ -131,13 +131,16 @@ public sealed partial class Account
     }
 
     /// <summary>Brings the keys of a kind that is on to this device, where the log has newer ones than it holds.</summary>
-    public async Task FetchVaultKeysAsync(Kind kind, CancellationToken cancel)
+    public Task FetchVaultKeysAsync(Kind kind, CancellationToken cancel) => GuardedAsync(() => FetchVaultKeysCoreAsync(kind, cancel), cancel);
+
+    private async Task<bool> FetchVaultKeysCoreAsync(Kind kind, CancellationToken cancel)
     {
-        if (!IsOn(kind) || KeysOf(kind) is not null) return;
+        if (!IsOn(kind) || KeysOf(kind) is not null) return true;
         var vaults = await _api.GetVaultsAsync(Id, kind, cancel);
         using var opened = OpenVault(kind, vaults);
         if (opened is null) throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
         _store.SaveVaults(kind, vaults);
+        return true;
     }
 
     private void Forget(Kind kind)

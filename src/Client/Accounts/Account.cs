@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Candor.Client.Api;
 using Candor.Client.Pairing;
@@ -31,6 +32,7 @@ public sealed partial class Account : IDisposable
 
     /// <summary>Keys that newer ones took the place of, while somebody may still be sealing under them.</summary>
     private readonly List<VaultKeys> _retired = [];
+    private readonly ConcurrentDictionary<Place, string> _unreadable = [];
     private AccountState _state;
     private RootKeys? _rootKeys;
 
@@ -68,6 +70,9 @@ public sealed partial class Account : IDisposable
     /// </summary>
     public TrustedHead? Expected { get; init; }
 
+    /// <summary>Where alarms are written down and stand until a person answers; null: each is told once and forgotten.</summary>
+    public AlarmBook? Alarms { get; init; }
+
     /// <summary>Founds an account: this device, and the phrase's holder, under a first root key. Nothing is on.</summary>
     /// <param name="api">Signs as <paramref name="me"/>.</param>
     /// <param name="store">An empty store.</param>
@@ -99,17 +104,34 @@ public sealed partial class Account : IDisposable
         return account;
     }
 
+    /// <summary>Has another holder, whose keys are at hand, sign in the log: an empty commit that says that this account is its own (spec/recovery-phrase.md §3).</summary>
+    /// <param name="holder">A live holder of the account.</param>
+    /// <param name="cancel">Cancels.</param>
+    internal Task VouchAsync(HolderSecret holder, CancellationToken cancel) => GuardedAsync(async () =>
+    {
+        var commit = Next(Kind.None, [], holder.Id);
+        byte[] leaf = holder.Sign(commit);
+        Take(leaf, commit, default, await _api.PushAsync(Id, new(leaf, default, []), Kind.None, -1, cancel));
+        return true;
+    }, cancel);
+
+    /// <summary>True where a holder has signed in this log: nobody else can make an account in which it did.</summary>
+    internal bool HasSigned(Id holder) => _state.Holders.GetValueOrDefault(holder) is { LastSeq: > 0 };
+
     /// <summary>Follows the log to the server's head. Commits that verified stay even if a later one raises an alarm.</summary>
     /// <returns>How many commits were new.</returns>
     /// <exception cref="AlarmException">The server or a device lies; nothing of the lie was taken.</exception>
     /// <exception cref="ServerRefusedException">The server refused or broke off.</exception>
-    public async Task<long> PullAsync(CancellationToken cancel)
+    public Task<long> PullAsync(CancellationToken cancel) => GuardedAsync(() => PullCoreAsync(cancel), cancel);
+
+    private async Task<long> PullCoreAsync(CancellationToken cancel)
     {
         long from = _state.Size;
         var batch = new List<VerifiedCommit>();
         var reached = _state;
         int batched = 0;
         bool ended = false;
+        byte[]? signed = null;
         try
         {
             await foreach (var item in _api.PullAsync(Id, from, payloads: true, cancel))
@@ -117,7 +139,9 @@ public sealed partial class Account : IDisposable
                 if (ended) throw AlarmException.BadCheckpoint("something follows it");
                 if (item is PulledCheckpoint end)
                 {
-                    CheckCheckpoint(Encoding.UTF8.GetBytes(end.Note), reached);
+                    byte[] note = Encoding.UTF8.GetBytes(end.Note);
+                    CheckCheckpoint(note, reached);
+                    signed = note;
                     ended = true;
                     continue;
                 }
@@ -139,13 +163,15 @@ public sealed partial class Account : IDisposable
         }
         if (ended && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
         if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
+        if (signed is not null) _store.SaveCheckpoint(signed);
         return _state.Size - from;
     }
 
     /// <summary>Asks for the newest revisions of a kind whose bytes are not here: large ones, and what pulls left out while the kind was off.</summary>
     /// <returns>How many are still missing. They are asked for again, and never taken for removed.</returns>
-    /// <exception cref="AlarmException">A payload is not what its commit says.</exception>
-    public async Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel)
+    public Task<int> FetchPayloadsAsync(Kind kind, CancellationToken cancel) => GuardedAsync(() => FetchPayloadsCoreAsync(kind, cancel), cancel);
+
+    private async Task<int> FetchPayloadsCoreAsync(Kind kind, CancellationToken cancel)
     {
         int missing = 0;
         var absent = _store.Absent(kind);
@@ -155,7 +181,8 @@ public sealed partial class Account : IDisposable
             var good = new List<(Place, byte[])>();
             for (int i = 0; i < some.Length; i++)
             {
-                if (payloads[i] is { } payload) good.Add((some[i].Place, Checked(some[i].Place, some[i].Put, payload)));
+                // Damaged or withheld, it is the same: not here. What comes is held against the commit's hash, so nothing false is taken.
+                if (payloads[i] is { } payload && Fits(some[i].Put, payload)) good.Add((some[i].Place, payload));
                 else missing++;
             }
             _store.SavePayloads(good);
@@ -164,7 +191,9 @@ public sealed partial class Account : IDisposable
         {
             try
             {
-                _store.SavePayloads([(place, Checked(place, put, await _api.GetBlobAsync(Id, kind, put.Hash, cancel)))]);
+                byte[] payload = await _api.GetBlobAsync(Id, kind, put.Hash, cancel);
+                if (Fits(put, payload)) _store.SavePayloads([(place, payload)]);
+                else missing++;
             }
             catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
             {
@@ -182,15 +211,13 @@ public sealed partial class Account : IDisposable
         byte[]? payload = stored.Put.IsInline
             ? (await _api.GetPayloadsAsync(Id, [place], cancel))[0]
             : await _api.GetBlobAsync(Id, kind, stored.Put.Hash, cancel);
-        if (payload is null) throw new ServerRefusedException(ErrorName.NotFound, "The server keeps this revision no more.");
-        _store.SavePayloads([(place, Checked(place, stored.Put, payload))]);
+        if (payload is null || !Fits(stored.Put, payload)) throw new ServerRefusedException(ErrorName.NotFound, "The server keeps this revision no more.");
+        _store.SavePayloads([(place, payload)]);
     }
 
-    private static byte[] Checked(Place place, Put put, byte[] payload) =>
-        payload.Length == put.Length && Hash32.Of(payload) == put.Hash ? payload : throw AlarmException.BadPayload(place, "another hash");
+    private static bool Fits(Put put, byte[] payload) => payload.Length == put.Length && Hash32.Of(payload) == put.Hash;
 
-    /// <summary>Opens a revision that this device has; null where its bytes are not here.</summary>
-    /// <exception cref="AlarmException">The bytes do not open as what the log says they are.</exception>
+    /// <summary>Opens a revision that this device has; null where its bytes are not here, or are not what a device of ours seals (<see cref="WhyUnreadable"/>).</summary>
     public RecordPlaintext? Read(Head head) => KeysOf(head.Kind) is { } keys ? Read(head, keys) : null;
 
     /// <summary>The same with the kind's keys at hand. Safe beside a commit.</summary>
@@ -198,8 +225,18 @@ public sealed partial class Account : IDisposable
     {
         if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord) return null;
         byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var result);
-        if (plain is null) throw AlarmException.BadPayload(head.Place, result.ToString());
-        return RecordPlaintext.TryDecode(plain, out var record) ? record : throw AlarmException.BadPayload(head.Place, "not a record of this version");
+        if (plain is not null && RecordPlaintext.TryDecode(plain, out var record)) return record;
+        // Its hash stands in a commit that was signed: so the server has not changed it. Whoever signed wrote what nobody can read, and that costs this one revision.
+        _unreadable[head.Place] = plain is null ? result.ToString() : "not a record of this version";
+        return null;
+    }
+
+    /// <summary>Why a revision whose bytes are here cannot be read, and whose it is; null: it was read, or never tried.</summary>
+    public string? WhyUnreadable(Place place)
+    {
+        if (!_unreadable.TryGetValue(place, out string? why)) return null;
+        string author = _store.CommitAt(place.Index) is { } commit && _state.Holders.GetValueOrDefault(commit.Author) is { } holder ? NameOf(holder) : "?";
+        return $"It was written by \"{author}\" (change {place.Index}) and cannot be read ({why}). If that device is not yours any more: candor devices revoke. To have back what was before: candor undo {place.Index}";
     }
 
     public void Dispose()
@@ -218,6 +255,7 @@ public sealed partial class Account : IDisposable
         if (next.TryExtend(leaf, out _) is { } error) throw new InvalidOperationException($"This device made a commit that breaks a rule: {error}.");
         CheckCheckpoint(checkpoint, next);
         CheckExpected(next);
+        _store.SaveCheckpoint(checkpoint);
         Keep([new(commit.PrevSize, leaf, commit, bundle, [])], next);
     }
 
@@ -226,8 +264,8 @@ public sealed partial class Account : IDisposable
     {
         after = before.Clone();
         string? error = after.TryExtend(pulled.Leaf, out var commit);
-        if (error is ErrorName.HeadMoved) throw AlarmException.Fork(before.Size);
-        if (error is not null) throw AlarmException.BadCommit(pulled.Index, error);
+        if (error is ErrorName.HeadMoved) throw AlarmException.Fork(before.Size).With(AlarmEvidence.Leaf(pulled.Leaf));
+        if (error is not null) throw AlarmException.BadCommit(pulled.Index, error).With(AlarmEvidence.Leaf(pulled.Leaf));
         if (pulled.Bundle is { } bundle) CheckBundle(commit!, bundle, pulled.Gone);
         return new(pulled.Index, pulled.Leaf, commit!, pulled.Bundle, pulled.Gone);
     }
@@ -251,15 +289,20 @@ public sealed partial class Account : IDisposable
 
     private void CheckCheckpoint(byte[] note, AccountState reached)
     {
-        if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString());
-        if (verified.Checkpoint.Size < reached.Size) throw AlarmException.Rollback(reached.Size, verified.Checkpoint.Size);
-        if (verified.Checkpoint.Size == reached.Size && verified.Checkpoint.Root != reached.Root) throw AlarmException.Fork(reached.Size);
-        if (verified.Checkpoint.Size != reached.Size) throw AlarmException.BadCheckpoint("another size");
+        if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString()).With(AlarmEvidence.Theirs(note));
+        if (verified.Checkpoint.Size < reached.Size) throw AlarmException.Rollback(reached.Size, verified.Checkpoint.Size).With(AlarmEvidence.Theirs(note));
+        if (verified.Checkpoint.Size == reached.Size && verified.Checkpoint.Root != reached.Root)
+        {
+            // Proof only where the server has signed our history of that size too.
+            bool both = _store.LoadCheckpoint() is { } ours && _verifier.TryOpen(ours, out var signed, out _) && signed.Checkpoint.Size == reached.Size && signed.Checkpoint.Root == reached.Root;
+            throw (both ? AlarmException.Equivocation(reached.Size) : AlarmException.Fork(reached.Size)).With(AlarmEvidence.Theirs(note));
+        }
+        if (verified.Checkpoint.Size != reached.Size) throw AlarmException.BadCheckpoint("another size").With(AlarmEvidence.Theirs(note));
     }
 
     private void Keep(List<VerifiedCommit> batch, AccountState reached)
     {
-        if (_store.Apply(batch, reached) is { } bad) throw AlarmException.BadCommit(bad.Index, ErrorName.ParentBad);
+        _store.Apply(batch, reached);
         var wereOn = Kinds.All.Where(IsOn).ToList();
         _state = reached;
         batch.Clear();

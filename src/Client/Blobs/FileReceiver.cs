@@ -19,7 +19,6 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
 
     /// <summary>Writes a file's bytes to <paramref name="to"/>, in order; the next piece is fetched while one is written.</summary>
     /// <exception cref="FileLostException">A piece is missing, or the pieces are not the file that the record names. What was written must be thrown away.</exception>
-    /// <exception cref="AlarmException">The server gave other bytes than those that were stored.</exception>
     public async Task CopyToAsync(Id record, RecordFile file, Stream to, CancellationToken cancel)
     {
         using var hasher = keys.NewContentHasher();
@@ -82,11 +81,11 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
             }
             catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
             {
-                throw new FileLostException($"{file.Name}: the server has piece {number + 1} of {file.Pieces.Count} no more. A device that has the file can send it again: candor backup FOLDER", refusal);
+                throw new FileLostException($"{file.Name}: the server has piece {number + 1} of {file.Pieces.Count} no more, or does not give it. It is asked for again by the next run.", refusal);
             }
             var sealedPiece = buffer.Bytes[..length];
             if (Hash32.Of(sealedPiece.Span) != piece.Blob)
-                throw AlarmException.BadBlob(file.Name, number);
+                throw new FileLostException($"{file.Name}: the server gave other bytes than those that were stored as piece {number + 1} of {file.Pieces.Count}. They were not taken. Its disk may be damaged: ask whoever runs it for a scrub.");
             int plain = keys.OpenPiece(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, out var result);
             if (plain != piece.Length) throw new FileLostException($"{file.Name}: piece {number + 1} does not open as what the record says it is ({result}).");
             Interlocked.Add(ref _received, length);

@@ -1,5 +1,6 @@
 using Candor.Client.Accounts;
 using Candor.Client.Api;
+using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Client.Pairing;
 using Candor.Client.Store;
@@ -34,7 +35,8 @@ public sealed class Device : IDisposable
         (_ledger, _gate) = (wires.Ledger, wires.Gate);
         Api = new(_gate, keys.Server, keys.Me, clock);
         Store = LocalStore.Open(home.StoreFile);
-        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock) { Expected = keys.Expected };
+        Alarms = new(home.AlarmsFolder, clock);
+        Account = new(Api, Store, keys.Me, keys.Account, keys.ServerKey, clock) { Expected = keys.Expected, Alarms = Alarms };
     }
 
     public DeviceHome Home { get; }
@@ -42,6 +44,9 @@ public sealed class Device : IDisposable
     public TimeProvider Clock { get; }
 
     public Account Account { get; }
+
+    /// <summary>What was seen and not answered yet.</summary>
+    public AlarmBook Alarms { get; }
 
     public Uri Server => _keys.Server;
 
@@ -119,6 +124,7 @@ public sealed class Device : IDisposable
             var serverKey = await KeyOfAsync(api, cancel);
             using var store = LocalStore.Open(held.StoreFile);
             using var account = await Account.FoundAsync(api, store, me, wordsHolder.Keys, name, serverKey, invite, clock, cancel);
+            await account.VouchAsync(wordsHolder, cancel);
             return new DeviceKeyFile(me, Secret32.Generate(), account.Id, server, serverKey);
         });
     }
@@ -146,6 +152,12 @@ public sealed class Device : IDisposable
             using var store = LocalStore.Open(held.StoreFile);
             using var account = new Account(api, store, wordsHolder, id, serverKey, clock);
             await account.PullAsync(cancel);
+            if (!account.HasSigned(wordsHolder.Id))
+            {
+                throw new DeviceException(
+                    $"{server.Authority} shows an account that names your words, but they never signed in it: it may be somebody else's, made to catch what you would send. Nothing was sent to it. "
+                    + "Ask whoever runs the server.");
+            }
             var me = HolderSecret.GenerateDevice();
             await account.AddHolderAsync(me.Keys, name, cancel);
             return new DeviceKeyFile(me, Secret32.Generate(), id, server, serverKey);
@@ -195,6 +207,19 @@ public sealed class Device : IDisposable
             h.Id, Account.NameOf(h), h.Keys.Type.ToString().ToLowerInvariant(), h.Id == Id, h.IsLive,
             h.LastSeq == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(h.LastTime.Ms), [.. Kinds.All.Where(h.MayTouch)])),
     ];
+
+    /// <summary>A device writes at least once a day while it runs: after so long it is not in use, or what it writes is hidden.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromDays(3);
+
+    /// <summary>The other devices that were not heard for three days.</summary>
+    internal IReadOnlyList<SilentDevice> SilentDevices() =>
+    [
+        .. Holders().Where(h => h.IsLive && !h.IsThis && h.Type == "device" && Clock.GetUtcNow() - (h.LastHeard ?? AddedAt(h.Id)) >= Silence)
+            .Select(h => new SilentDevice(h.Name, h.LastHeard)),
+    ];
+
+    private DateTimeOffset AddedAt(Id holder) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Store.CommitAt(Account.State.Holders[holder].Added.Index)?.Time.Ms ?? 0);
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ namespace Candor.Client.Devices;
 
 /// <summary>The folder in which a device keeps its keys, its account's log, its ledger and what it knows of folders. Readable by its owner alone.</summary>
 /// <remarks>
-/// device.key (<see cref="DeviceKeyFile"/>) · account.db (<see cref="Store.LocalStore"/>) · ledger.jsonl (<see cref="Gate.Ledger"/>) · folders/ and folders.list · reports/ · lock. Until a person
+/// device.key (<see cref="DeviceKeyFile"/>) · account.db (<see cref="Store.LocalStore"/>) · ledger.jsonl (<see cref="Gate.Ledger"/>) · alarms/ (<see cref="Accounts.AlarmBook"/>) · folders/ and folders.list · reports/ · lock. Until a person
 /// joins a server there is no such folder, no key and no address.
 /// </remarks>
 public sealed class DeviceHome : IDisposable
@@ -24,6 +24,9 @@ public sealed class DeviceHome : IDisposable
     public string StoreFile => In("account.db");
 
     public string LedgerFile => LedgerFileOf(Path);
+
+    /// <summary>Where alarms and their evidence are.</summary>
+    public string AlarmsFolder => In("alarms");
 
     public string FolderListFile => In("folders.list");
 

@@ -11,7 +11,7 @@ namespace Candor.Client.Folder;
 /// <remarks>
 /// One run at a time. 1. The log is followed to the server's head and what was left out before is fetched. 2. Records that other devices changed side by side are merged. 3. The folder
 /// is walked. 4. Kind by kind: what is new and changed goes up; exports and address books are taken in; in a two-way run, what changed elsewhere is written. 5. Previews of photos are made
-/// when everything is safe. The index is written now and then, at the end, and when a run breaks off: the next one goes on from there.
+/// when everything is safe. 6. Once a day an empty commit says that this device is alive. The index is written now and then, at the end, and when a run breaks off: the next one goes on from there.
 /// </remarks>
 public sealed class DeviceFolder
 {
@@ -70,6 +70,9 @@ public sealed class DeviceFolder
             }
             // 5.
             if (options.Previews && works.Find(w => w.Kind == Kind.Photos) is { } photos) await PreviewRun.RunAsync(photos, cancel);
+            _index.Unheard.Clear();
+            // 6.
+            await _device.Account.SayAliveAsync(cancel);
             _index.Troubles.Clear();
             _index.Troubles.AddRange(works.SelectMany(w => w.Report().Troubles));
         }
@@ -82,7 +85,7 @@ public sealed class DeviceFolder
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
             SaveIndex();
         }
-        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started));
+        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices() };
     }
 
     private void SaveIndex()
@@ -137,7 +140,7 @@ public sealed class DeviceFolder
             works[0].Saw(1);
             works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
-        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started));
+        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices() };
     }
 
     private static string Why(FoundFile file, EntryUse use, IndexEntry? entry) => (use, entry) switch
@@ -151,7 +154,7 @@ public sealed class DeviceFolder
     internal static FolderReport ReportOf(List<KindWork> works, long sent, TimeSpan took)
     {
         var kinds = Kinds.All.Select(kind => works.Find(w => w.Kind == kind)?.Report() ?? new KindReport(kind, false, 0, 0, 0, 0, 0, 0, [], []));
-        return new([.. kinds], [.. works.Select(w => w.HeldRemovals).OfType<HeldRemovals>()], sent, took);
+        return new([.. kinds], [.. works.SelectMany(w => w.HeldRemovals)], sent, took);
     }
 
     /// <summary>Lists the folders of the kinds that are on, and the inbox.</summary>
@@ -259,7 +262,12 @@ public sealed class DeviceFolder
         var heads = work.Run.Store.HeadsSince(work.Kind, applied);
         long reached = _device.Account.State.Size;
         // What could not be written is tried again by the next run.
-        if (FilesOf(work.Kind) is { } files) reached = Math.Min(reached, await new RecordWriter(work, files).WriteAsync(heads, cancel));
+        if (FilesOf(work.Kind) is { } files)
+        {
+            var writer = new RecordWriter(work, files);
+            reached = Math.Min(reached, await writer.WriteAsync(heads, cancel));
+            writer.TakeFreedNames();
+        }
         else new MessageExport(work).Write([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
         _index.Applied[work.Kind] = reached;
     }

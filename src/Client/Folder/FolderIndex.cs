@@ -66,6 +66,7 @@ internal sealed class FolderIndex
     {
         _file = file;
         _key = key;
+        Unheard = UnheardChanges.Load(file + ".unheard");
     }
 
     public Dictionary<string, IndexEntry> Entries { get; } = new(StringComparer.Ordinal);
@@ -77,6 +78,9 @@ internal sealed class FolderIndex
     public List<(Kind Kind, long Time, int Count)> Removals { get; } = [];
 
     public List<Trouble> Troubles { get; } = [];
+
+    /// <summary>What may be in the log without being in here.</summary>
+    public UnheardChanges Unheard { get; }
 
     /// <summary>False where there was no index, or it could not be read: everything is looked at again.</summary>
     public bool WasThere { get; private set; }
@@ -138,6 +142,7 @@ internal sealed class FolderIndex
         byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];
         Cobblestone.Seal(_key, Context, plain, sealedBytes);
         DurableFile.Write(_file, sealedBytes);
+        Unheard.Save();
     }
 
     private static byte[] Context => SealingContext.Of(Id.Zero, Kind.None, Id.Zero, Id.Zero, 0, Role);

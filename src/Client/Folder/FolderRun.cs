@@ -119,9 +119,9 @@ internal sealed class KindWork
     }
 
     /// <summary>Removals that wait for a person's word.</summary>
-    public void Held(int count) => HeldRemovals = new(Kind, count, LiveRecords());
+    public void Held(int count, int ofRecords, bool fromElsewhere) => HeldRemovals.Add(new(Kind, count, ofRecords, fromElsewhere));
 
-    public HeldRemovals? HeldRemovals { get; private set; }
+    public List<HeldRemovals> HeldRemovals { get; } = [];
 
     /// <summary>Records of the kind that are not removed.</summary>
     public int LiveRecords() => Run.Store.Heads(Kind).Count(h => !h.Removed);

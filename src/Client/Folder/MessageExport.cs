@@ -41,7 +41,11 @@ internal sealed class MessageExport(KindWork work)
                 foreach (var head in here)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    var content = work.Read(head)!;
+                    if (work.Read(head) is not { } content)
+                    {
+                        work.Trouble($"record {head.Record}", work.Run.Device.Account.WhyUnreadable(head.Place) ?? "Its bytes are not here. It is asked for again by the next run.");
+                        continue;
+                    }
                     threads.Add(content.View.Text("thread") ?? "");
                     writer.Write(MessageRecords.ToMessage(content), i => OpenPart(work, head.Record, content, i, cancel));
                     work.Received();

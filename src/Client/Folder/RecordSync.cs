@@ -10,7 +10,7 @@ namespace Candor.Client.Folder;
 
 /// <summary>Brings the files of one kind, one record a file, to the account.</summary>
 /// <remarks>
-/// 1. A file whose size and time are in the index as they are is passed over. 2. Every other one is read, several at once, and becomes a draft. 3. The draft's record is the one
+/// 0. What the server took without this device having heard it is the revision that its file came from. 1. A file whose size and time are in the index as they are is passed over. 2. Every other one is read, several at once, and becomes a draft. 3. The draft's record is the one
 /// that the index names for the path; else the one of a file that is gone and says the same (it was renamed); else the one of its natural key. 4. What the account has already
 /// is linked. What stands on the revision that the file came from is put. What was changed on both sides is put, and merged in the same commit. 5. Files of a draft are uploaded, then
 /// the change goes to the commit that is being filled; when that is acknowledged, and not before, the index has the file. 6. What is gone from the folder is removed from the
@@ -35,6 +35,8 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
     /// <param name="cancel">Stops; what was acknowledged is in the index.</param>
     public async Task SendAsync(IReadOnlyList<FoundFile> found, bool isWhole, CancellationToken cancel)
     {
+        // 0.
+        if (Index.Unheard.Count > 0) TakeUnheard(found);
         var changed = new List<FoundFile>();
         long bytes = 0;
         foreach (var file in found)
@@ -80,6 +82,33 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
                 BringBack(entry.Record);
             }
         }
+    }
+
+    /// <summary>Own commits that a run which broke off made: their files are what they say, and whatever else stands there now is an edit of it.</summary>
+    private void TakeUnheard(IReadOnlyList<FoundFile> found)
+    {
+        var there = found.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        for (long index = Index.Unheard.First; index < work.Run.Device.Account.Size; index++)
+        {
+            if (work.Run.Store.CommitAt(index) is not { } commit || commit.Kind != work.Kind || commit.Author != work.Run.Device.Id) continue;
+            for (int op = 0; op < commit.Operations.Count; op++)
+            {
+                if (commit.Operations[op] is Put put && Index.Unheard.Contains(put.Record)) TakeUnheard(put, new(index, op), there);
+            }
+        }
+    }
+
+    private void TakeUnheard(Put put, Place place, HashSet<string> there)
+    {
+        // No size and no time: the file is read again, whatever it is by now.
+        var known = Index.OfRecord(put.Record).ToList();
+        foreach (var entry in known)
+        {
+            if (put.Parents is [var parent] && parent == entry.Base) Index.Set(entry with { Base = place, Size = 0, Time = 0 });
+        }
+        if (known.Count > 0 || put.Parents.Count > 0 || work.Read(new(put.Record, work.Kind, place, false)) is not { } content) return;
+        string path = $"{FolderLayout.HomeOf(work.Kind)}/{files.PathFor(content)}";
+        if (there.Contains(path) && EntryOf(path) is null) Index.Set(new(path, work.Kind, EntryUse.Record, 0, 0, put.Record, place, default, 1, 0));
     }
 
     private void FindGone(IReadOnlyList<FoundFile> found)
@@ -172,7 +201,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         var theirs = isNew || head.Removed ? null : work.Read(head);
         if (!isNew && !head.Removed && theirs is null)
         {
-            work.Trouble(file.Path, "The account has another version of it whose bytes are not here. It is tried again by the next run.");
+            work.Trouble(file.Path, work.Run.Device.Account.WhyUnreadable(head.Place) ?? "The account has another version of it whose bytes are not here. It is tried again by the next run.");
             return;
         }
         bool moved = entry is not null && entry.Path != file.Path;
@@ -187,6 +216,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         var content = await WithFilesAsync(record, read, theirs, cancel);
         if (same) content = theirs! with { Name = read.Draft.Content.Name };
         var tag = new Taken(file, read.Beside);
+        lock (Index) Index.Unheard.Add(record, work.Run.Device.Account.Size);
         IReadOnlyList<Place> parents = isNew ? [] : entry is not null ? [entry.Base] : [head.Place];
         if (isNew || head.Removed || (entry is not null && entry.Base == head.Place))
         {
@@ -306,6 +336,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         // A photo that other bytes took the name of: should the run break off before its removal is passed on, it comes back under another name.
         if (!files.KeepsRecord && EntryOf(file.Path) is { } was && was.Record != record) BringBack(was.Record);
         Index.Set(new(file.Path, work.Kind, EntryUse.Record, file.Size, file.Time, record, place, default, 1, 0));
+        Index.Unheard.Heard(record);
         for (int i = 0; i < beside.Count; i++)
         {
             var id = content is not null && i < content.Files.Count ? content.Files[i].ContentId : default;
@@ -339,9 +370,9 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             else Forget(entry);
         }
         if (removals.Count == 0) return;
-        if (!RemovalBrake.MayPass(work, removals.Count))
+        if (!RemovalBrake.MayPass(work, removals.Count, work.LiveRecords()))
         {
-            work.Held(removals.Count);
+            work.Held(removals.Count, work.LiveRecords(), fromElsewhere: false);
             return;
         }
         await work.Run.Device.Account.CommitAsync(work.Kind, removals, committed =>

@@ -21,6 +21,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
 
     private readonly HashSet<string> _taken = new(SafeFileName.Comparer);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _beside = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private long _left = long.MaxValue;
 
     private FolderIndex Index => work.Index;
@@ -32,16 +33,39 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
     public async Task<long> WriteAsync(IReadOnlyList<Head> heads, CancellationToken cancel)
     {
         var due = new List<Head>();
+        PassRemovals([.. heads.Where(h => h.Removed)]);
         foreach (var head in heads)
         {
-            if (head.Removed) Delete(head);
-            else if (!Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
+            if (!head.Removed && !Index.OfRecord(head.Record).Any(e => e.Base == head.Place && (!evenIfGone || File.Exists(work.Run.Full(e.Path))))) due.Add(head);
         }
         if (due.Count == 0) return _left;
         foreach (string path in Index.Entries.Keys) _taken.Add(path);
         work.Plan(due.Count, 0);
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (head, stop) => await WriteAsync(head, stop));
         return _left;
+    }
+
+    /// <summary>Files of records that were removed elsewhere go, unless they are many: then they stay, and a person is asked.</summary>
+    private void PassRemovals(List<Head> removed)
+    {
+        var ours = removed.Where(h => Index.OfRecord(h.Record).Any(e => e.Use == EntryUse.Record)).ToList();
+        if (ours.Count > 0 && !RemovalBrake.MayPass(work, ours.Count, work.LiveRecords() + ours.Count))
+        {
+            work.Held(ours.Count, work.LiveRecords() + ours.Count, fromElsewhere: true);
+            foreach (var head in ours)
+            {
+                foreach (var entry in Index.OfRecord(head.Record).Where(e => e.Use == EntryUse.Record))
+                {
+                    // It was counted as safe when the folder was walked: the account keeps it for 30 days and no longer.
+                    work.Secured(-1);
+                    work.Trouble(entry.Path, "It was removed on another device, among many others: held here until you say whether that was meant.");
+                }
+                _left = Math.Min(_left, head.Place.Index);
+            }
+            removed = [.. removed.Except(ours)];
+        }
+        else if (ours.Count > 0) RemovalBrake.Passed(work, ours.Count);
+        foreach (var head in removed) Delete(head);
     }
 
     private async ValueTask WriteAsync(Head head, CancellationToken cancel)
@@ -52,7 +76,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             var content = work.Read(head);
             if (content is null)
             {
-                Leave(head, $"record {head.Record}", "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
+                Leave(head, $"record {head.Record}", work.Run.Device.Account.WhyUnreadable(head.Place) ?? "Its bytes are not here: the server has them no more, or not yet. It is asked for again by the next run.");
                 return;
             }
             if (PhotoRecords.PreviewOf(content) is not null) return;
@@ -119,6 +143,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
                 {
                     if (FolderScan.Look(work.Run.Folder, before.Path) is { } old && before.Fits(old)) File.Delete(work.Run.Full(before.Path));
                     Index.Remove(before.Path);
+                    _freed.Add(before.Path);
                 }
                 Index.Set(new(path, work.Kind, EntryUse.Record, written.Size, written.Time, head.Record, head.Place, default, 1, 0));
                 if (before is null)
@@ -226,6 +251,34 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         return path;
     }
 
+    /// <summary>A file that had to stand beside its name, because another had it, takes it where this run made it free: so all devices come to the same names.</summary>
+    public void TakeFreedNames()
+    {
+        if (_freed.Count == 0) return;
+        foreach (var entry in Index.Entries.Values.Where(e => e.Kind == work.Kind && e.Use == EntryUse.Record && _freed.Any(f => IsBeside(e.Path, f))).ToList())
+        {
+            if (work.Read(new(entry.Record, work.Kind, entry.Base, false)) is not { } content) continue;
+            string wanted = $"{FolderLayout.HomeOf(work.Kind)}/{files.PathFor(content)}";
+            bool free = _freed.Contains(wanted) && !Index.Entries.ContainsKey(wanted) && !File.Exists(work.Run.Full(wanted)) && !Directory.Exists(work.Run.Full(wanted));
+            if (!free || FolderScan.Look(work.Run.Folder, entry.Path) is not { } now || !entry.Fits(now)) continue;
+            try
+            {
+                File.Move(work.Run.Full(entry.Path), work.Run.Full(wanted));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue; // it stands well where it is
+            }
+            Index.Remove(entry.Path);
+            Index.Set(entry with { Path = wanted });
+        }
+    }
+
+    /// <summary>"a/name (2).ext" is beside "a/name.ext".</summary>
+    private static bool IsBeside(string path, string name) =>
+        path != name && path.Length > name.Length && Path.GetExtension(path) == Path.GetExtension(name)
+        && path.StartsWith(name[..^Path.GetExtension(name).Length] + " (", StringComparison.Ordinal);
+
     private bool IsTaken(string path) => _taken.Contains(path) || File.Exists(work.Run.Full(path)) || Directory.Exists(work.Run.Full(path));
 
     /// <summary>A record that was removed elsewhere: its file goes, unless a person changed it since; then the next run brings the record back.</summary>
@@ -236,6 +289,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             if (FolderScan.Look(work.Run.Folder, entry.Path) is { } now && entry.Fits(now))
             {
                 File.Delete(work.Run.Full(entry.Path));
+                _freed.Add(entry.Path);
                 work.Removed();
             }
             Index.Remove(entry.Path);

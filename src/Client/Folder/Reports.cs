@@ -49,8 +49,21 @@ public sealed record KindReport(
     public long Unexplained => Math.Max(0, Seen - Safe - Troubles.Count);
 }
 
-/// <summary>Removals that were held back because they are many: a person is asked (DESIGN §5, "more than 5 %").</summary>
-public sealed record HeldRemovals(Kind Kind, int Count, int OfRecords);
+/// <summary>Removals that were held back because they are many, more than 5 % within an hour: a person is asked.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Count">How many.</param>
+/// <param name="OfRecords">Of how many.</param>
+/// <param name="FromElsewhere">True: another device removed them, and their files would go here. False: their files are gone here, and they would be removed for all.</param>
+public sealed record HeldRemovals(Kind Kind, int Count, int OfRecords, bool FromElsewhere);
+
+/// <summary>A device of the account that has written nothing for days, not even that it is alive: it is not in use, or the server hides what it writes.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="LastHeard">By its own clock; null: never.</param>
+public sealed record SilentDevice(string Name, DateTimeOffset? LastHeard);
 
 /// <summary>What a run over a folder did.</summary>
-public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList<HeldRemovals> Held, long BytesSent, TimeSpan Took);
+public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList<HeldRemovals> Held, long BytesSent, TimeSpan Took)
+{
+    /// <summary>Devices that were not heard for three days.</summary>
+    public IReadOnlyList<SilentDevice> Silent { get; init; } = [];
+}

@@ -15,8 +15,7 @@ public enum WatchCause
 
 /// <summary>Keeps a folder and the account together for as long as it runs: when a file changes, when another device wrote, and every quarter of an hour.</summary>
 /// <remarks>
-/// A server that cannot be reached is tried again after a while, longer each time up to the quarter of an hour. Once a day, where nothing else was written, an empty commit says that
-/// this device is alive. An alarm ends the watch.
+/// A server that cannot be reached is tried again after a while, longer each time up to the quarter of an hour. An alarm ends the watch.
 /// </remarks>
 public sealed class Watch(Device device, string folder, FolderMode mode, FolderOptions options)
 {
@@ -24,7 +23,6 @@ public sealed class Watch(Device device, string folder, FolderMode mode, FolderO
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromHours(24);
 
     private readonly Channel<WatchCause> _causes = Channel.CreateUnbounded<WatchCause>();
 
@@ -50,7 +48,6 @@ public sealed class Watch(Device device, string folder, FolderMode mode, FolderO
                 try
                 {
                     ran(cause, await open.RunAsync(mode, options, progress, cancel));
-                    await SayAliveAsync(cancel);
                     pause = Quiet;
                 }
                 catch (Exception e) when (e is ServerRefusedException { IsTransient: true } or FolderGoneException)
@@ -134,11 +131,5 @@ public sealed class Watch(Device device, string folder, FolderMode mode, FolderO
             await Task.Delay(pause, device.Clock, cancel);
             pause = pause * 2 < Longest ? pause * 2 : Longest;
         }
-    }
-
-    private async Task SayAliveAsync(CancellationToken cancel)
-    {
-        var last = device.Account.State.Holders[device.Id].LastTime.Ms;
-        if (device.Clock.GetUtcNow().ToUnixTimeMilliseconds() - last >= (long)Heartbeat.TotalMilliseconds) await device.Account.HeartbeatAsync(cancel);
     }
 }

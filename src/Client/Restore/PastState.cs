@@ -16,6 +16,7 @@ internal static class PastState
             if (store.CommitAt(index) is not { } commit || commit.Kind != kind || commit.Time.Ms > ms) continue;
             for (int op = 0; op < commit.Operations.Count; op++)
             {
+                if (store.IsVoid(new(index, op))) continue;
                 var (record, parents, removed) = commit.Operations[op] switch
                 {
                     Put put => (put.Record, put.Parents, false),

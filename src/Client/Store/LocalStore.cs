@@ -34,6 +34,8 @@ public sealed partial class LocalStore : IDisposable
         CREATE TABLE IF NOT EXISTS uploads (record BLOB NOT NULL, role TEXT NOT NULL, piece INTEGER NOT NULL, revision BLOB NOT NULL, epoch INTEGER NOT NULL, blob BLOB NOT NULL,
                                             PRIMARY KEY (record, role, piece)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS off (kind INTEGER PRIMARY KEY);
+        CREATE TABLE IF NOT EXISTS void (idx INTEGER NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL);
         """;
 
     private readonly SqliteConnection _db;
@@ -60,6 +62,7 @@ public sealed partial class LocalStore : IDisposable
             store.Execute("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;");
             store.Execute(Schema);
             store.LoadOff();
+            store.LoadVoid();
             return store;
         }
         catch
@@ -78,10 +81,10 @@ public sealed partial class LocalStore : IDisposable
     }
 
     /// <summary>Takes verified commits, and the state that they lead to, in one transaction.</summary>
-    /// <returns>Null, or the place of the first operation whose parents are not revisions of the same record (R13): then nothing was taken.</returns>
-    public Place? Apply(IReadOnlyList<VerifiedCommit> commits, AccountState state)
+    /// <remarks>An operation whose parents are not revisions of its own record is void (spec/account-log.md §6): it is written down as such and changes nothing.</remarks>
+    public void Apply(IReadOnlyList<VerifiedCommit> commits, AccountState state)
     {
-        if (commits.Count == 0) return null;
+        if (commits.Count == 0) return;
         using var held = _lock.EnterScope();
         bool erased = false;
         // The head that was verified is what a lying server is caught by, and what is told to be safe: a loss of power must not take it back.
@@ -90,6 +93,7 @@ public sealed partial class LocalStore : IDisposable
         using var commitInsert = Command("INSERT INTO commits (idx, kind, leaf, bundle, gone) VALUES ($idx, $kind, $leaf, CASE WHEN $length IS NULL THEN NULL ELSE zeroblob($length) END, $gone)", transaction);
         using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed, absent) VALUES ($idx, $op, $record, $kind, $removed, $absent)", transaction);
         using var headDelete = Command("DELETE FROM heads WHERE idx = $idx AND op = $op", transaction);
+        var voided = new List<Place>();
         foreach (var commit in commits)
         {
             Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", commit.Leaf.ToArray()),
@@ -112,9 +116,13 @@ public sealed partial class LocalStore : IDisposable
                     _ => null,
                 };
                 if (change is not { } of) continue;
+                if (of.Parents.Any(parent => voided.Contains(parent) || RecordAt(parent, commits, transaction) != (of.Record, commit.Commit.Kind)))
+                {
+                    voided.Add(commit.Commit.PlaceOf(op));
+                    continue;
+                }
                 foreach (var parent in of.Parents)
                 {
-                    if (RecordAt(parent, commits, transaction) != (of.Record, commit.Commit.Kind)) return commit.Commit.PlaceOf(op);
                     Set(headDelete, ("$idx", parent.Index), ("$op", parent.Op));
                     headDelete.ExecuteNonQuery();
                 }
@@ -123,13 +131,14 @@ public sealed partial class LocalStore : IDisposable
                 headInsert.ExecuteNonQuery();
             }
         }
+        SaveVoid(voided, transaction);
         using var save = Command("INSERT INTO state (id, state) VALUES (1, $state) ON CONFLICT (id) DO UPDATE SET state = excluded.state", transaction);
         Set(save, ("$state", state.Encode()));
         save.ExecuteNonQuery();
         transaction.Commit();
         Execute("PRAGMA synchronous = NORMAL");
+        _void.UnionWith(voided);
         if (erased) ForgetOldPages();
-        return null;
     }
 
     public IReadOnlyList<Head> HeadsOf(Id record)
@@ -238,6 +247,39 @@ public sealed partial class LocalStore : IDisposable
         ForgetOldPages();
     }
 
+    /// <summary>Keeps the newest checkpoint that fitted: should the server sign another history of that size, the two are proof.</summary>
+    public void SaveCheckpoint(byte[] note)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("INSERT INTO checkpoint (id, note) VALUES (1, $note) ON CONFLICT (id) DO UPDATE SET note = excluded.note WHERE note <> excluded.note");
+        Set(command, ("$note", note));
+        command.ExecuteNonQuery();
+    }
+
+    public byte[]? LoadCheckpoint()
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT note FROM checkpoint WHERE id = 1");
+        return command.ExecuteScalar() as byte[];
+    }
+
+    /// <summary>Leaves as they were verified, in order.</summary>
+    public IEnumerable<byte[]> Leaves(long count)
+    {
+        for (long index = 0; index < count; index++)
+        {
+            if (LeafAt(index) is { } leaf) yield return leaf;
+        }
+    }
+
+    private byte[]? LeafAt(long index)
+    {
+        using var held = _lock.EnterScope();
+        using var command = Command("SELECT leaf FROM commits WHERE idx = $idx");
+        Set(command, ("$idx", index));
+        return command.ExecuteScalar() as byte[];
+    }
+
     public void Dispose()
     {
         foreach (var command in _kept.Values) command.Dispose();
@@ -262,9 +304,10 @@ public sealed partial class LocalStore : IDisposable
         _last = null;
     }
 
-    /// <summary>The record of a put or remove; of one in <paramref name="batch"/>, whose commits follow each other, or of one in the store.</summary>
+    /// <summary>The record of a put or remove, null for a void one; of one in <paramref name="batch"/>, whose commits follow each other, or of one in the store.</summary>
     private (Id Record, Kind Kind)? RecordAt(Place place, IReadOnlyList<VerifiedCommit> batch, SqliteTransaction transaction)
     {
+        if (_void.Contains(place)) return null;
         long inBatch = place.Index - batch[0].Index;
         var commit = inBatch >= 0 ? (inBatch < batch.Count ? batch[(int)inBatch].Commit : null) : Load(place.Index, transaction)?.Commit;
         if (commit is null || place.Op >= commit.Operations.Count) return null;

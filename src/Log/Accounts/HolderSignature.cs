@@ -12,8 +12,15 @@ public static class HolderSignature
         && PublicKey.TryImport(SignatureAlgorithm.Ed25519, keys.Signing.Span, KeyBlobFormat.RawPublicKey, out var key)
         && SignatureAlgorithm.Ed25519.Verify(key!, message, signature);
 
-    /// <summary>False for a signing key that no signature verifies under, and for an agreement key of all zeros.</summary>
-    public static bool IsUsable(HolderKeys keys) =>
-        PublicKey.TryImport(SignatureAlgorithm.Ed25519, keys.Signing.Span, KeyBlobFormat.RawPublicKey, out _)
-        && keys.Agreement.Span.ContainsAnyExcept((byte)0);
+    /// <summary>False for a signing key that no signature verifies under, and for an agreement key that nothing can be wrapped for: a point of small order, whose secret everybody knows.</summary>
+    /// <remarks>A holder with such a key could never be given a root key, and no later epoch could be made while it is live.</remarks>
+    public static bool IsUsable(HolderKeys keys)
+    {
+        if (!PublicKey.TryImport(SignatureAlgorithm.Ed25519, keys.Signing.Span, KeyBlobFormat.RawPublicKey, out _)) return false;
+        if (!PublicKey.TryImport(KeyAgreementAlgorithm.X25519, keys.Agreement.Span, KeyBlobFormat.RawPublicKey, out var point)) return false;
+        // Any private key tells: a scalar of X25519 is a multiple of eight, so it takes every point of small order to zero, and no other.
+        using var any = Key.Create(KeyAgreementAlgorithm.X25519);
+        using var shared = KeyAgreementAlgorithm.X25519.Agree(any, point!);
+        return shared is not null;
+    }
 }

@@ -30,6 +30,8 @@ public sealed class CommitIntake(
             return IsNewestLeaf(before, push, commit!) ? (checkpoints.Sign(before), null) : (null, Problem.HeadMoved(before.Size));
         }
         if (PushContents.Check(commit!, push) is { } unfit) return (null, Problem.Of(unfit));
+        // Leaves never change, so what is read before the unit of work holds in it.
+        if (database.Read(sql => ParentRecords.Check(sql, commit!)) is { } stranger) return (null, Problem.Of(stranger));
 
         // 2.
         var named = PushContents.BlobsOf(commit!);

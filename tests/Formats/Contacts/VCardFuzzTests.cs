@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Candor.Formats.Contacts;
+using Candor.Tests.Hostile;
 using Xunit;
 
 namespace Candor.Tests.Contacts;
@@ -67,6 +68,7 @@ public class VCardFuzzTests
         Assert.Equal(card, again);
     }
 
+    [Attack("I01")]
     [Fact]
     public void AnyBytesReadWithoutThrowingAndSurviveBeingWritten()
     {

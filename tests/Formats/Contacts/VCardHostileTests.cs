@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Candor.Formats;
 using Candor.Formats.Contacts;
+using Candor.Tests.Hostile;
 using Xunit;
 
 namespace Candor.Tests.Contacts;
@@ -69,6 +70,7 @@ public class VCardHostileTests
         { "4.0", "FN:" + Repeat("\\", 1_000_000) },
     };
 
+    [Attack("I01")]
     [Theory]
     [MemberData(nameof(Bombs))]
     public void TimeGrowsWithTheBytesAndNoMore(string version, string lines)

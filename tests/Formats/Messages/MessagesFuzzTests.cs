@@ -1,5 +1,6 @@
 using System.Text;
 using Candor.Formats.Messages;
+using Candor.Tests.Hostile;
 using Xunit;
 
 namespace Candor.Tests.Messages;
@@ -28,6 +29,7 @@ public class MessagesFuzzTests
         Encoding.UTF8.GetBytes("[" + SmsIeTests.Sms + "," + SmsIeTests.Mms.Replace("\"__", "\"", StringComparison.Ordinal).Replace("\"_data\"", "\"binary_data\":\"aGVsbG8=\",\"_data\"", StringComparison.Ordinal) + "]"),
     ];
 
+    [Attack("I03")]
     [Fact]
     public void DamagedXmlNeverThrowsAndWhatIsReadIsWrittenBack()
     {
@@ -49,6 +51,7 @@ public class MessagesFuzzTests
         Assert.True(messages > 4_000);
     }
 
+    [Attack("I05")]
     [Fact]
     public void DamagedJsonNeverThrowsAndWhatIsReadIsWrittenBack()
     {

@@ -1,5 +1,6 @@
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Log.Accounts;
 
@@ -39,6 +40,7 @@ public sealed class AccountStateTests : IDisposable
         Assert.Equal(ErrorName.HeadMoved, _account.Try(Founder, commit));
     }
 
+    [Attack("D06")]
     [Fact]
     public void R5_OnlyALiveHolderIsHeard()
     {
@@ -61,6 +63,7 @@ public sealed class AccountStateTests : IDisposable
         Assert.Equal(ErrorName.SignatureBad, State.TryExtend(leaf, out _));
     }
 
+    [Attack("S15")]
     [Fact]
     public void R7_R8_AnAuthorCountsItsCommitsAndItsClockOnlyMovesForward()
     {

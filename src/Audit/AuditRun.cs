@@ -1,0 +1,146 @@
+using Candor.Audit.Captures;
+using Candor.Audit.Layers;
+using Candor.Audit.Packets;
+using Candor.Audit.Streams;
+
+namespace Candor.Audit;
+
+/// <summary>Reads captures, one after another, and adds up what they hold.</summary>
+/// <param name="layering">Who reads what; set up by the caller.</param>
+/// <param name="owners">The phone's addresses; none: they are judged by what the captures hold.</param>
+public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
+{
+    private const int MaxKept = 100_000, MaxFolded = 1024;
+
+    private readonly List<FileFacts> _files = [];
+    private readonly List<Conversation> _conversations = [];
+    private readonly Dictionary<(string, Address), Conversation> _folded = [];
+    private readonly Dictionary<Address, long> _outgoing = [];
+
+    /// <summary>Told the secrets that a file brings along, before its packets where the file can be read twice.</summary>
+    public Action<CaptureSecrets>? Secrets { get; set; }
+
+    /// <summary>Told now and then how many bytes of the file were read.</summary>
+    public Action<long>? Progress { get; set; }
+
+    /// <summary>Reads a capture to its end. False: it is none.</summary>
+    /// <param name="file">From its start. One that can be read twice is, where it may bring secrets.</param>
+    /// <param name="name">For the report.</param>
+    /// <param name="cancel">Checked now and then.</param>
+    public bool TryRead(Stream file, string name, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        int told = 0;
+        CaptureReader? before = null;
+        if (file.CanSeek)
+        {
+            long start = file.Position;
+            before = CaptureReader.ReadSecrets(file);
+            file.Position = start;
+            foreach (var secrets in before?.Secrets ?? []) Secrets?.Invoke(secrets);
+            told = before?.Secrets.Count ?? 0;
+        }
+        if (CaptureReader.TryOpen(file) is not { } reader) return false;
+        foreach (var (address, called) in before?.Names ?? []) layering.Names.Add(address, called);
+        var decoder = new PacketDecoder();
+        var table = new FlowTable(layering, name, Keep, uid => reader.Apps.GetValueOrDefault(uid) ?? before?.Apps.GetValueOrDefault(uid) ?? decoder.Apps.GetValueOrDefault(uid) ?? (uid == 0 ? "root" : $"uid {uid}"));
+        long first = 0, last = 0;
+        while (reader.TryNext(out var packet))
+        {
+            if (packet.Frame % 65536 == 0)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Progress?.Invoke(reader.Sums.Total);
+            }
+            for (; told < reader.Secrets.Count; told++) Secrets?.Invoke(reader.Secrets[told]);
+            if (packet.Time > 0)
+            {
+                first = first == 0 ? packet.Time : Math.Min(first, packet.Time);
+                last = Math.Max(last, packet.Time);
+            }
+            if (decoder.TryDecode(packet, out var segment)) table.Take(segment);
+            if (decoder.Lost.Count > 0) TakeLost(decoder, table);
+        }
+        decoder.End();
+        TakeLost(decoder, table);
+        table.End();
+        foreach (var (address, packets) in table.Outgoing) _outgoing[address] = _outgoing.GetValueOrDefault(address) + packets;
+        _files.Add(new(name, reader.Format, reader.Compressed, reader.Frames, first, last, reader.Sums, decoder.Sums, reader.Lost, table.PutOut, reader.Fault));
+        return true;
+    }
+
+    /// <summary>Judges which side is the phone, and adds up. Call it once, when all files are read.</summary>
+    public AuditResult Finish()
+    {
+        Conversation[] all = [.. _conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
+        var (phone, from) = owners.Count > 0 ? (owners, OwnerSource.Given) : Owners.Judge(all, _outgoing);
+        HashSet<Address> known = [.. phone];
+        foreach (var conversation in all.Concat(_folded.Values))
+        {
+            conversation.Phone = known.Contains(conversation.Client.Address) ? Side.Client : known.Contains(conversation.Server.Address) ? Side.Server : null;
+            if (conversation.LookedUp.Count == 0) conversation.LookedUp = layering.Names.Of(conversation.Server.Address);
+        }
+        var result = new AuditResult(_files, all, [.. _folded.Values], phone, from, layering.Names);
+        result.AddUp();
+        return result;
+    }
+
+    private int FileIndex(string name) => _files.FindIndex(f => f.Name == name);
+
+    private static void TakeLost(PacketDecoder decoder, FlowTable table)
+    {
+        foreach (var lost in decoder.Lost) table.Take(lost);
+        decoder.Lost.Clear();
+    }
+
+    private void Keep(Conversation conversation)
+    {
+        if (_conversations.Count < MaxKept)
+        {
+            _conversations.Add(conversation);
+            return;
+        }
+        var key = _folded.Count < MaxFolded ? (conversation.File, conversation.Client.Address) : default;
+        if (!_folded.TryGetValue(key, out var folded))
+        {
+            _folded[key] = conversation;
+            return;
+        }
+        foreach (var side in (Side[])[Side.Client, Side.Server])
+        {
+            folded[side].Add(conversation[side]);
+            foreach (var kind in Enum.GetValues<ByteClass>()) folded.Tally.Add(side, kind, conversation.Tally[side][kind]);
+        }
+        folded.Last = Math.Max(folded.Last, conversation.Last);
+    }
+}
+
+/// <summary>Which addresses are the phone's, where nobody says.</summary>
+internal static class Owners
+{
+    private const int MaxMarked = 4;
+
+    /// <summary>Addresses whose packets the capture calls outgoing; else the one of each version of IP that opened the conversations with most bytes, a private one before others.</summary>
+    public static (IReadOnlyList<Address> Owners, OwnerSource From) Judge(IReadOnlyList<Conversation> conversations, IReadOnlyDictionary<Address, long> outgoing)
+    {
+        Address[] marked = [.. outgoing.Where(o => !o.Key.IsNone && o.Key.Scope is Scope.Lan or Scope.Internet).OrderByDescending(o => o.Value).Select(o => o.Key)];
+        if (marked.Length is > 0 and <= MaxMarked) return (marked, OwnerSource.Marked);
+        // More senders than a phone has addresses: the recorder stood between others.
+        var opened = new Dictionary<Address, long>();
+        foreach (var conversation in conversations)
+        {
+            var (client, server) = (conversation.Client.Address, conversation.Server.Address);
+            if (client.IsNone || client.Scope is Scope.Many || server.Scope == Scope.Many) continue;
+            // Bytes to the internet say more than those within a house.
+            long weight = server.Scope == Scope.Internet ? 100 : 1;
+            opened[client] = opened.GetValueOrDefault(client) + weight * (conversation[Side.Client].IpBytes + conversation[Side.Server].IpBytes);
+        }
+        List<Address> found = [];
+        foreach (bool v4 in (bool[])[true, false])
+        {
+            var best = opened.Where(o => o.Key.IsV4 == v4).OrderByDescending(o => o.Key.IsV4 && o.Key.Scope == Scope.Lan).ThenByDescending(o => o.Value).ThenBy(o => o.Key).ToList();
+            if (best.Count > 0) found.Add(best[0].Key);
+        }
+        return (found, found.Count > 0 ? OwnerSource.Inferred : OwnerSource.Unknown);
+    }
+}
