@@ -9,6 +9,7 @@ using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -26,12 +27,14 @@ public sealed class CandorServer : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
 
-    private CandorServer(WebApplication app, Cleaner cleaner, DiskFailure failure, List<IDisposable> owned)
+    private CandorServer(WebApplication app, Cleaner cleaner, Database database, BlobStore blobs, DiskFailure failure, List<IDisposable> owned)
     {
         _failure = failure;
         _app = app;
         _owned = owned;
         Cleaner = cleaner;
+        Database = database;
+        Scrubber = new(database, blobs);
     }
 
     /// <summary>Why the disk cannot be trusted any more: the server has stopped by itself. Null while all is well.</summary>
@@ -40,14 +43,22 @@ public sealed class CandorServer : IAsyncDisposable
     /// <summary>What gc and the hourly run do.</summary>
     public Cleaner Cleaner { get; }
 
+    /// <summary>What scrub does.</summary>
+    internal Scrubber Scrubber { get; }
+
+    internal Database Database { get; }
+
     /// <summary>Opens the data folder and makes everything ready to listen.</summary>
     /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
-    public static CandorServer Open(ServerSettings settings, TimeProvider time)
+    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, wire: null);
+
+    /// <summary>The same where requests come by another wire than sockets: a simulation's.</summary>
+    internal static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire)
     {
         var owned = new List<IDisposable>();
         try
         {
-            return Open(settings, time, owned);
+            return Open(settings, time, wire, owned);
         }
         catch
         {
@@ -56,7 +67,7 @@ public sealed class CandorServer : IAsyncDisposable
         }
     }
 
-    private static CandorServer Open(ServerSettings settings, TimeProvider time, List<IDisposable> owned)
+    private static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire, List<IDisposable> owned)
     {
         var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
         string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -67,7 +78,7 @@ public sealed class CandorServer : IAsyncDisposable
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls, settings);
+        var app = BuildApp(urls, settings, wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
@@ -106,10 +117,10 @@ public sealed class CandorServer : IAsyncDisposable
             log.DiskFailed(e);
             app.Lifetime.StopApplication();
         });
-        return new(app, cleaner, failure, owned);
+        return new(app, cleaner, database, blobs, failure, owned);
     }
 
-    private static WebApplication BuildApp(string[] urls, ServerSettings settings)
+    private static WebApplication BuildApp(string[] urls, ServerSettings settings, IServer? wire)
     {
         // No appsettings.json, no watched files: what is not in ServerSettings (certificates: section Kestrel) is in the data folder's server.json.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
@@ -137,6 +148,7 @@ public sealed class CandorServer : IAsyncDisposable
         builder.Services.Configure<JsonOptions>(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ProtocolJson.Default));
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, WideBlocks>();
         builder.Services.AddOpenApi("v1");
+        if (wire is not null) builder.Services.AddSingleton(wire);
         if (Telemetry.IsOn) Telemetry.Add(builder.Services);
         return builder.Build();
     }

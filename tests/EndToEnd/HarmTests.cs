@@ -180,6 +180,18 @@ public sealed class HarmTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AClockThatIsOffIsFoundOutByAPushTooAndThePushGoesThrough()
+    {
+        _phones.Clock = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(3));
+        var one = await _phones.JoinAsync("one", Kind.Notes);
+        long before = one.Device.Account.Size;
+        // What a program that has just started asks first, with nothing heard of the server's time yet.
+        one = _phones.Reopen(one);
+        await one.Device.Account.SayAliveAsync(default);
+        Assert.Equal(before + 1, one.Device.Account.Size);
+    }
+
+    [Fact]
     public async Task TwoProgramsOnOneHomeIsRefusedWithoutHarm()
     {
         var one = await _phones.JoinAsync("one", Kind.Notes);

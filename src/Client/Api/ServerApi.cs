@@ -184,6 +184,8 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
                 var refusal = await ReadRefusalAsync(response, cancel);
                 // Once: a clock that is off is no reason to give up, and no reason to go round in circles.
                 if (refusal.Name != ErrorName.ClockSkew || again || refusal.ServerTime is not { } theirs) throw refusal;
+                // The body goes once more, with the next request: it must not end with this one.
+                request.Content = null;
                 // A Date is cut to the second and may be another second old. A server takes nothing from before its own start: rather a second ahead than behind.
                 Interlocked.Exchange(ref _skew, (long)Math.Ceiling((theirs - clock.GetUtcNow()).TotalSeconds) + 1);
             }

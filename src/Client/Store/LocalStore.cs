@@ -87,6 +87,8 @@ public sealed partial class LocalStore : IDisposable
         if (commits.Count == 0) return;
         using var held = _lock.EnterScope();
         bool erased = false;
+        // The head that was verified is what a lying server is caught by, and what is told to be safe: a loss of power must not take it back.
+        Execute("PRAGMA synchronous = FULL");
         using var transaction = _db.BeginTransaction();
         using var commitInsert = Command("INSERT INTO commits (idx, kind, leaf, bundle, gone) VALUES ($idx, $kind, $leaf, CASE WHEN $length IS NULL THEN NULL ELSE zeroblob($length) END, $gone)", transaction);
         using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed, absent) VALUES ($idx, $op, $record, $kind, $removed, $absent)", transaction);
@@ -134,6 +136,7 @@ public sealed partial class LocalStore : IDisposable
         Set(save, ("$state", state.Encode()));
         save.ExecuteNonQuery();
         transaction.Commit();
+        Execute("PRAGMA synchronous = NORMAL");
         _void.UnionWith(voided);
         if (erased) ForgetOldPages();
     }

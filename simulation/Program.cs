@@ -1,0 +1,3 @@
+using Candor.Simulation;
+
+return await SimulateCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using Candor.Server;
+using Candor.Server.Operator;
+
+namespace Candor.Simulation;
+
+/// <summary>The real server on a folder of its own, reached by <see cref="MemoryWire"/>. It can be killed, copied, and put back to an earlier copy.</summary>
+internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposable
+{
+    public static readonly Uri Address = new("http://candor.sim");
+
+    private CandorServer? _server;
+    private MemoryWire? _wire;
+    private int _copies;
+
+    public WallClock Clock { get; } = new(world);
+
+    /// <summary>The folder that it runs on.</summary>
+    public string Folder { get; private set; } = Path.Combine(root, "server");
+
+    public bool IsUp => _server is not null;
+
+    public async Task StartAsync()
+    {
+        var settings = new ServerSettings
+        {
+            DataFolder = Folder,
+            Urls = Address.ToString(),
+            Name = "candor.sim",
+            Log = LogLevel.None,
+            RequestsPerMinute = 1_000_000,
+            StrangerRequestsPerMinute = 1_000_000,
+        };
+        _wire = new();
+        _server = CandorServer.Open(settings, Clock, _wire);
+        await _server.StartAsync();
+    }
+
+    public Task<WireAnswer> SendAsync(WireRequest request) => _wire!.SendAsync(request);
+
+    /// <summary>What the hourly run does.</summary>
+    public Task CleanAsync() => _server!.Cleaner.RunAsync(default);
+
+    /// <summary>The files as they are at this moment, the journal not folded back: what a kill leaves.</summary>
+    public string Copy()
+    {
+        string copy = Path.Combine(root, $"server-{++_copies}");
+        Disk.Copy(Folder, copy);
+        return copy;
+    }
+
+    /// <summary>kill -9: the process is gone, the disk stays as it is.</summary>
+    public async Task KillAsync()
+    {
+        if (_server is null) return;
+        string left = Copy(), old = Folder;
+        await StopAsync();
+        Directory.Delete(old, recursive: true);
+        Folder = left;
+    }
+
+    /// <summary>The process ends and another one begins on a copy that was made before.</summary>
+    public async Task PutBackAsync(string copy)
+    {
+        await StopAsync();
+        Folder = Path.Combine(root, $"server-{++_copies}");
+        Disk.Copy(copy, Folder);
+        await StartAsync();
+    }
+
+    /// <summary>Lets the database grow by so many pages and no further; null: as far as it likes. SQLite itself then says that the disk is full.</summary>
+    public Task LimitAsync(long? pages) => _server!.Database.WriteAsync(sql =>
+    {
+        long limit = pages is { } more ? sql.Number("PRAGMA page_count") + more : 1_073_741_823;
+        return sql.Number($"PRAGMA max_page_count = {limit}");
+    });
+
+    /// <summary>Everything that is kept, read again: damage, in words.</summary>
+    public IReadOnlyList<string> Scrub() => [.. _server!.Scrubber.Run()];
+
+    public async Task StopAsync()
+    {
+        if (_server is null) return;
+        // Nobody is connected: there is nothing to let end.
+        await _server.DisposeAsync();
+        _server = null;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+}
+
+/// <summary>Files as a crash leaves them.</summary>
+internal static class Disk
+{
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string path in Directory.GetFiles(from))
+        {
+            // The index of a journal lies in shared memory, and a lock belongs to a process: both are gone with it.
+            if (!path.EndsWith("-shm", StringComparison.Ordinal) && Path.GetFileName(path) != "lock") CopyFile(path, Path.Combine(to, Path.GetFileName(path)));
+        }
+        foreach (string folder in Directory.GetDirectories(from)) Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+    }
+
+    private static void CopyFile(string from, string to)
+    {
+        using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        using var target = new FileStream(to, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        source.CopyTo(target);
+    }
+
+    /// <summary>
+    /// What a loss of power may take from a device's files: the end of the store's journal from where it was last flushed, torn anywhere; and lines of answers at the end of the ledger,
+    /// which are not flushed either. Departures are, and stay.
+    /// </summary>
+    /// <param name="journal">Of the store, in write-ahead mode.</param>
+    /// <param name="flushed">Bytes of it that are on stable storage.</param>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="chance">How much.</param>
+    public static void LosePower(string journal, long flushed, string ledger, Random chance)
+    {
+        if (File.Exists(journal) && new FileInfo(journal).Length is var written && written > flushed) Cut(journal, flushed + chance.NextInt64(written - flushed + 1));
+        byte[] lines = File.ReadAllBytes(ledger);
+        int safe = lines.AsSpan().LastIndexOf("\"ev\":\"out\""u8);
+        safe = safe < 0 ? 0 : safe + lines.AsSpan(safe).IndexOf((byte)'\n') + 1;
+        Cut(ledger, safe + chance.NextInt64(lines.Length - safe + 1));
+    }
+
+    private static void Cut(string path, long length)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
+        file.SetLength(length);
+    }
+}
