@@ -180,11 +180,19 @@ public sealed partial class Account
 
     private async Task<bool> FetchVaultKeysCoreAsync(Kind kind, CancellationToken cancel)
     {
-        if (!IsOn(kind) || KeysOf(kind) is not null) return true;
-        var vaults = await _api.GetVaultsAsync(Id, kind, cancel);
-        using var opened = OpenVault(kind, vaults);
-        if (opened is null) throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
-        _store.SaveVaults(kind, vaults);
+        while (IsOn(kind) && KeysOf(kind) is null)
+        {
+            var vaults = await _api.GetVaultsAsync(Id, kind, cancel);
+            using var opened = OpenVault(kind, vaults);
+            if (opened is not null)
+            {
+                _store.SaveVaults(kind, vaults);
+                return true;
+            }
+            // Another device may have made new keys, or erased the kind, since the log was followed: then the log says so, and it goes on from there.
+            if (await PullCoreAsync(cancel) == 0)
+                throw new AlarmException(AlarmKind.BadPayload, $"The server's keys for {kind.Word()} are not those of the log. They were not taken.");
+        }
         return true;
     }
 
