@@ -22,6 +22,7 @@ internal static class AuditCommand
                 if (Address.TryRead(token.Value) is null) result.AddError($"\"{token.Value}\" is no address: type 192.168.1.20 or 2001:db8::1.");
             }
         });
+        var keys = KeysOption();
         var details = new Option<bool>("--details") { Description = "then every conversation, every name that was looked up, and where each byte of the files went" };
         var owner = new Option<string?>("--owner") { HelpName = "FILE", Description = "what is yours and is looked for: `candor audit plant` writes one" };
         var claims = new Option<string?>("--claims") { HelpName = "FILE", Description = "what its maker says it does, as rules; 2014 for the answer of that year" };
@@ -39,20 +40,22 @@ internal static class AuditCommand
               candor audit monday.pcap
               candor audit monday.pcapng --owner-address 192.168.1.20 --details
               candor audit monday.pcapng --owner mine.yaml --claims 2014 --html monday.html
-            """) { captures, owners, details, owner, claims, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
+            """) { captures, owners, keys, details, owner, claims, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var session = tree.Open(parsed);
             var files = AuditFiles.Open(session, parsed.GetValue(owner), parsed.GetValue(claims), parsed.GetValue(countries) ?? []);
-            return Run(session, files, parsed.GetRequiredValue(captures), parsed.GetValue(owners) ?? [], parsed.GetValue(details), (parsed.GetValue(report), parsed.GetValue(html), parsed.GetValue(show)), cancel);
+            return Run(session, files, parsed.GetRequiredValue(captures), parsed.GetValue(owners) ?? [], parsed.GetValue(keys) ?? [], parsed.GetValue(details), (parsed.GetValue(report), parsed.GetValue(html), parsed.GetValue(show)), cancel);
         }, cancel));
         return command;
     }
 
-    private static int Run(Session session, AuditFiles files, string[] captures, string[] owners, bool details, (string? Report, string? Html, bool Show) to, CancellationToken cancel)
+    internal static Option<string[]> KeysOption() => new("--keys") { HelpName = "FILE", Description = "a key log that opens its TLS and QUIC (SSLKEYLOGFILE); may be given more than once. Keys in the recording itself are used as they are" };
+
+    private static int Run(Session session, AuditFiles files, string[] captures, string[] owners, string[] keys, bool details, (string? Report, string? Html, bool Show) to, CancellationToken cancel)
     {
         var messages = files.Search();
-        var (result, dumps) = AuditFiles.Read(captures, [.. owners.Select(o => Address.TryRead(o)!.Value)], messages, null, cancel);
+        var (result, dumps) = AuditFiles.Read(captures, [.. owners.Select(o => Address.TryRead(o)!.Value)], messages, AuditFiles.KeysOf(keys), null, cancel);
         var report = files.Report(session, captures, result, dumps, messages, to.Show);
         if (result.Files.Count > 0) AuditPage.Show(session, result);
         foreach (var dump in dumps.Files) session.Say($"{dump.Name}: {dump.Format}, {Screens.Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");

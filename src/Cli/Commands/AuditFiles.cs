@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Candor.Audit;
+using Candor.Audit.Captures;
 using Candor.Audit.Claims;
 using Candor.Audit.Dumps;
 using Candor.Audit.Layers;
+using Candor.Audit.Layers.Keys;
 using Candor.Audit.Messages;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
@@ -51,13 +53,23 @@ internal sealed class AuditFiles
     /// <param name="captures">Paths.</param>
     /// <param name="owners">The phone's addresses; none: they are judged.</param>
     /// <param name="messages">Looks.</param>
+    /// <param name="keys">Secrets of connections; those that a recording brings along are added.</param>
     /// <param name="names">What a path is called in the report; null: its file name.</param>
     /// <param name="cancel">Stops between packets.</param>
-    public static (AuditResult Captures, DumpRun Dumps) Read(IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, IReadOnlyDictionary<string, string>? names, CancellationToken cancel)
+    public static (AuditResult Captures, DumpRun Dumps) Read(
+        IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, CancellationToken cancel)
     {
         var layering = new Layering();
         messages.Join(layering);
-        var (run, dumps) = (new AuditRun(layering, owners), new DumpRun(messages, layering));
+        Decryption.AddTo(layering, keys);
+        var run = new AuditRun(layering, owners)
+        {
+            Secrets = secrets =>
+            {
+                if (secrets.Type == CaptureSecrets.TlsKeyLog) keys.Add(secrets.Bytes.Span);
+            },
+        };
+        var dumps = new DumpRun(messages, layering);
         foreach (string capture in captures)
         {
             string name = names?.GetValueOrDefault(capture) ?? Path.GetFileName(capture);
@@ -67,6 +79,20 @@ internal sealed class AuditFiles
             if (!dumps.TryRead(file, name)) throw new UsageException($"{capture} is no recording that can be read here: it is neither pcap nor pcapng, no HAR file and no flow dump of mitmproxy. Nothing was read from it.");
         }
         return (run.Finish(), dumps);
+    }
+
+    /// <summary>Key logs of TLS (SSLKEYLOGFILE).</summary>
+    /// <exception cref="UsageException">A file holds no secret.</exception>
+    public static KeyLog KeysOf(IReadOnlyList<string> paths)
+    {
+        var keys = new KeyLog();
+        foreach (string path in paths)
+        {
+            int before = keys.Taken + keys.Repeated;
+            using (var file = File.OpenRead(path)) keys.Add(file);
+            if (keys.Taken + keys.Repeated == before) throw new UsageException($"{path} holds no key of a connection. A key log has lines such as CLIENT_RANDOM, a number, a secret; browsers write one where SSLKEYLOGFILE says.");
+        }
+        return keys;
     }
 
     public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, bool showValues) => new ReportMaker(messages, Atlas)

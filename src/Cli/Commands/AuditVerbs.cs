@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Candor.Audit.Compare;
+using Candor.Audit.Layers.Keys;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
 using Candor.Audit.Search;
@@ -43,12 +44,13 @@ internal static class AuditVerbs
     {
         var report = new Argument<string>("REPORT") { Description = "a report that --report wrote" };
         var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "the recordings that it is of" };
-        var command = new Command("recheck", "Prove each finding of a report again, from the recordings alone") { report, captures };
-        command.SetAction((parsed, cancel) => Task.Run(() => Recheck(tree.Open(parsed), parsed.GetRequiredValue(report), parsed.GetRequiredValue(captures), cancel), cancel));
+        var keys = AuditCommand.KeysOption();
+        var command = new Command("recheck", "Prove each finding of a report again, from the recordings alone") { report, captures, keys };
+        command.SetAction((parsed, cancel) => Task.Run(() => Recheck(tree.Open(parsed), parsed.GetRequiredValue(report), parsed.GetRequiredValue(captures), AuditFiles.KeysOf(parsed.GetValue(keys) ?? []), cancel), cancel));
         return command;
     }
 
-    private static int Recheck(Session session, string path, string[] captures, CancellationToken cancel)
+    private static int Recheck(Session session, string path, string[] captures, KeyLog keys, CancellationToken cancel)
     {
         var recheck = AuditFiles.TryReport(path) is { } report ? Candor.Audit.Reports.Recheck.Of(report) : null;
         if (recheck is null) throw new UsageException($"{path} is no report of an audit. --report FILE writes one.");
@@ -62,7 +64,7 @@ internal static class AuditVerbs
             else strangers.Add(capture);
         }
         Address[] owners = recheck.Report.Phone.From == "given" ? [.. recheck.Report.Phone.Addresses.Select(a => Address.TryRead(a)).OfType<Address>()] : [];
-        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, names, cancel);
+        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, keys, names, cancel);
         var differs = strangers.Count == 0 ? recheck.SumsThatDiffer(again, dumps) : [];
         foreach (string other in differs) session.Say($"Not as the report says: {other}.");
         foreach (string stranger in strangers) session.Say($"{stranger} is not byte for byte a recording that the report is of.");
@@ -87,17 +89,18 @@ internal static class AuditVerbs
         var after = new Argument<string>("AFTER") { Description = "another: with the cloud on, after consent, with one identifier changed" };
         var owner = new Option<string?>("--owner") { HelpName = "FILE", Description = "the owner file, for recordings" };
         var again = new Option<string?>("--again") { HelpName = "CAPTURE", Description = "BEFORE recorded once more with nothing changed: it tells chance from what depends on a changed identifier" };
-        var command = new Command("compare", "Hold two recordings beside each other: what stays, vanishes, appears") { before, after, owner, again };
-        command.SetAction((parsed, cancel) => Task.Run(() => Compare(tree.Open(parsed), parsed.GetRequiredValue(before), parsed.GetRequiredValue(after), parsed.GetValue(owner), parsed.GetValue(again), cancel), cancel));
+        var keys = AuditCommand.KeysOption();
+        var command = new Command("compare", "Hold two recordings beside each other: what stays, vanishes, appears") { before, after, owner, again, keys };
+        command.SetAction((parsed, cancel) => Task.Run(() => Compare(tree.Open(parsed), parsed.GetRequiredValue(before), parsed.GetRequiredValue(after), parsed.GetValue(owner), parsed.GetValue(again), AuditFiles.KeysOf(parsed.GetValue(keys) ?? []), cancel), cancel));
         return command;
     }
 
-    private static int Compare(Session session, string before, string after, string? owner, string? again, CancellationToken cancel)
+    private static int Compare(Session session, string before, string after, string? owner, string? again, KeyLog keys, CancellationToken cancel)
     {
         var files = AuditFiles.Open(session, owner, null, []);
-        var (first, slots) = Side(session, files, before, null, cancel);
-        var (second, others) = Side(session, files, after, slots, cancel);
-        var (_, repeated) = again is null ? (null!, null) : Side(session, files, again, slots, cancel);
+        var (first, slots) = Side(session, files, before, keys, null, cancel);
+        var (second, others) = Side(session, files, after, keys, slots, cancel);
+        var (_, repeated) = again is null ? (null!, null) : Side(session, files, again, keys, slots, cancel);
         var comparison = Comparison.Of(first, second);
         var depends = slots is not null && others is not null ? slots.DependsOnWhatChanged(others, repeated) : [];
         session.Say("Hosts on the internet that it sent to:");
@@ -153,12 +156,12 @@ internal static class AuditVerbs
         return ExitCode.Done;
     }
 
-    private static (Report Report, SlotBook? Slots) Side(Session session, AuditFiles files, string path, SlotBook? same, CancellationToken cancel)
+    private static (Report Report, SlotBook? Slots) Side(Session session, AuditFiles files, string path, KeyLog keys, SlotBook? same, CancellationToken cancel)
     {
         if (AuditFiles.TryReport(path) is { } report) return (report, null);
         var messages = files.Search();
         var slots = new SlotBook(messages, same);
-        var (result, dumps) = AuditFiles.Read([path], [], messages, null, cancel);
+        var (result, dumps) = AuditFiles.Read([path], [], messages, keys, null, cancel);
         return (files.Report(session, [path], result, dumps, messages, showValues: false), slots);
     }
 
