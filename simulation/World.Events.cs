@@ -68,7 +68,7 @@ internal sealed partial class World
                 break;
             case < 92:
                 var erased = Acts.Used[_chance.Next(2)];
-                await StartAsync(phone, () => phone.Account!.EraseAsync(erased, default));
+                await StartAsync(phone, () => phone.Account!.AnnounceEraseAsync(erased, default));
                 break;
             case < 95 when _evil == Evil.None || _weather > 0:
                 await KillAsync(phone);

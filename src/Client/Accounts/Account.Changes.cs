@@ -147,23 +147,33 @@ public sealed partial class Account
             var (operations, vaults, bundle) = make();
             var commit = Next(kind, operations);
             byte[] leaf = _me.Sign(commit);
+            bool taken = false;
             try
             {
                 byte[] checkpoint = await _api.PushAsync(Id, new(leaf, bundle, vaults), kind, ConsentFor(kind), cancel);
                 Take(leaf, commit, bundle, checkpoint);
-                return true;
+                return taken = true;
             }
             catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
             {
-                // A rotated root key that was not taken must not stay: the next attempt makes its own from the log.
-                _rootKeys?.Dispose();
-                _rootKeys = null;
+                ForgetRoot();
                 await PullAsync(cancel);
                 // What moved the head may have been a revocation, and with it the keys.
                 if (kind != Kind.None) await FetchVaultKeysAsync(kind, cancel);
                 if (moved is not null) await moved();
             }
+            finally
+            {
+                // Refused or unheard: a rotated root key that the log does not have must not stay. What comes next makes its own from the log.
+                if (!taken) ForgetRoot();
+            }
         }
+    }
+
+    private void ForgetRoot()
+    {
+        _rootKeys?.Dispose();
+        _rootKeys = null;
     }
 
     private Commit Next(Kind kind, IReadOnlyList<Operation> operations, Id? author = null)

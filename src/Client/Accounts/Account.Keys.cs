@@ -85,9 +85,6 @@ public sealed partial class Account
         }
         catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.TooSoon)
         {
-            // The keys that the refused commit would have brought must not stay.
-            _rootKeys?.Dispose();
-            _rootKeys = null;
             return refusal.RetryAfter ?? TimeSpan.FromHours(24);
         }
     }
