@@ -2,7 +2,7 @@ using Candor.Simulation;
 
 namespace Candor.Tests.Faults;
 
-/// <summary>Worlds of phones, server, network, disks and clocks from one seed each (docs/decisions/0007-one-seed-for-a-whole-world.md). More of them: candor-simulate --seeds 1..100000.</summary>
+/// <summary>Worlds of phones, server, network, disks and clocks from one seed each (docs/decisions/0009-one-seed-for-a-whole-world.md). More of them: candor-simulate --seeds 1..100000.</summary>
 public sealed class SimulationTests
 {
     private const int Worlds = 300;
