@@ -15,7 +15,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
     private readonly List<FileFacts> _files = [];
     private readonly List<Conversation> _conversations = [];
     private readonly Dictionary<(string, Address), Conversation> _folded = [];
-    private readonly Dictionary<Address, long> _outgoing = [];
+    private readonly Dictionary<string, Dictionary<Address, long>> _outgoing = [];
 
     /// <summary>Told the secrets that a file brings along, before its packets where the file can be read twice.</summary>
     public Action<CaptureSecrets>? Secrets { get; set; }
@@ -64,7 +64,8 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
         decoder.End();
         TakeLost(decoder, table);
         table.End();
-        foreach (var (address, packets) in table.Outgoing) _outgoing[address] = _outgoing.GetValueOrDefault(address) + packets;
+        if (!_outgoing.TryGetValue(name, out var outgoing)) _outgoing[name] = outgoing = [];
+        foreach (var (address, packets) in table.Outgoing) outgoing[address] = outgoing.GetValueOrDefault(address) + packets;
         _files.Add(new(name, reader.Format, reader.Compressed, reader.Frames, first, last, reader.Sums, decoder.Sums, reader.Lost, table.PutOut, reader.Fault));
         return true;
     }
@@ -73,11 +74,17 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
     public AuditResult Finish()
     {
         Conversation[] all = [.. _conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
-        var (phone, from) = owners.Count > 0 ? (owners, OwnerSource.Given) : Owners.Judge(all, _outgoing);
-        HashSet<Address> known = [.. phone];
+        // Each file by itself: a phone has another address in each network, and captures may be of several phones.
+        var phones = all.GroupBy(c => c.File).ToDictionary(f => f.Key, f => owners.Count > 0 ? (Owners: owners, From: OwnerSource.Given) : Owners.Judge([.. f], _outgoing[f.Key]));
+        IReadOnlyList<Address> phone = owners.Count > 0 ? owners : [.. phones.Values.SelectMany(p => p.Owners).Distinct()];
+        OwnerSource[] sources = [.. phones.Values.Select(p => p.From)];
+        // Of several ways the least certain.
+        var from = owners.Count > 0 ? OwnerSource.Given : sources.Contains(OwnerSource.Inferred) ? OwnerSource.Inferred : sources.Contains(OwnerSource.Marked) ? OwnerSource.Marked : OwnerSource.Unknown;
+        var known = phones.ToDictionary(p => p.Key, p => p.Value.Owners.ToHashSet());
         foreach (var conversation in all.Concat(_folded.Values))
         {
-            conversation.Phone = known.Contains(conversation.Client.Address) ? Side.Client : known.Contains(conversation.Server.Address) ? Side.Server : null;
+            var ours = known.GetValueOrDefault(conversation.File) ?? [];
+            conversation.Phone = ours.Contains(conversation.Client.Address) ? Side.Client : ours.Contains(conversation.Server.Address) ? Side.Server : null;
             if (conversation.LookedUp.Count == 0) conversation.LookedUp = layering.Names.Of(conversation.Server.Address);
         }
         var result = new AuditResult(_files, all, [.. _folded.Values], phone, from, layering.Names);

@@ -182,9 +182,12 @@ public sealed class HarmTests : IAsyncLifetime
     [Fact]
     public async Task AClockThatIsOffIsFoundOutByAPushTooAndThePushGoesThrough()
     {
-        _phones.Clock = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(3));
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(3));
+        _phones.Clock = clock;
         var one = await _phones.JoinAsync("one", Kind.Notes);
         long before = one.Device.Account.Size;
+        // After a day of silence there is something to say.
+        clock.Advance(TimeSpan.FromHours(25));
         // What a program that has just started asks first, with nothing heard of the server's time yet.
         one = _phones.Reopen(one);
         await one.Device.Account.SayAliveAsync(default);

@@ -80,7 +80,7 @@ internal static class AuditPage
     {
         OwnerSource.Given => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}.",
         OwnerSource.Marked => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}: the recording marks what it sent.",
-        OwnerSource.Inferred => $"The phone is taken to be {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most. Another? --owner-address",
+        OwnerSource.Inferred => $"The phone is taken to be {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most{(result.Files.Count > 1 ? ", each in its file" : "")}. Another? --owner-address",
         _ => "Which address is the phone's is not to be seen: say it with --owner-address",
     };
 

@@ -144,4 +144,22 @@ public class CaptureFileTests
         var block = RealCaptures.ReadBytes([.. new Wire().Pcapng(), .. packet, .. app]);
         Assert.Equal("org.example", block.Conversations[0].App);
     }
+
+    [Fact]
+    public void EachFileHasThePhoneThatIsInIt()
+    {
+        var here = new Wire().Out(99, Wire.Syn, port: 4000).Out(100, Wire.Push | Wire.Ack, "a longer talk at home"u8, 4000);
+        var elsewhere = new Wire();
+        foreach (byte[] packet in new Wire().Out(99, Wire.Syn, port: 4000).Out(100, Wire.Push | Wire.Ack, "a talk"u8, 4000).Packets)
+        {
+            packet[15] = 7; // 10.0.0.7 sends it
+            elsewhere.Raw(packet);
+        }
+        var run = new Candor.Audit.AuditRun(new Layering(), []);
+        Assert.True(run.TryRead(new MemoryStream(here.Pcap()), "home.pcap"));
+        Assert.True(run.TryRead(new MemoryStream(elsewhere.Pcap()), "cafe.pcap"));
+        var result = run.Finish();
+        Assert.Equal(["10.0.0.1", "10.0.0.7"], result.Owners.Select(o => o.ToString()).Order());
+        Assert.All(result.Conversations, c => Assert.Equal(Side.Client, c.Phone));
+    }
 }
