@@ -119,7 +119,7 @@ public sealed class KilledServerTests
         {
             return await send();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
             await Task.Delay(50, CancellationToken.None);
             return new(0, [], null!);

@@ -154,7 +154,7 @@ public sealed class ServerDiskTests
             {
                 return (await send()).Status;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException)
+            catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
             {
                 return 0;
             }

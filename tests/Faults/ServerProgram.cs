@@ -75,7 +75,7 @@ internal sealed class ServerProgram : IDisposable
                 using var answer = await http.GetAsync(new Uri(Address, "/v1/server"));
                 if (answer.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or System.Net.Sockets.SocketException)
             {
                 // Not yet.
             }

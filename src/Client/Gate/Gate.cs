@@ -89,6 +89,8 @@ public sealed class Gate : HttpMessageInvoker
             {
                 ledger.Arrive(id, 0, 0, whole: false);
                 if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested) throw new HttpRequestException("No answer came in time.", e);
+                // HttpClient lets this one out as it is where the other end goes between its accepting and the first question for its address.
+                if (e is System.Net.Sockets.SocketException) throw new HttpRequestException("The connection broke.", e);
                 throw;
             }
         }
