@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Candor.Formats;
 
 namespace Candor.Audit.Captures;
 
@@ -149,10 +150,8 @@ public abstract class CaptureReader
     }
 
     /// <summary>Lets gzip read on from where the first look stopped.</summary>
-    private sealed class WindowStream(ByteWindow window) : Stream
+    private sealed class WindowStream(ByteWindow window) : ForwardStream
     {
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
         public override int Read(Span<byte> buffer)
         {
             var bytes = window.Peek(Math.Min(buffer.Length, 1 << 16));
@@ -161,23 +160,5 @@ public abstract class CaptureReader
             window.Take(count);
             return count;
         }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
