@@ -111,7 +111,7 @@ public sealed class Device : IDisposable
     /// <param name="invite">Where registration asks for one.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="DeviceException">The folder has a device, or the words are not right.</exception>
+    /// <exception cref="DeviceException">The folder has a device, the words are not right, or they open an account there already.</exception>
     /// <exception cref="ServerRefusedException">The server refused; nothing was kept.</exception>
     public static Task<Device> FoundAsync(string home, Uri server, string name, string words, string? invite, TimeProvider clock, CancellationToken cancel)
     {
@@ -119,6 +119,10 @@ public sealed class Device : IDisposable
         return MakeAsync(home, clock, phrase, async (held, wires) =>
         {
             using var wordsHolder = HolderSecret.FromPhrase(phrase);
+            if (await AccountOfAsync(new(wires.Gate, server, wordsHolder, clock), cancel) is not null)
+            {
+                throw new DeviceException($"These words open an account at {server.Authority} already. To bring this device into it: candor recover {server}. For another account, take other words.");
+            }
             var me = HolderSecret.GenerateDevice();
             var api = new ServerApi(wires.Gate, server, me, clock);
             var serverKey = await KeyOfAsync(api, cancel);
@@ -140,15 +144,8 @@ public sealed class Device : IDisposable
             using var wordsHolder = HolderSecret.FromPhrase(phrase);
             var api = new ServerApi(wires.Gate, server, wordsHolder, clock);
             var serverKey = await KeyOfAsync(api, cancel);
-            Id id;
-            try
-            {
-                (id, _) = await api.FindAccountAsync(cancel);
-            }
-            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
-            {
-                throw new DeviceException($"{server.Authority} has no account for these words. Is it the right server? The address is on the recovery kit.", refusal);
-            }
+            var id = await AccountOfAsync(api, cancel)
+                ?? throw new DeviceException($"{server.Authority} has no account for these words. Is it the right server? The address is on the recovery kit.");
             using var store = LocalStore.Open(held.StoreFile);
             using var account = new Account(api, store, wordsHolder, id, serverKey, clock);
             await account.PullAsync(cancel);
@@ -162,6 +159,19 @@ public sealed class Device : IDisposable
             await account.AddHolderAsync(me.Keys, name, cancel);
             return new DeviceKeyFile(me, Secret32.Generate(), id, server, serverKey);
         });
+    }
+
+    /// <summary>The account that a holder opens; null where the server knows none.</summary>
+    private static async Task<Id?> AccountOfAsync(ServerApi api, CancellationToken cancel)
+    {
+        try
+        {
+            return (await api.FindAccountAsync(cancel)).Account;
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>
