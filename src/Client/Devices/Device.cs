@@ -53,6 +53,9 @@ public sealed class Device : IDisposable
     /// <summary>The name that stands in the server's checkpoints.</summary>
     public string ServerName => _keys.ServerKey.Name;
 
+    /// <summary>Of the key that checks the server's signatures, for two people, or a person and a paper, to compare.</summary>
+    public string ServerFingerprint => Kit.RecoveryKit.FingerprintOf(_keys.ServerKey.ToString());
+
     public Id Id => _keys.Me.Id;
 
     internal ServerApi Api { get; }
@@ -111,7 +114,7 @@ public sealed class Device : IDisposable
     /// <param name="invite">Where registration asks for one.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="DeviceException">The folder has a device, or the words are not right.</exception>
+    /// <exception cref="DeviceException">The folder has a device, the words are not right, or they open an account there already.</exception>
     /// <exception cref="ServerRefusedException">The server refused; nothing was kept.</exception>
     public static Task<Device> FoundAsync(string home, Uri server, string name, string words, string? invite, TimeProvider clock, CancellationToken cancel)
     {
@@ -119,6 +122,10 @@ public sealed class Device : IDisposable
         return MakeAsync(home, clock, phrase, async (held, wires) =>
         {
             using var wordsHolder = HolderSecret.FromPhrase(phrase);
+            if (await AccountOfAsync(new(wires.Gate, server, wordsHolder, clock), cancel) is not null)
+            {
+                throw new DeviceException($"These words open an account at {server.Authority} already. To bring this device into it: candor recover {server}. For another account, take other words.");
+            }
             var me = HolderSecret.GenerateDevice();
             var api = new ServerApi(wires.Gate, server, me, clock);
             var serverKey = await KeyOfAsync(api, cancel);
@@ -160,15 +167,8 @@ public sealed class Device : IDisposable
         {
             var api = new ServerApi(wires.Gate, server, holder, clock);
             var serverKey = await KeyOfAsync(api, cancel);
-            Id id;
-            try
-            {
-                (id, _) = await api.FindAccountAsync(cancel);
-            }
-            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
-            {
-                throw new DeviceException($"{server.Authority} has no account for {what}. Is it the right server? The address is on the recovery kit.", refusal);
-            }
+            var id = await AccountOfAsync(api, cancel)
+                ?? throw new DeviceException($"{server.Authority} has no account for {what}. Is it the right server? The address is on the recovery kit.");
             using var store = LocalStore.Open(held.StoreFile);
             using var account = new Account(api, store, holder, id, serverKey, clock);
             await account.PullAsync(cancel);
@@ -182,6 +182,50 @@ public sealed class Device : IDisposable
             await account.AddHolderAsync(me.Keys, name, cancel);
             return new DeviceKeyFile(me, Secret32.Generate(), id, server, serverKey);
         });
+
+    /// <summary>The account that a holder opens; null where the server knows none.</summary>
+    private static async Task<Id?> AccountOfAsync(ServerApi api, CancellationToken cancel)
+    {
+        try
+        {
+            return (await api.FindAccountAsync(cancel)).Account;
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>True where these are the words of this device's account, as its log has it. Asks nobody.</summary>
+    /// <exception cref="DeviceException">They are no 24 words.</exception>
+    public bool AreTheWords(string words)
+    {
+        using var phrase = RecoveryWords.Read(words);
+        using var holder = HolderSecret.FromPhrase(phrase);
+        return Account.State.Holders.GetValueOrDefault(holder.Id) is { IsLive: true };
+    }
+
+    /// <summary>Has the words, which a person typed back, sign in the account's log: from then on every device knows that they were kept (spec/recovery-phrase.md §3).</summary>
+    /// <returns>False: they are the words of no account, or of another.</returns>
+    /// <exception cref="DeviceException">They are no 24 words.</exception>
+    public async Task<bool> CheckWordsAsync(string words, CancellationToken cancel)
+    {
+        await Account.PullAsync(cancel);
+        if (!AreTheWords(words)) return false;
+        using var phrase = RecoveryWords.Read(words);
+        using var holder = HolderSecret.FromPhrase(phrase);
+        await Account.VouchAsync(holder, cancel);
+        return true;
+    }
+
+    /// <summary>What brings the account back when every device is lost, as this device's log has it.</summary>
+    public WaysBack WaysBack()
+    {
+        var words = Account.State.LiveHolders.Where(h => h.Keys.Type == HolderType.Phrase).ToList();
+        // They signed once when the account was founded: the second time is a person's doing.
+        var typed = words.Where(h => h.LastSeq >= 2).Select(h => (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(h.LastTime.Ms)).Max();
+        return new(words.Count > 0, typed, Account.HasPassword);
+    }
 
     /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>
     /// <param name="home">A folder without a device.</param>

@@ -39,10 +39,16 @@ internal sealed record IndexEntry(string Path, Kind Kind, EntryUse Use, long Siz
     /// <summary>A photo that no preview can be made of here: it is not tried again while the file stays as it is.</summary>
     public bool NoPreview { get; init; }
 
+    /// <summary>It was met so shortly after its last write that a later write may not show. The next run reads it again.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>Of an archive, whose kind is none: what it held of each kind that was on when it was taken in.</summary>
     public IReadOnlyList<KindCount> Parts { get; init; } = [];
 
     public bool Fits(in FoundFile file) => Size == file.Size && Time == file.Time;
+
+    /// <summary>True where the file need not be read again to know that it is what it was.</summary>
+    public bool IsSurely(in FoundFile file) => Fits(file) && !IsFresh;
 }
 
 /// <summary>Items of one kind in an archive, and of these the ones with a trouble.</summary>
@@ -55,8 +61,9 @@ internal readonly record struct KindCount(Kind Kind, int Items, int Failed);
 /// </remarks>
 internal sealed class FolderIndex
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
     private const string Role = "local/folder";
+    private const byte NoPreviewFlag = 1, FreshFlag = 2;
 
     private readonly string _file;
     private readonly Secret32 _key;
@@ -78,6 +85,9 @@ internal sealed class FolderIndex
     public List<(Kind Kind, long Time, int Count)> Removals { get; } = [];
 
     public List<Trouble> Troubles { get; } = [];
+
+    /// <summary>Messages that were due for an export while their bytes were not here.</summary>
+    public List<Place> Owed { get; } = [];
 
     /// <summary>What may be in the log without being in here.</summary>
     public UnheardChanges Unheard { get; }
@@ -154,6 +164,7 @@ internal sealed class FolderIndex
         Applied.Clear();
         Removals.Clear();
         Troubles.Clear();
+        Owed.Clear();
     }
 
     private static void Join(Dictionary<Id, List<IndexEntry>> byRecord, IndexEntry entry)
@@ -186,6 +197,12 @@ internal sealed class FolderIndex
             Text(w, trouble.Item);
             Text(w, trouble.Reason);
         }
+        Number(w, Owed.Count);
+        foreach (var place in Owed)
+        {
+            Number(w, place.Index);
+            Number(w, place.Op);
+        }
         Number(w, Entries.Count);
         foreach (var e in Entries.Values)
         {
@@ -200,7 +217,7 @@ internal sealed class FolderIndex
             w.Write(e.Content.ToArray());
             Number(w, e.Items);
             Number(w, e.Failed);
-            Byte(w, e.NoPreview ? (byte)1 : (byte)0);
+            Byte(w, (byte)((e.NoPreview ? NoPreviewFlag : 0) | (e.IsFresh ? FreshFlag : 0)));
             Number(w, e.Parts.Count);
             foreach (var part in e.Parts)
             {
@@ -223,14 +240,14 @@ internal sealed class FolderIndex
         }
         for (long n = r.Count(17); n > 0; n--) Removals.Add((r.Vault(), r.Number(), r.Int()));
         for (long n = r.Count(17); n > 0; n--) Troubles.Add(new((Kind)r.Byte(), r.Text(), r.Text()));
+        for (long n = r.Count(16); n > 0; n--) Owed.Add(new(r.Size(), r.Int()));
         long entries = r.Count(98);
         Entries.EnsureCapacity((int)entries);
         for (; entries > 0 && !r.Failed; entries--)
         {
-            var entry = new IndexEntry(r.Text(), r.Kind(), r.Use(), r.Size(), r.Number(), r.Id(), new(r.Size(), r.Int()), r.Id(), r.Int(), r.Int())
-            {
-                NoPreview = r.Byte() != 0,
-            };
+            var entry = new IndexEntry(r.Text(), r.Kind(), r.Use(), r.Size(), r.Number(), r.Id(), new(r.Size(), r.Int()), r.Id(), r.Int(), r.Int());
+            byte flags = r.Byte();
+            entry = entry with { NoPreview = (flags & NoPreviewFlag) != 0, IsFresh = (flags & FreshFlag) != 0 };
             if (r.Count(17) is > 0 and var parts)
             {
                 var counts = new KindCount[parts];
