@@ -90,14 +90,15 @@ public sealed class CandorServer : IAsyncDisposable
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
         app.Use(next => http => refusals.InvokeAsync(http, next));
         app.UseRouting();
-        var signed = new SignedRequests(accounts, new NonceMemory(time), limits, time);
+        var people = new PeopleBrake(database, time);
+        var signed = new SignedRequests(accounts, new NonceMemory(time), limits, people, time);
         app.Use(next => http => signed.InvokeAsync(http, next));
 
         var api = app.MapGroup("/v1");
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
         new ServerPages(database, blobs, checkpoints, settings).Map(app, api);
         new AccountRoutes(database, accounts, intake, settings).Map(api, account);
-        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints), new(database), notices, time, stopping).Map(account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints), new(database), notices, people, time, stopping).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
         app.MapOpenApi();
