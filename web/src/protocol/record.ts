@@ -50,12 +50,12 @@ export function decodeContent(bytes: Bytes): Content | Refusal {
       name: s.text(name, MAX_NAME),
       original: s.bytes(original, Number.MAX_SAFE_INTEGER, 0),
       view: s.map(view),
-      files: s.list(files, MAX_FILES).map((f) => readFile(s, f)),
+      files: s.list(files, MAX_FILES).map((f) => decodeFile(s, f)),
     };
   });
 }
 
-function readFile(s: Shape, value: Cbor): RecordFile {
+export function decodeFile(s: Shape, value: Cbor): RecordFile {
   const f = s.array(value, 8);
   const size = s.uint(f[3]);
   const list = s.list(f[7], MAX_PIECES, 1);
@@ -78,7 +78,7 @@ function readFile(s: Shape, value: Cbor): RecordFile {
   };
 }
 
-const file = (f: RecordFile): Cbor => [
+export const encodeFile = (f: RecordFile): Cbor => [
   f.role,
   f.name,
   f.mediaType,
@@ -89,7 +89,7 @@ const file = (f: RecordFile): Cbor => [
   f.pieces.map((p) => [p.blob, p.length]),
 ];
 
-export const encodeContent = (c: Content): Bytes => encode([VERSION, c.name, c.original, c.view, c.files.map(file)]);
+export const encodeContent = (c: Content): Bytes => encode([VERSION, c.name, c.original, c.view, c.files.map(encodeFile)]);
 
 /** All blobs that the files need, ascending, each once: what the put says. */
 export function blobNames(files: readonly RecordFile[]): Bytes[] {
