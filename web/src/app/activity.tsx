@@ -109,7 +109,6 @@ function Plot({ sent }: { sent: Sent[] }) {
     <svg class="plot" viewBox={`0 0 ${DAYS * 20} 60`} role="img" aria-label={t('activity.plot', { days: DAYS })} preserveAspectRatio="none">
       {sums.map((sum, i) => {
         const height = sum === 0 ? 1 : Math.max(3, (sum / most) * 56);
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its day
         return <rect key={i} x={i * 20 + 3} y={60 - height} width="14" height={height} rx="2" class={sum === 0 ? 'none' : ''} />;
       })}
     </svg>

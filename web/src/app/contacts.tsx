@@ -172,7 +172,6 @@ function Entries({ title, entries, scheme }: { title: string; entries: ContactEn
     <section>
       <h3>{title}</h3>
       {entries.map((e, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the same value may stand twice
         <p key={i} class="entry">
           {scheme ? <a href={scheme + encodeURI(e.value)}>{e.value}</a> : <span>{e.value}</span>}
           {e.type && <small>{typeName(e.type)}</small>}
@@ -250,7 +249,6 @@ function List({
     <fieldset class="entries">
       <legend>{title}</legend>
       {entries.map((e, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: entries are told apart by their place
         <div class="entry-edit" key={i}>
           <input
             type="text"

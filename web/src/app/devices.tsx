@@ -154,7 +154,6 @@ export function Words({ words }: { words: string[] }) {
   return (
     <ol class="words four">
       {words.map((w, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a word may come twice
         <li key={i}>{w}</li>
       ))}
     </ol>

@@ -37,7 +37,10 @@ export function Virtual({
   const [seen, see] = useState({ top: 0, height: 800 });
   const ends: number[] = [];
   let total = 0;
-  for (const row of rows) ends.push((total += row.height));
+  for (const row of rows) {
+    total += row.height;
+    ends.push(total);
+  }
 
   useLayoutEffect(() => {
     const element = box.current;

@@ -70,7 +70,6 @@ export function Create({ onBack }: { onBack: () => void }) {
         <p>{t('create.words.text')}</p>
         <ol class="words">
           {words.map((w, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a word may come twice
             <li key={i}>{w}</li>
           ))}
         </ol>
