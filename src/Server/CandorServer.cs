@@ -8,6 +8,7 @@ using Candor.Server.Requests;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
+using Candor.Server.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Json;
@@ -102,6 +103,7 @@ public sealed class CandorServer : IAsyncDisposable
         new PairingRoutes(database, limits, time, stopping).Map(api);
         app.MapOpenApi();
         ApiPage.Map(app);
+        WebApp.Read(settings.WebFolder).Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>
