@@ -62,6 +62,14 @@ export function Notes() {
   );
 }
 
+/** A hint is words: what marks them up is left out. */
+const plainWords = (text: string): string =>
+  text
+    .replace(/(^|\s)(?:[-*+]|\d{1,9}[.)])\s+\[([ xX])\]\s+/g, (_, before: string, box: string) => `${before}${box === ' ' ? '☐' : '☑'} `)
+    .replace(/(^|\s)(?:#{1,6}|>|[-*+])\s+/g, '$1')
+    .replace(/\*\*|__|~~|`/g, '')
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
+
 function listRows(notes: NoteRow[], query: string, shown: string | undefined): Row[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = notes.filter((n) => words.every((w) => [n.title, n.snippet, ...n.tags].join('\n').toLowerCase().includes(w)));
@@ -76,7 +84,7 @@ function listRows(notes: NoteRow[], query: string, shown: string | undefined): R
             {n.pinned && <Icon name="pin" />}
             <time>{recent(n.updated)}</time>
           </span>
-          <small class="two">{n.snippet}</small>
+          <small class="two">{plainWords(n.snippet)}</small>
           <span class="chips">
             {n.items > 0 && <span class="chip">{t('notes.done', { done: n.done, items: n.items })}</span>}
             {n.versions > 1 && <span class="chip">{t('versions')}</span>}

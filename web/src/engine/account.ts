@@ -136,6 +136,11 @@ export class Account {
     return run;
   }
 
+  /** When the task that runs now, if any, is over. */
+  async idle(): Promise<void> {
+    await this.turn;
+  }
+
   isOn(kind: Kind): boolean {
     return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
   }

@@ -26,6 +26,8 @@ import type { Notice, SyncState } from './rpc';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
 import { type DeviceRow, Store, secretOf } from './store';
 
+export type { ServerInfo } from './server-api';
+
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
 const MAX_FILE = 512 << 20;
@@ -76,6 +78,7 @@ export interface DeviceInfo {
 export class Engine {
   private store: Store | undefined;
   private gate: Gate | undefined;
+  private ledgerBook: LedgerBook | undefined;
   private opened: Open | undefined;
   private newcomer: joining.Newcomer | undefined;
   private approver: joining.Approver | undefined;
@@ -105,8 +108,7 @@ export class Engine {
   async start(): Promise<'fresh' | 'ready' | 'busy' | 'expired'> {
     if (!(await this.hold())) return 'busy';
     this.store = await Store.open(this.options.database);
-    const ledger = new LedgerBook(this.store, Date.now, () => this.changed(false));
-    this.gate = new Gate(this.origin, ledger, this.options.wire);
+    this.newGate(this.store);
     const row = await this.store.get('device');
     if (!row) return 'fresh';
     if (row.until !== null && Date.now() > row.until) {
@@ -115,6 +117,11 @@ export class Engine {
     }
     await this.open(row);
     return 'ready';
+  }
+
+  private newGate(store: Store): void {
+    this.ledgerBook = new LedgerBook(store, Date.now, () => this.changed(false));
+    this.gate = new Gate(this.origin, this.ledgerBook, this.options.wire);
   }
 
   private async hold(): Promise<boolean> {
@@ -341,8 +348,18 @@ export class Engine {
     };
   }
 
-  turnOn(kind: Kind, law: string, shown: string): Promise<void> {
-    return this.here.account.turnOn(checked(kind), law, shown);
+  /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
+  async turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+    this.say('working', '');
+    try {
+      await this.here.account.turnOn(checked(kind), law, shown);
+      this.say('idle', '');
+    } catch (e) {
+      this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
+      throw e;
+    } finally {
+      this.progress = null;
+    }
   }
   turnOff(kind: Kind): Promise<void> {
     return this.here.account.turnOff(checked(kind));
@@ -389,6 +406,21 @@ export class Engine {
     return (await this.at.store.allLedger()).join('');
   }
 
+  /** Lets go of the store: another engine may open it. */
+  async close(): Promise<void> {
+    await this.quiet();
+    this.store?.close();
+  }
+
+  /** Stops following, and waits until nothing is written any more. */
+  private async quiet(): Promise<void> {
+    const { opened } = this;
+    this.opened = undefined;
+    this.stopEvents.abort();
+    await opened?.account.idle();
+    await this.ledgerBook?.close();
+  }
+
   /** Everything local is erased. The account, and what other devices have, stays as it is. */
   async signOut(): Promise<void> {
     await this.erase();
@@ -396,11 +428,10 @@ export class Engine {
   }
 
   private async erase(): Promise<void> {
-    this.opened = undefined;
-    this.stopEvents.abort();
+    await this.quiet();
     await this.at.store.destroy();
     this.store = await Store.open(this.options.database);
-    this.gate = new Gate(this.origin, new LedgerBook(this.store, Date.now, () => this.changed(false)), this.options.wire);
+    this.newGate(this.store);
     this.version++;
   }
 
@@ -572,7 +603,23 @@ export class Engine {
 }
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. */
-const PRIVATE = new Set(['hold', 'open', 'begin', 'run', 'say', 'changed', 'tell', 'erase', 'entry', 'contentOf', 'freeName', 'put', 'fileOf']);
+const PRIVATE = new Set([
+  'newGate',
+  'quiet',
+  'hold',
+  'open',
+  'begin',
+  'run',
+  'say',
+  'changed',
+  'tell',
+  'erase',
+  'entry',
+  'contentOf',
+  'freeName',
+  'put',
+  'fileOf',
+]);
 
 const CONTACT_KEYS = ['fn', 'uid', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note', 'group', 'members', 'bday', 'photo'];
 const NOTE_KEYS = ['title', 'tags', 'created', 'updated', 'pinned', 'archived', 'names', 'color', 'notebook', 'source', 'snippet', 'items', 'done'];

@@ -1,6 +1,6 @@
 /** A new account: its 24 words are shown once, and typed back before anything is made. */
 import { useEffect, useState } from 'preact/hooks';
-import type { ServerInfo } from '../../engine/server-api';
+import type { ServerInfo } from '../../engine/engine';
 import { t } from '../i18n';
 import { Button, Field } from '../kit';
 import { engine, phase, problemText, tried } from '../session';
