@@ -30,6 +30,9 @@ export type { ServerInfo } from './server-api';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
+const LOCK_WAIT_MS = 1500;
+/** A timer cannot wait longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_FILE = 512 << 20;
 
 interface Open {
@@ -126,11 +129,14 @@ export class Engine {
 
   private async hold(): Promise<boolean> {
     if (typeof navigator === 'undefined' || !navigator.locks) return true;
+    // A page that is loaded anew may come before the worker of the old one is gone: so a moment's wait.
+    const signal = AbortSignal.timeout(LOCK_WAIT_MS);
     return new Promise((resolve) => {
-      void navigator.locks.request(this.options.database ?? 'candor', { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
-        return lock ? new Promise(() => {}) : undefined;
-      });
+      const held = () => {
+        resolve(true);
+        return new Promise(() => {});
+      };
+      navigator.locks.request(this.options.database ?? 'candor', { signal }, held).catch(() => resolve(false));
     });
   }
 
@@ -147,7 +153,15 @@ export class Engine {
       this.changed(progress === null);
     });
     this.opened = { row, me, api, account };
+    if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
+  }
+
+  /** The time that the person gave this browser is over. */
+  private async expire(row: DeviceRow): Promise<void> {
+    if (this.opened?.row !== row || row.until === null || Date.now() < row.until) return;
+    await this.erase();
+    this.say('stopped', 'expired');
   }
 
   private get here(): Open {

@@ -234,6 +234,8 @@ export interface Found {
   readonly text: string;
   readonly thread: string;
   readonly date: number;
+  /** Every word stands in the title. */
+  readonly best: boolean;
 }
 
 const MAX_FOUND_PER_KIND = 50;
@@ -266,13 +268,15 @@ export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[
       }
       const all = folded(texts.join('\n'));
       if (!words.every((w) => all.includes(w))) continue;
+      const inTitle = (one: string) => words.every((w) => folded(one).includes(w));
       const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(e);
       const text =
         kind === 3 ? (viewText(s.view, 'body') ?? '') : (viewText(s.view, 'snippet') ?? viewText(s.view, 'org') ?? viewTexts(s.view, 'tel')[0] ?? '');
       const date = viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
-      hits.push({ kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date });
+      hits.push({ kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best: inTitle(title) });
     }
-    found.push(...hits.sort((a, b) => b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
+    found.push(...hits.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
   }
-  return found;
+  // What has it in its title first; the sort is stable, so within both the kinds stay together.
+  return found.sort((a, b) => Number(b.best) - Number(a.best));
 }

@@ -85,6 +85,10 @@ test('A browser comes in by the words, another is paired with it, and both read 
     join(folder, 'inbox', 'sms-1.xml'),
     '<?xml version="1.0"?>\n<smses count="1">\n<sms address="7" date="1714564800123" type="1" body="hello there" read="1" />\n</smses>\n',
   );
+  // Longer than a piece of 8 MiB, and no picture that could be looked into.
+  const video = Buffer.alloc(9_000_000, 'not really a video ');
+  mkdirSync(join(folder, 'photos'), { recursive: true });
+  writeFileSync(join(folder, 'photos', 'long.mp4'), video);
   await server.candor('phone', 'sync', folder);
 
   const first = await browser(server.url);
@@ -94,6 +98,19 @@ test('A browser comes in by the words, another is paired with it, and both read 
   await first.engine.turnOn(1, '', 'shown');
   expect(first.engine.contacts()).toHaveLength(300);
   expect(first.engine.contacts()[2]?.name).toBe('Person 2');
+
+  await first.engine.turnOn(4, '', 'shown');
+  const [film] = first.engine.photos();
+  expect(film).toMatchObject({ size: video.length });
+  for (const [at, length] of [
+    [0, 10],
+    [8_388_600, 20],
+    [8_999_990, 100],
+    [16_383, 2],
+  ] as const) {
+    expect(Buffer.from(await first.engine.fileAt(4, film!.record, 0, at, length)).equals(video.subarray(at, at + length))).toBe(true);
+  }
+  expect(Buffer.from((await first.engine.file(4, film!.record, 0)).bytes).equals(video)).toBe(true);
 
   const second = await browser(server.url);
   const { link } = await second.engine.pairStart('Tablet');

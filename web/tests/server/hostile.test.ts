@@ -84,35 +84,38 @@ const LIES: [name: string, alarm: string, kept: number, lie: (items: Cbor[]) => 
   ],
 ];
 
-test.each(LIES)('%s raises %s; what is not good is not taken, and the alarm stands after a restart until a person answers', async (_, alarm, kept, lie) => {
-  const { liar, victim, other, database } = await scene();
-  const before = victim.overview();
-  // Both come in one answer: the victim hears of nothing while its answers are cut.
-  liar.lie = () => 'cut';
-  await other.saveContact(null, { ...EMPTY, fn: 'After' });
-  await other.saveContact(null, { ...EMPTY, fn: 'Later' });
-  liar.lie = lie;
-  await until(
-    async () =>
-      Object.keys(await victim.alarmEvidence()).length >= 0 &&
-      (await victim.syncNow().then(
-        () => false,
-        (e) => e.kind === alarm,
-      )),
-    `alarm ${alarm}`,
-  );
-  expect(victim.overview().size).toBe(before.size + kept);
-  expect(victim.contacts()).toHaveLength(1 + kept);
-  await expect(victim.saveContact(null, { ...EMPTY, fn: 'x' })).rejects.toMatchObject({ kind: alarm });
+test.each(LIES)(
+  '%s raises %s; what is not good is not taken, and the alarm stands after a restart until a person answers',
+  async (_, alarm, kept, lie) => {
+    const { liar, victim, other, database } = await scene();
+    const before = victim.overview();
+    // Both come in one answer: the victim hears of nothing while its answers are cut.
+    liar.lie = () => 'cut';
+    await other.saveContact(null, { ...EMPTY, fn: 'After' });
+    await other.saveContact(null, { ...EMPTY, fn: 'Later' });
+    liar.lie = lie;
+    await until(
+      async () =>
+        Object.keys(await victim.alarmEvidence()).length >= 0 &&
+        (await victim.syncNow().then(
+          () => false,
+          (e) => e.kind === alarm,
+        )),
+      `alarm ${alarm}`,
+    );
+    expect(victim.overview().size).toBe(before.size + kept);
+    expect(victim.contacts()).toHaveLength(1 + kept);
+    await expect(victim.saveContact(null, { ...EMPTY, fn: 'x' })).rejects.toMatchObject({ kind: alarm });
 
-  liar.lie = null;
-  await victim.close();
-  const again = new Engine(server.url, () => {}, { wire, database });
-  await again.start();
-  await expect(again.syncNow()).rejects.toMatchObject({ kind: alarm });
-  await again.answerAlarm();
-  await until(() => again.contacts().length === 3, 'it goes on where it stood');
-});
+    liar.lie = null;
+    await victim.close();
+    const again = new Engine(server.url, () => {}, { wire, database });
+    await again.start();
+    await expect(again.syncNow()).rejects.toMatchObject({ kind: alarm });
+    await again.answerAlarm();
+    await until(() => again.contacts().length === 3, 'it goes on where it stood');
+  },
+);
 
 test('An older checkpoint is a rollback', async () => {
   const { liar, victim, other } = await scene();
