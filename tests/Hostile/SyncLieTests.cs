@@ -3,6 +3,7 @@ using System.Text;
 using Candor.Client.Accounts;
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Tests.Client.Folder;
 using Candor.Tests.EndToEnd;
 
 namespace Candor.Tests.Hostile;
@@ -200,6 +201,24 @@ public sealed class SyncLieTests : IAsyncLifetime
         var report = await three.SyncAsync();
         Assert.NotEmpty(report.Kinds.Single(k => k.Kind == Kind.Notes).Troubles);
         Assert.All(report.Kinds, k => Assert.Equal((0L, 0L), (k.Removed, k.Unexplained)));
+    }
+
+    [Fact]
+    public async Task S11_AMessageWhoseBytesComeLateIsExportedThenAndOnce()
+    {
+        var one = await _evil.Phones.JoinAsync("one", Kind.Messages);
+        one.Write("inbox/sms-1.xml", FolderSyncTests.Export(("+4930123", "late but whole", 1_700_000_000_000)));
+        await one.SyncAsync();
+        await _evil.RewriteAsync("CREATE TABLE kept AS SELECT * FROM bundles; DELETE FROM bundles");
+        var two = await _evil.Phones.JoinAsync("two", Kind.Messages);
+        Assert.Single((await two.SyncAsync()).Of(Kind.Messages).Troubles);
+        Assert.DoesNotContain(two.Files(""), f => f.EndsWith(".xml", StringComparison.Ordinal));
+        await _evil.RewriteAsync("INSERT INTO bundles SELECT * FROM kept; DROP TABLE kept");
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Empty((await two.SyncAsync()).Of(Kind.Messages).Troubles);
+            Assert.Contains("late but whole", two.Read(Assert.Single(two.Files("messages"), f => f.EndsWith(".xml", StringComparison.Ordinal))), StringComparison.Ordinal);
+        }
     }
 
     private async Task<(Phone One, Phone Two)> TwoAsync()
