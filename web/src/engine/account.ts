@@ -3,7 +3,7 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState } from '../protocol/account-state';
-import { type Bytes, concat, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import { accountOrigin, openCheckpoint } from '../protocol/checkpoint';
 import {
@@ -346,6 +346,7 @@ export class Account {
   async fill(kind: Kind): Promise<void> {
     const absent = this.library.unreadOf(kind);
     if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
+    await this.readUnread(kind);
     const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
     const small: Place[] = [];
     for (const place of places) {
@@ -517,9 +518,9 @@ export class Account {
       } else bundle.push(sealed);
       operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
     }
-    const joined = concat(...bundle);
-    if (joined.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
-    return { operations, bundle: joined, vaults: [] as Bytes[] };
+    const all = joined(bundle);
+    if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
+    return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
   /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */

@@ -237,7 +237,7 @@ export class Approver {
     if (isRefused(reveal) || !pairing.matches(this.commitment, sent)) throw new DeviceProblem('pairing-tampered');
     this.reveal = reveal;
     this.h = pairing.transcript(this.commitment, this.offer, sent);
-    return { name: reveal.name, words: pairing.pairingWords(this.h) };
+    return { name: pairing.shownName(reveal.name), words: pairing.pairingWords(this.h) };
   }
 
   /** Commits the new holder, then tells it where the log stands. */
