@@ -128,3 +128,43 @@ test('A browser comes in by the words, another is paired with it, and both read 
   expect(second.engine.conversations()).toEqual([]);
   await expect(second.engine.saveContact(null, { ...EMPTY, fn: 'no' })).rejects.toMatchObject({ code: 'kind-off' });
 });
+
+test('Two browsers that edit one contact at once both stand; a device with the program joins them', async () => {
+  const first = await browser(server.url);
+  const words = first.engine.newWords();
+  await first.engine.found(words, 'one', '', null);
+  await first.engine.turnOn(1, '', 'shown');
+  const id = await first.engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+  const second = await browser(server.url);
+  await second.engine.recover(words, 'two', null);
+  await second.engine.turnOn(1, '', 'shown');
+  // Both saw the same version: the second writes without having heard of the first.
+  const seen = (await second.engine.contact(id)).fields;
+  await Promise.all([first.engine.saveContact(id, { ...seen, org: 'from one' }), second.engine.saveContact(id, { ...seen, note: 'from two' })]);
+  await first.engine.syncNow();
+  await second.engine.syncNow();
+  const [one, two] = [await first.engine.contact(id), await second.engine.contact(id)];
+  expect([one.versions, two.versions]).toEqual([2, 2]);
+  expect(one.raw).toBe(two.raw);
+  const file = join(server.folder, 'words3');
+  writeFileSync(file, words, { mode: 0o600 });
+  await server.candor('third', 'recover', server.url, '--name', 'three', '--words-from', file, '--yes');
+  await server.candor('third', 'on', 'contacts', '--yes');
+  const folder = join(server.folder, 'third-folder');
+  mkdirSync(folder);
+  await server.candor('third', 'sync', folder);
+  await first.engine.syncNow();
+  const merged = await first.engine.contact(id);
+  expect(merged.versions).toBe(1);
+  expect(merged.fields).toMatchObject({ org: 'from one', note: 'from two' });
+});
+
+test('A browser that was given a time forgets everything when it is over', async () => {
+  const { engine, notices } = await browser(server.url);
+  await engine.found(engine.newWords(), 'short', '', Date.now() + 1500);
+  await engine.turnOn(1, '', 'shown');
+  await engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+  await until(() => notices.some((n) => n.problem === 'expired'), 'it says that it is over');
+  expect(() => engine.contacts()).toThrow();
+  expect(await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+});
