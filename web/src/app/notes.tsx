@@ -1,5 +1,5 @@
 /** Notes: a list, and one of them to read or to write in Markdown. */
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { NoteRow } from '../engine/lists';
 import type { NoteFields } from '../formats/note';
 import { Filter } from './contacts';
@@ -180,18 +180,25 @@ function Editor({ record, fields, onDone }: { record: string | null; fields: Not
   const [body, setBody] = useState(fields.body);
   const [tags, setTags] = useState(fields.tags.join(', '));
   const [preview, setPreview] = useState(false);
+  const [files, setFiles] = useState<File[]>([]);
+  const picker = useRef<HTMLInputElement>(null);
   const save = () =>
     tried(async () => {
       const list = tags
         .split(',')
         .map((x) => x.trim())
         .filter(Boolean);
-      const id = await engine.saveNote(record, {
+      const edit = {
         body: body.endsWith('\n') ? body : `${body}\n`,
         tags: list,
         pinned: fields.pinned,
         archived: fields.archived,
-      });
+      };
+      const id = await engine.saveNote(
+        record,
+        edit,
+        files.map((data) => ({ name: data.name, data })),
+      );
       say(t('saved'));
       onDone(id);
     });
@@ -216,6 +223,31 @@ function Editor({ record, fields, onDone }: { record: string | null; fields: Not
           onInput={(e) => setBody(e.currentTarget.value)}
         />
       )}
+      <div class="files">
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          onChange={(e) => {
+            setFiles([...files, ...(e.currentTarget.files ?? [])]);
+            e.currentTarget.value = '';
+          }}
+        />
+        <Button icon="add" onClick={() => picker.current?.click()}>
+          {t('notes.attach')}
+        </Button>
+        {files.map((f) => (
+          <Button
+            key={f.name + f.lastModified}
+            icon="close"
+            label={`${t('remove')}: ${f.name}`}
+            onClick={() => setFiles(files.filter((o) => o !== f))}
+          >
+            {`${f.name} · ${bytes(f.size)}`}
+          </Button>
+        ))}
+      </div>
       <Field label={t('notes.tags')} hint={t('commas')} value={tags} onInput={setTags} />
     </div>
   );

@@ -56,6 +56,8 @@ export interface Change {
   readonly record: Id;
   readonly parents: Place[];
   readonly content: Content | null;
+  /** Chosen before, where files were sealed for it; else made here. */
+  readonly revision?: Id;
 }
 
 export interface Progress {
@@ -500,12 +502,11 @@ export class Account {
     if (!keys) throw new DeviceProblem('kind-off');
     const operations: Operation[] = [];
     const bundle: Bytes[] = [];
-    for (const { record, parents, content } of changes) {
+    for (const { record, parents, content, revision = randomId() } of changes) {
       if (!content) {
         operations.push({ op: 'remove', record, parents });
         continue;
       }
-      const revision = randomId();
       const slot = { account: this.id, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
       const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
       if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');

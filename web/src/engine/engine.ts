@@ -6,18 +6,17 @@ import { Card, type ContactFields } from '../formats/card';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
 import type { Place as LogPlace } from '../protocol/commit';
-import { contentId } from '../protocol/content-id';
-import { type Id, isKind, KINDS, type Kind, newNaturalKey, recordId } from '../protocol/ids';
+import { type Id, isKind, KINDS, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
 import { random } from '../protocol/random';
-import { type Content, viewBytes } from '../protocol/record';
+import { type Content, type RecordFile, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { type Account, newVerifier } from './account';
-import { readFile, readFileAt } from './files';
+import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
-import { nextEpoch } from './key-ring';
+import { nextEpoch, type VaultKeys } from './key-ring';
 import { LedgerBook } from './ledger-book';
 import { type Entry, isRemoved, shownHead } from './library';
 import * as lists from './lists';
@@ -76,6 +75,13 @@ export interface DeviceInfo {
   readonly live: boolean;
   readonly lastHeard: number | null;
   readonly on: Kind[];
+}
+
+export interface NoteEdit {
+  readonly body: string;
+  readonly tags: string[];
+  readonly pinned: boolean;
+  readonly archived: boolean;
 }
 
 export class Engine {
@@ -514,19 +520,34 @@ export class Engine {
     return { fields: note.fields, name: content.name, versions: this.entry(2, record).heads.length, files };
   }
 
-  async saveNote(record: Id | null, edit: { body: string; tags: string[]; pinned: boolean; archived: boolean }): Promise<Id> {
+  /** Writes a note; files that are added are sealed and sent first, and linked to at its end. */
+  async saveNote(record: Id | null, edit: NoteEdit, added: { name: string; data: Blob }[] = []): Promise<Id> {
+    const { account, api } = this.here;
+    const { keys, id } = this.target(2, record);
+    const before = record ? await this.contentOf(2, record) : null;
     const now = Date.now();
-    if (record) {
-      const content = await this.contentOf(2, record);
-      const note = new Note(fromUtf8(content.original) ?? '', fileName(content.name)).edit({ ...edit, updated: now });
-      const view = keepOthers(note.view(now), content, NOTE_KEYS);
-      const names = content.files.map((f) => f.name);
-      if (names.length > 0) view.set('names', names);
-      return this.put(2, record, { ...content, original: utf8(note.text), view });
+    const first = new Note(before ? (fromUtf8(before.original) ?? '') : '', before ? fileName(before.name) : '').edit({ ...edit, updated: now });
+    const name = before?.name ?? this.freeName(2, safeFileName(first.title, '.md'));
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    const revision = randomId();
+    const files = [...(before?.files ?? [])];
+    let links = '';
+    for (const [i, { name: own, data }] of added.entries()) {
+      const plain = freeFile(own, folder, files);
+      const what = { role: `attachment/${i}`, name: folder + plain, mediaType: data.type || 'application/octet-stream', revision };
+      files.push(await writeFile(api, { account: account.id, kind: 2, record: id }, keys, account.consentFor(2), what, data));
+      const link = `[${plain.replace(/[[\]\\]/g, ' ')}](${encodeURI(plain).replace(/[()#?]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)})`;
+      links += `\n${what.mediaType.startsWith('image/') ? '!' : ''}${link}\n`;
     }
-    const note = new Note('').edit(edit);
-    const name = this.freeName(2, safeFileName(note.title, '.md'));
-    return this.put(2, null, { name, original: utf8(note.text), view: new Note(note.text, name).view(now), files: [] });
+    const note = links === '' ? first : first.edit({ body: first.body + links });
+    const fresh = new Note(note.text, fileName(name)).view(now);
+    const view = before ? keepOthers(fresh, before, NOTE_KEYS) : fresh;
+    if (files.length > 0)
+      view.set(
+        'names',
+        files.map((f) => f.name),
+      );
+    return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
   }
 
   private freeName(kind: Kind, name: string): string {
@@ -538,16 +559,21 @@ export class Engine {
     }
   }
 
-  private async put(kind: Kind, record: Id | null, content: Content): Promise<Id> {
+  /** The kind's keys, and the id that a record has or a new one gets. */
+  private target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id } {
     const { account } = this.here;
-    if (!account.isOn(kind)) throw new DeviceProblem('kind-off');
-    const keys = account.keyRing.vault(kind, account.state.current);
+    const keys = account.isOn(kind) ? account.keyRing.vault(kind, account.state.current) : undefined;
     if (!keys) throw new DeviceProblem('kind-off');
-    const id = record ?? recordId(keys.idKey, newNaturalKey());
+    return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
+  }
+
+  private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
+    const { account } = this.here;
+    const id = chosen?.id ?? this.target(kind, record).id;
     const entry = account.library.entry(kind, id);
     // An edit is of what the person saw: the shown head. Another head stays, and is merged by a device that can.
     const parents: LogPlace[] = entry ? [shownHead(entry).place] : [];
-    await account.write(kind, [{ record: id, parents, content }]);
+    await account.write(kind, [{ record: id, parents, content, ...(chosen ? { revision: chosen.revision } : {}) }]);
     this.changed(true);
     return id;
   }
@@ -606,14 +632,6 @@ export class Engine {
     if (!file || !keys) throw new DeviceProblem('not-here');
     return { owner: { account: account.id, kind, record }, keys, file };
   }
-
-  /** The content id of bytes, by which the account knows a file that it has. For importers. */
-  async contentId(kind: Kind, data: Blob): Promise<Id> {
-    const { account } = this.here;
-    const keys = account.keyRing.vault(checked(kind), account.state.current);
-    if (!keys) throw new DeviceProblem('kind-off');
-    return contentId(keys.contentKey, keys.idKey, data.size, async (at, n) => new Uint8Array(await data.slice(at, at + n).arrayBuffer()));
-  }
 }
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. */
@@ -643,6 +661,16 @@ function keepOthers(fresh: Content['view'], before: Content, known: string[]): C
   const view = new Map(fresh);
   for (const [key, value] of before.view) if (!known.includes(key)) view.set(key, value);
   return view;
+}
+
+/** A name for a file beside a note: its own, made safe, and another number where it is taken. */
+function freeFile(name: string, folder: string, files: readonly RecordFile[]): string {
+  const dot = name.lastIndexOf('.');
+  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot).replace(/[^.\w-]/g, '')] : [name, ''];
+  for (let n = 1; ; n++) {
+    const candidate = safeFileName(n === 1 ? stem : `${stem} (${n})`, ending.slice(0, 24));
+    if (!files.some((f) => f.name.toLowerCase() === (folder + candidate).toLowerCase())) return candidate;
+  }
 }
 
 const fileName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
