@@ -3,7 +3,7 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState } from '../protocol/account-state';
-import { type Bytes, concat, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import { accountOrigin, openCheckpoint } from '../protocol/checkpoint';
 import {
@@ -56,6 +56,8 @@ export interface Change {
   readonly record: Id;
   readonly parents: Place[];
   readonly content: Content | null;
+  /** Chosen before, where files were sealed for it; else made here. */
+  readonly revision?: Id;
 }
 
 export interface Progress {
@@ -134,6 +136,11 @@ export class Account {
     });
     this.turn = run.catch(() => {});
     return run;
+  }
+
+  /** When the task that runs now, if any, is over. */
+  async idle(): Promise<void> {
+    await this.turn;
   }
 
   isOn(kind: Kind): boolean {
@@ -341,6 +348,7 @@ export class Account {
   async fill(kind: Kind): Promise<void> {
     const absent = this.library.unreadOf(kind);
     if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
+    await this.readUnread(kind);
     const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
     const small: Place[] = [];
     for (const place of places) {
@@ -494,12 +502,11 @@ export class Account {
     if (!keys) throw new DeviceProblem('kind-off');
     const operations: Operation[] = [];
     const bundle: Bytes[] = [];
-    for (const { record, parents, content } of changes) {
+    for (const { record, parents, content, revision = randomId() } of changes) {
       if (!content) {
         operations.push({ op: 'remove', record, parents });
         continue;
       }
-      const revision = randomId();
       const slot = { account: this.id, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
       const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
       if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');
@@ -512,9 +519,9 @@ export class Account {
       } else bundle.push(sealed);
       operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
     }
-    const joined = concat(...bundle);
-    if (joined.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
-    return { operations, bundle: joined, vaults: [] as Bytes[] };
+    const all = joined(bundle);
+    if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
+    return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
   /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
