@@ -30,8 +30,17 @@ internal static class FolderPage
         {
             session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
         }
+        if (report.Back is { } back) session.Say($"\n{BackSentence(session, back)}");
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }
+
+    /// <summary>Whether the loss of every device is survived, and what to do where it is not.</summary>
+    private static string BackSentence(Session session, WaysBack back) => back switch
+    {
+        { Words: false } => "NOT safe against the loss of all your devices: the 24 words were removed from the account, and words alone count.",
+        { WordsTyped: null } => "NOT safe against the loss of all your devices yet: the 24 words were never typed back, so nobody knows that they were written down. Type them once: candor words check",
+        { WordsTyped: { } typed } => $"If you lose all your devices, the 24 words bring this account back (last typed {Wording.Ago(typed, session.Clock)}){(back.Password ? ", and so does the password with its account secret" : "")}.",
+    };
 
     /// <summary>"142 of 142 safe, 0 unexplained".</summary>
     public static string Summary(FolderReport report) =>
@@ -134,6 +143,13 @@ internal static class FolderPage
             w.WriteEndObject();
         }
         w.WriteEndArray();
+        if (report.Back is not { } back) return;
+        w.WriteStartObject("recovery"u8);
+        w.WriteBoolean("safe"u8, back.IsSafe);
+        w.WriteString("words"u8, !back.Words ? "none" : back.WordsTyped is null ? "unchecked" : "checked");
+        if (back.WordsTyped is { } typed) w.WriteString("wordsTyped"u8, typed);
+        w.WriteBoolean("password"u8, back.Password);
+        w.WriteEndObject();
     }
 
     internal static void Write(Utf8JsonWriter w, string name, IReadOnlyList<Trouble> troubles)
