@@ -3,6 +3,7 @@ using Candor.Audit;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Dns;
 using Candor.Audit.Layers.Http;
+using Candor.Audit.Layers.Messaging;
 using Candor.Audit.Layers.TlsOutline;
 
 namespace Candor.Fuzz;
@@ -29,6 +30,14 @@ internal static class AuditWireTargets
         { Pieces = s_pieces, MostMemory = 96L << 20 },
         new("audit-talk", "A conversation of any bytes, gaps and ends: each byte classed once, each message begun and ended once.", Talks, Talk, "Http1Layer.Take", "TlsOutlineLayer.Take", "FramedLayer.Take", "DnsStream.Take")
         { Pieces = s_talkPieces, MostMemory = 96L << 20 },
+        new("audit-capture-opened", "As audit-capture, with everything that is within TLS and QUIC joined in.", Files, bytes => Capture(bytes, opened: true), "QuicPaths.Find") { Pieces = s_pieces, MostMemory = 128L << 20 },
+        new("audit-ftp-lines", "An end with a port that there is, or none.", () => ["227 Entering Passive Mode (192,0,2,1,117,48)\r\n"u8.ToArray(), "229 x (|||30000|)"u8.ToArray(), "|1|192.0.2.1|5000|"u8.ToArray(), "192,0,2,1,10,20"u8.ToArray()], bytes =>
+        {
+            string line = System.Text.Encoding.Latin1.GetString(bytes);
+            foreach (var end in new[] { FtpTransfers.ReadAnswer(line, default), FtpTransfers.ReadCommand("PORT", line, default), FtpTransfers.ReadCommand("EPRT", line, default) })
+                Claim.Holds(end is null || end.Value.Port is >= 0 and <= 65535, "No port.");
+        }, "FtpTransfers.ReadAnswer") { Pieces = ["(|||"u8.ToArray(), "227 "u8.ToArray(), "229 "u8.ToArray(), ","u8.ToArray(), "|)"u8.ToArray()] },
+        new("audit-dns-over-http", "Every message begun is ended, whatever a target and a body hold.", () => [[.. "/dns-query?dns="u8, .. Question(), 0, .. Question()], [.. "/a&dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB"u8, 0]], OverHttp, "DnsOverHttp.Body") { Pieces = [[0], "?dns="u8.ToArray(), [0, 1, 0, 0, 0, 1]] },
         new("audit-dns", "A message whose names and addresses are bounded, or none; never more read than there is.", () => [Question(), Answer(), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xC0, 12, 0, 1, 0, 1]], bytes =>
         {
             if (DnsMessage.TryRead(bytes) is not { } message) return;
@@ -41,9 +50,24 @@ internal static class AuditWireTargets
         }, "ClientHello.TryRead") { Pieces = [[0, 0], [0, 16], [0, 43], [0xFE, 0x0D], [3, 4]] },
     ];
 
-    private static void Capture(byte[] bytes)
+    /// <summary>The target, a zero, the body.</summary>
+    private static void OverHttp(byte[] bytes)
+    {
+        int end = Math.Max(0, bytes.AsSpan().IndexOf((byte)0));
+        var messages = new CheckedMessages();
+        var sink = new DnsOverHttp(new Layering(), new Conversation(), messages);
+        sink.Head(0, Side.Client, new() { Method = "GET", Target = System.Text.Encoding.Latin1.GetString(bytes, 0, end), Scheme = "https", Fields = [new("Content-Type", "application/dns-message")] }, 0, default);
+        foreach (byte[] piece in bytes[end..].Chunk(7)) sink.Body(0, Side.Client, piece, 0, default);
+        sink.End(0, Side.Client, true, default);
+        messages.AllEnded();
+    }
+
+    private static void Capture(byte[] bytes) => Capture(bytes, opened: false);
+
+    private static void Capture(byte[] bytes, bool opened)
     {
         var layering = new Layering { Messages = _ => new CheckedMessages() };
+        if (opened) Candor.Audit.Layers.Keys.Decryption.AddTo(layering, new());
         var run = new AuditRun(layering, []);
         if (!run.TryRead(new MemoryStream(bytes), "x")) return;
         var result = run.Finish();

@@ -95,6 +95,7 @@ def main():
     for plant, name, at in innocent(channels, owner, other, r, a.innocent, picture, jpeg): row(plant, name, at, "none")
     keys = channels.keys()
     capture.write(os.path.join(a.folder, "capture.pcapng"), keys)
+    capture.write(os.path.join(a.folder, "plain.pcapng"))
     with open(os.path.join(a.folder, "keys.txt"), "wb") as out: out.write(keys)
     with open(os.path.join(a.folder, "owner.yaml"), "w") as out: out.write(owner.yaml())
     with open(os.path.join(a.folder, "photo.jpg"), "wb") as out: out.write(file)
