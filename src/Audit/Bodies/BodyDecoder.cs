@@ -150,6 +150,7 @@ public sealed class BodyDecoder
     {
         foreach (var kind in (CompressionKind[])[CompressionKind.Deflate, CompressionKind.Brotli])
         {
+            if (!Compression.MayBe(kind, bytes)) continue;
             byte[] made = Compression.Expand(kind, view.Bytes, Math.Min(Room, Compression.GuessRoom), out _);
             if (made.Length < bytes.Length || made.Length < 16 || !Readable.IsText(made)) continue;
             view.Form = Compression.Name(kind);
@@ -168,6 +169,9 @@ public sealed class BodyDecoder
         Add(view, single.Name, single.Open(bytes)!, 0, bytes.Length, ViewMap.Whole, key: single);
     }
 
+    private static bool Expands(CompressionKind kind, ReadOnlyMemory<byte> bytes) =>
+        Compression.MayBe(kind, bytes.Span) && Compression.Expand(kind, bytes, Compression.GuessRoom, out _) is { Length: >= 24 } made && Readable.IsText(made);
+
     /// <summary>Whose frames nobody knows: what is in them counts for itself, and the rest for nothing more than it did.</summary>
     private void Framed(BodyView view, ReadOnlySpan<byte> bytes)
     {
@@ -179,14 +183,14 @@ public sealed class BodyDecoder
     /// <summary>What a few bytes of a header that nobody knows keep from being read: the rest is tried from each of the next bytes on, where it is short.</summary>
     private void Shifted(BodyView view)
     {
-        const int most = 8, longest = 8 * 1024, depth = 1;
-        if (view.Bytes.Length > longest || view.Depth > depth) return;
+        const int most = 8, longest = 8 * 1024;
+        if (view.Bytes.Length > longest || view.Parent is not null && view.Step != "frame") return;
         for (int skip = 1; skip <= most && view.Bytes.Length - skip >= 16; skip++)
         {
             var rest = view.Bytes[skip..];
             List<Piece> pieces = [];
             bool known = Readable.IsText(rest.Span) || CborForm.TryRead(rest.Span, pieces) && pieces.Count > 0 || MessagePackForm.TryRead(rest.Span, pieces) || PlistForm.TryRead(rest.Span, pieces) || ProtobufForm.TryRead(rest.Span, pieces) && pieces.Any(p => p.Length >= 4 && Readable.IsText(rest.Span.Slice(p.Start, p.Length)))
-                || Compression.Expand(CompressionKind.Deflate, rest, Compression.GuessRoom, out _) is { Length: >= 24 } made && Readable.IsText(made) || Compression.Expand(CompressionKind.Brotli, rest, Compression.GuessRoom, out _) is { Length: >= 24 } expanded && Readable.IsText(expanded)
+                || Expands(CompressionKind.Deflate, rest) || Expands(CompressionKind.Brotli, rest)
                 || _keys.Any(key => key.Open(rest.Span) is { } open && (Readable.IsText(open) || Compression.ByMagic(open) is not null)) || FixedKey.OneByte(rest.Span) is not null;
             if (!known) continue;
             Add(view, "", rest, skip, rest.Length, ViewMap.Slice);

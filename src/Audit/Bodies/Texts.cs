@@ -152,7 +152,9 @@ internal static class Texts
     /// <summary>RFC 3986, 2.1, and "+" for a blank as in forms. Null where there is none.</summary>
     public static byte[]? Percent(ReadOnlySpan<byte> bytes)
     {
-        bool blanks = bytes.Length <= MaxForm && bytes.Contains((byte)'+') && bytes.Contains((byte)'=');
+        // A plus is a blank in a form, and a character of base64, whose equals signs stand at the end.
+        int equals = bytes.Length <= MaxForm && bytes.Contains((byte)'+') ? bytes.IndexOf((byte)'=') : -1;
+        bool blanks = equals > 0 && equals + 1 < bytes.Length && bytes[equals + 1] != '=';
         if (!blanks && !bytes.Contains((byte)'%')) return null;
         byte[] made = new byte[bytes.Length];
         int count = 0, seen = 0;
