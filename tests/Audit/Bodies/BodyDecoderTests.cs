@@ -125,6 +125,19 @@ public class BodyDecoderTests
         Assert.Contains(BodyDecoder.Decode((byte[])[.. frame, .. frame]).All, v => v.Step == "brotli" && v.Chain.Contains("frame", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void OneByteOverAllIsTakenOffAndCalledObfuscation()
+    {
+        byte[] plain = "{\"imei\":\"490154203237518\",\"event\":\"start of the app\",\"count\":17,\"name\":\"first run\"}"u8.ToArray();
+        // A key under 80 may leave it printable, and then nothing says that it is not what it seems.
+        foreach (byte key in (byte[])[0x80, 0x9C, 0xFF])
+        {
+            var view = View(BodyDecoder.Decode(plain.Select(b => (byte)(b ^ key)).ToArray()), Encoding.UTF8.GetString(plain));
+            Assert.Equal([key], view!.Key!.Key);
+        }
+        Assert.Null(FixedKey.OneByte(System.Security.Cryptography.RandomNumberGenerator.GetBytes(100)));
+    }
+
     [Theory]
     [InlineData("x = \\u0034\\u0039 end", "x = 49 end")]
     [InlineData("a=b+c+d", "a=b c d")]
