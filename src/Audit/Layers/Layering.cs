@@ -1,6 +1,7 @@
 using Candor.Audit.Layers.Dns;
 using Candor.Audit.Layers.Http;
 using Candor.Audit.Layers.Messaging;
+using Candor.Audit.Layers.Quic;
 
 namespace Candor.Audit.Layers;
 
@@ -33,6 +34,12 @@ public sealed class Layering
     /// <summary>Looks at datagrams that no layer reads; it classes them too.</summary>
     public Func<Conversation, IDatagramSink?>? OtherDatagrams { get; set; }
 
+    /// <summary>Whose conversation a datagram belongs to that comes from an address of its own, and which side sent it: QUIC may move (RFC 9000, 9). Null: nobody follows.</summary>
+    public QuicPaths? Paths { get; set; }
+
+    /// <summary>Connections that another one has announced: FTP's data.</summary>
+    internal FtpTransfers Transfers { get; } = new();
+
     /// <summary>What was looked up in the captures so far.</summary>
     public NameBook Names { get; } = new();
 
@@ -42,10 +49,11 @@ public sealed class Layering
     public IByteSink Bytes(Conversation conversation, string? agreed = null)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        if (conversation.Outer is null && Transfers.Take(conversation.Server) is { } transfer) return new FtpData(this, conversation, transfer);
         return agreed switch
         {
+            // "http/1.1" is agreed on by whoever does not care, too: what is said counts.
             "h2" => Of(Protocol.Http2, conversation),
-            "http/1.1" or "http/1.0" => Of(Protocol.Http1, conversation),
             "dot" => Of(Protocol.Dns, conversation),
             _ => new FirstBytes(this, conversation),
         };
@@ -62,7 +70,7 @@ public sealed class Layering
     public IHttpSink MessagesOf(Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        return Messages?.Invoke(conversation) ?? new UnreadMessages(conversation.Tally);
+        return Messages?.Invoke(conversation) is { } messages ? new DnsOverHttp(this, conversation, messages) : new UnreadMessages(conversation.Tally);
     }
 
     /// <summary>What takes stream bytes that nothing reads.</summary>
