@@ -72,34 +72,23 @@ public sealed partial record GreetingSource(string Language, IReadOnlyList<Greet
                 if (text.Length <= 4 * GreetingText.Longest) text.Append(lines[i].TrimEnd()).Append('\n');
                 continue;
             }
-            string entry = Normalised(text.ToString().Trim(' ', '\n', '\u3000', '\u00A0'));
-            if (entry.Length > 0 && problems.Count < MostProblems)
+            string entry = text.ToString().Trim(' ', '\n', '\u3000', '\u00A0');
+            if (entry.Length > 0)
             {
-                if (GreetingText.Problem(entry) is { } wrong) problems.Add(string.Create(CultureInfo.InvariantCulture, $"Line {first}: the entry {wrong}."));
-                else entries.Add(new(origin.Occasion, kind, entry, origin.Author, origin.Licence));
+                if (GreetingText.Problem(entry) is not { } wrong) entries.Add(new(origin.Occasion, kind, entry, origin.Author, origin.Licence));
+                else if (problems.Count < MostProblems) problems.Add(string.Create(CultureInfo.InvariantCulture, $"Line {first}: the entry {wrong}."));
             }
             text.Clear();
             first = i + 2;
             if (i == lines.Length) break;
             kind = origin.Kind;
-            if (lines[i].Length > 2)
+            if (lines[i][1..].Trim() is { Length: > 0 } word)
             {
-                string word = lines[i][2..].Trim();
                 if (GreetingNames.KindOf(word) is { } named) kind = named;
                 else if (problems.Count < MostProblems) problems.Add(string.Create(CultureInfo.InvariantCulture, $"Line {i + 1}: \"{word[..Math.Min(40, word.Length)]}\" is no kind."));
             }
         }
         return new(origin.Language, entries, problems);
-    }
-
-    /// <summary>NFC where the text is Unicode at all; what is not is refused by the check that follows.</summary>
-    private static string Normalised(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune == Rune.ReplacementChar) return text;
-        }
-        return text.Normalize(NormalizationForm.FormC);
     }
 
     private static string? Text(ReadOnlySpan<byte> bytes) =>

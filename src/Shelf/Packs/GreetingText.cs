@@ -29,16 +29,17 @@ public static class GreetingText
             else if (!IsPhoneSeparator(rune)) digits = 0;
             if (digits > MostDigits) return "has digits that look like a phone number";
         }
-        if (!text.IsNormalized(NormalizationForm.FormC)) return "is not normalised (NFC)";
         return HasLink(text) ? "has a link or an address" : null;
     }
 
-    /// <summary>What two texts have in common when they are one greeting: NFKC, small letters, no white space and no punctuation.</summary>
+    /// <summary>What two texts have in common when they are one greeting: small letters, full-width forms as ASCII, no white space and no punctuation.</summary>
+    /// <remarks>Not NFKC: without a culture's data .NET leaves everything but ASCII as it is.</remarks>
     internal static string Likeness(string text)
     {
         var kept = new StringBuilder(text.Length);
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).ToLowerInvariant().EnumerateRunes())
+        foreach (var given in text.EnumerateRunes())
         {
+            var rune = Rune.ToLowerInvariant(given.Value is >= 0xFF01 and <= 0xFF5E ? new Rune(given.Value - 0xFF01 + '!') : given);
             if (Rune.IsLetterOrDigit(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.OtherNumber or UnicodeCategory.LetterNumber)
                 kept.Append(rune.ToString());
         }
