@@ -327,7 +327,9 @@ export class Engine {
   async answerAlarm(): Promise<void> {
     await this.at.store.remove('alarm');
     this.say('idle', '');
-    void this.run();
+    // The loop may be over, or wait for news on a stream that goes on: then nothing else would ask again soon.
+    if (this.running) void this.syncNow().catch(() => {});
+    else void this.run();
   }
 
   async alarmEvidence(): Promise<Record<string, string>> {
