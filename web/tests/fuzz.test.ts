@@ -15,6 +15,7 @@ import { openNote, VerifierKey } from '../src/protocol/note';
 import { parseLink } from '../src/protocol/pairing';
 import { readSecret } from '../src/protocol/password';
 import { readWords } from '../src/protocol/phrase';
+import { Policy, readAddCheckpoint, readBundle, readEntry, readOpening, readTileName } from '../src/protocol/public-log';
 import { isRefused } from '../src/protocol/refusal';
 import { bytesOf, readVectors, text } from './vectors';
 
@@ -79,6 +80,12 @@ const READERS: [name: string, seeds: Bytes[], read: (b: Bytes) => unknown][] = [
     vectors('merge.json', 'file_text'),
     asText((s) => [readSyncTech(s), readSmsIe(s)].map((m) => m && [messageKey(m, 0), messageView(m, 1)])),
   ],
+  ['tile name', vectors('public-log.json', 'path_text'), asText(readTileName)],
+  ['bundle', vectors('public-log.json', 'bundle'), (b) => readBundle(b, 2)],
+  ['log entry', vectors('public-log.json', 'entry_text'), readEntry],
+  ['opening', vectors('public-log.json', 'opening_text'), asText(readOpening)],
+  ['policy', vectors('public-log.json', 'policy_text'), asText((t) => Policy.parse(t)?.isSatisfied(new Set()))],
+  ['request to a witness', vectors('public-log.json', 'request_text'), asText(readAddCheckpoint)],
   ['signature', vectors('http.json', 'signature_input_text'), asText((s) => readSignature(s, s))],
 ];
 
