@@ -22,8 +22,8 @@ internal static class AuditSecretsTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new("audit-key-log", "The same secrets and counts from memory and from a stream, each line counted once.", () => [Encoding.ASCII.GetBytes(Log), Encoding.ASCII.GetBytes(Log.Replace("\n", "\r\n# c\n", StringComparison.Ordinal))], KeyLines, "KeyLog.Add") { Pieces = Targets.TextPieces },
-        new("audit-tls", "Bytes in order, each once, and sums that come to what was given.", () => [Tls()], Tls, "TlsLayer.Take", "ClientHelloMessage.TryRead", "ServerHelloMessage.TryRead") { Pieces = s_pieces },
-        new("audit-http2", "Messages in their form, and sums that come to what was given.", () => [Http2()], bytes => Streams(bytes, (tally, _) => new Http2Layer(tally, new Messages(tally))), "Http2Layer.Take", "HpackDecoder.TryDecode", "Huffman.TryDecode") { Pieces = s_pieces },
+        new("audit-tls", "Bytes in order, each once, and sums that come to what was given.", () => [Tls()], Tls, "TlsLayer.Take", "ClientHelloMessage.TryRead", "ServerHelloMessage.TryRead", "ServerHelloMessage.ReadEncrypted") { Pieces = s_pieces },
+        new("audit-http2", "Messages in their form, and sums that come to what was given.", () => [Http2()], bytes => Streams(bytes, (tally, _) => new Http2Layer(tally, new Messages(tally))), "Http2Layer.Take", "FrameHead.Read", "HpackDecoder.TryDecode", "Huffman.TryDecode") { Pieces = s_pieces },
         new("audit-websocket", "Messages in their form, and sums that come to what was given.", () => [WebSocket()], bytes => Streams(bytes, (tally, all) =>
             new WebSocketLayer(tally, inner => new Messages(inner), new(), new() { Status = 101, Fields = all.Length % 2 == 0 ? [new("Sec-WebSocket-Extensions", "permessage-deflate")] : [] })), "WebSocketLayer.Take") { Pieces = s_pieces, MostMemory = 512L << 20 },
         new("audit-http3", "Messages in their form, and sums that come to what was given.", () => [Http3()], Http3, "Http3Layer.Open", "QpackDecoder.TryDecode") { Pieces = s_pieces },

@@ -6,7 +6,7 @@ namespace Candor.Audit.Layers;
 
 /// <summary>Chooses what reads a conversation, by its first bytes, the ports and what a layer around it agreed on. The one place where layers are joined.</summary>
 /// <remarks>
-/// Set the properties before the first packet. Where a property is null, or its answer is, the bytes are counted as undetermined; TLS without a reader is read as far as its hello.
+/// Set the properties before the first packet. Where a property is null, or its answer is, the bytes are counted as undetermined. <see cref="Keys.Decryption"/> sets those of encryption, with keys or without.
 /// Whatever unwraps bytes (TLS, a tunnel, an upgrade) makes a <see cref="Conversation.Within"/> and asks <see cref="Bytes"/> for what takes them. A layer that passes bytes on as they
 /// travelled keeps their offsets, so that evidence names the place in the TCP stream: the first bytes that an inner sink takes need not be at 0.
 /// </remarks>
@@ -15,7 +15,7 @@ public sealed class Layering
     /// <summary>Who looks at messages: of HTTP, and of plain protocols that carry some (<see cref="HttpHead.Scheme"/> is "mqtt", "smtp", "xmpp", "mipush" then). Null: bodies are undetermined.</summary>
     public Func<Conversation, IHttpSink>? Messages { get; set; }
 
-    /// <summary>Reads TLS records, with keys or without. Null, or null for a conversation: its hello is read here, no more.</summary>
+    /// <summary>Reads TLS records, with keys or without.</summary>
     public Func<Conversation, IByteSink?>? Tls { get; set; }
 
     /// <summary>Reads HTTP/2 from its preface on.</summary>
@@ -76,7 +76,7 @@ public sealed class Layering
 
     internal IByteSink Of(Protocol protocol, Conversation conversation) => protocol switch
     {
-        Protocol.Tls => Tls?.Invoke(conversation) ?? new TlsOutline.TlsOutlineLayer(this, conversation),
+        Protocol.Tls => Tls?.Invoke(conversation) ?? Named(conversation, "tls"),
         Protocol.Http2 => Http2?.Invoke(conversation) ?? Named(conversation, "http/2"),
         Protocol.Http1 => new Http1.Http1Layer(this, conversation),
         Protocol.Dns => new DnsStream(this, conversation),

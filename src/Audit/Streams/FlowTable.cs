@@ -25,6 +25,9 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
     /// <summary>Whose side the capture itself says sent: packets by their sender's address, of those that it calls outgoing.</summary>
     public Dictionary<Address, long> Outgoing { get; } = [];
 
+    /// <summary>Conversations that go on.</summary>
+    public IEnumerable<Conversation> Alive => _flows.Values.Select(f => f.Conversation);
+
     public void Take(in Segment segment)
     {
         var key = new FlowKey(segment, out bool sourceIsLow);
