@@ -48,6 +48,22 @@ internal static class AuditFindingsTargets
                 var again = Candor.Audit.Reports.Report.Read(report.Write());
                 Claim.Holds(again is not null && again.Findings.Count == report.Findings.Count && again.Claims.Count == report.Claims.Count, "It does not read what it wrote.");
             }, "Report.Read") { Pieces = [.. Targets.TextPieces, "<script>"u8.ToArray(), "\"><img src=x>"u8.ToArray(), "null"u8.ToArray(), "\"findings\":[null]"u8.ToArray(), "-9223372036854775808"u8.ToArray()], MostMemory = 128L << 20 },
+        new("audit-account-log", "Consents of commits that all rules hold for, in the order of their commits, or a fault in words; never both.",
+            () => [[.. VectorSeeds.Cases("history.json").Where(c => c.GetProperty("valid").GetBoolean()).SelectMany(c => c.Hex("leaf"))], "{\"changes\":[{\"number\":1,\"time\":\"2026-11-28T10:00:05Z\",\"consents\":[{\"kind\":\"photos\",\"on\":true}]}]}"u8.ToArray()],
+            bytes =>
+            {
+                var log = AccountLogFile.Read(bytes, null, out string? fault);
+                Claim.Holds(log is null == fault is { Length: > 0 }, "Neither a log nor a fault, or both.");
+                if (log is null) return;
+                Claim.Holds(log.Size >= 0 && log.Says.Length > 0 && (!log.Verified || log is { Size: > 0, Account.Length: 32 }), "A log that was checked and is none.");
+                foreach (var turns in log.Marks.GroupBy(m => m.Purpose)) Claim.Holds(turns.Select((m, i) => m.Given == (i % 2 == 0)).All(fits => fits), "A consent that is given or withdrawn twice.");
+            }, "AccountLogFile.Read") { Pieces = Targets.TextPieces },
+        new("audit-addresses", "A range that holds its own address, or none.", () => [.. new[] { "192.0.2.0/24", "2001:db8::/32", "::ffff:1.2.3.4/128", "0.0.0.0/0", "::/0", "10.0.0.1" }.Select(Encoding.UTF8.GetBytes)],
+            bytes => Targets.AsText(bytes, text =>
+            {
+                if (AddressRange.TryRead(text) is not { } range) return;
+                Claim.Holds(range.Bits is >= 0 and <= 128 && range.Holds(range.First), "A range without its own address.");
+            }), "AddressRange.TryRead", "Address.TryRead") { Pieces = ["/"u8.ToArray(), "/33"u8.ToArray(), "::"u8.ToArray(), "."u8.ToArray()] },
         new("audit-countries", "A data set that answers any address with two letters or nothing, or none.", Countries,
             bytes =>
             {
@@ -137,6 +153,8 @@ internal static class AuditFindingsTargets
         Findings = [new() { Number = 1, Sent = true, Counts = true, What = "imei", Label = "imei 1", Form = "digits", Confidence = "certain", Masked = "49•••18", Before = "imei=", Value = "<490154203237518>", After = "&", File = "a.pcap", Flow = 1, Host = "a.example", Part = "body", Frame = 2, Time = "2026-01-01T00:30:00.000Z", Proof = new('0', 64) }],
         Claims = [new("a", "never", "contradicted", 40, 15, 1, [new("imei was sent", "a.pcap", 1, 2, "2026-01-01T00:30:00.000Z", 1)], ["a note"])],
         Consents = [new("2026-01-01T00:45:00.000Z", true, "cloud")],
+        Ledger = new("ledger.jsonl", new('0', 64), 4, 2, 300, 0, false, false, "does not add up", 40, 1, 0, 7, 1, 1, [new("a.example:443", 1, 400, 80, 0, 100, 150, 30, 0, 0, 0, 40, 60, 0, 0, 0, 0, 0)],
+            [new("not-in-ledger", "POST /x is in no line of the ledger", 0, "a.pcap", 1, 2, 40)], ["a doubt"], [new(1, "a.pcap", 1, 2, "GET", "/v1/server", 150, 0, new('0', 64), false)]),
         Limits = ["SMS"],
         Sources = ["x"],
     };

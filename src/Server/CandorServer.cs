@@ -8,6 +8,7 @@ using Candor.Server.Requests;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
+using Candor.Server.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Json;
@@ -23,6 +24,7 @@ public sealed class CandorServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly List<IDisposable> _owned;
     private readonly DiskFailure _failure;
+    private Action _forget = () => { };
 
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
@@ -50,15 +52,15 @@ public sealed class CandorServer : IAsyncDisposable
 
     /// <summary>Opens the data folder and makes everything ready to listen.</summary>
     /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
-    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, wire: null);
+    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, seams: null);
 
-    /// <summary>The same where requests come by another wire than sockets: a simulation's.</summary>
-    internal static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire)
+    /// <summary>The same over what a simulation puts in the place of sockets and of the disk.</summary>
+    internal static CandorServer Open(ServerSettings settings, TimeProvider time, Seams? seams)
     {
         var owned = new List<IDisposable>();
         try
         {
-            return Open(settings, time, wire, owned);
+            return Open(settings, time, seams, owned);
         }
         catch
         {
@@ -67,18 +69,21 @@ public sealed class CandorServer : IAsyncDisposable
         }
     }
 
-    private static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire, List<IDisposable> owned)
+    /// <summary>Forgets what a process forgets when it ends: the states and nonces in memory. Only while no request is under way; a simulation starts a server anew with it.</summary>
+    internal void Forget() => _forget();
+
+    private static CandorServer Open(ServerSettings settings, TimeProvider time, Seams? seams, List<IDisposable> owned)
     {
         var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
         string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var key = Owned(owned, folder.OpenKey(settings.Name, DefaultName(urls)));
         var failure = new DiskFailure();
-        var database = Owned(owned, SqliteDatabase.Open(folder.DatabaseFile, failure.Report));
-        var blobs = new DiskBlobStore(folder.Path, failure.Report);
+        var database = seams?.Database ?? Owned(owned, SqliteDatabase.Open(folder.DatabaseFile, failure.Report));
+        var blobs = seams?.Blobs ?? new DiskBlobStore(folder.Path, failure.Report);
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls, settings, wire);
+        var app = BuildApp(urls, settings, seams?.Wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
@@ -90,8 +95,9 @@ public sealed class CandorServer : IAsyncDisposable
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
         app.Use(next => http => refusals.InvokeAsync(http, next));
         app.UseRouting();
+        var nonces = new NonceMemory(time);
         var people = new PeopleBrake(database, time);
-        var signed = new SignedRequests(accounts, new NonceMemory(time), limits, people, time);
+        var signed = new SignedRequests(accounts, nonces, limits, people, time);
         app.Use(next => http => signed.InvokeAsync(http, next));
 
         var api = app.MapGroup("/v1");
@@ -103,6 +109,7 @@ public sealed class CandorServer : IAsyncDisposable
         new PairingRoutes(database, limits, time, stopping).Map(api);
         app.MapOpenApi();
         ApiPage.Map(app);
+        WebApp.Read(settings.WebFolder).Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -118,7 +125,15 @@ public sealed class CandorServer : IAsyncDisposable
             log.DiskFailed(e);
             app.Lifetime.StopApplication();
         });
-        return new(app, cleaner, database, blobs, failure, owned);
+        return new(app, cleaner, database, blobs, failure, owned)
+        {
+            _forget = () =>
+            {
+                accounts.Forget();
+                nonces.Forget();
+                signed.Begin();
+            },
+        };
     }
 
     private static WebApplication BuildApp(string[] urls, ServerSettings settings, IServer? wire)
@@ -181,6 +196,9 @@ public sealed class CandorServer : IAsyncDisposable
         _end.Dispose();
         DisposeAll(_owned);
     }
+
+    /// <summary>What may stand in the place of sockets, of the database and of the blobs. The two stores belong to the caller.</summary>
+    internal sealed record Seams(IServer Wire, Database Database, BlobStore Blobs);
 
     private static string DefaultName(string[] urls) =>
         urls.Length > 0 && Uri.TryCreate(urls[0].Replace("//*", "//localhost", StringComparison.Ordinal), UriKind.Absolute, out var first)

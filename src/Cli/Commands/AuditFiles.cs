@@ -5,6 +5,7 @@ using Candor.Audit.Claims;
 using Candor.Audit.Dumps;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Keys;
+using Candor.Audit.Ledgers;
 using Candor.Audit.Messages;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
@@ -16,6 +17,9 @@ namespace Candor.Cli.Commands;
 /// <summary>The files of an audit: what the owner knows, what was claimed, where countries are told, and recordings, from the disk into the engine that never opens one itself.</summary>
 internal sealed class AuditFiles
 {
+    /// <summary>Where Debian's package publicsuffix has it.</summary>
+    internal const string SystemSuffixes = "/usr/share/publicsuffix/public_suffix_list.dat";
+
     private const long MostText = 64L << 20, MostData = 1L << 30, MostPhoto = 256L << 20;
 
     private readonly List<string> _missing = [];
@@ -25,6 +29,8 @@ internal sealed class AuditFiles
     public NeedleSet? Needles { get; private set; }
 
     public ClaimsFile? Claims { get; private set; }
+
+    public AccountLogFile? AccountLog { get; private set; }
 
     public Atlas Atlas { get; private set; } = Atlas.Empty;
 
@@ -49,18 +55,29 @@ internal sealed class AuditFiles
         return files;
     }
 
+    /// <summary>Reads when its owner agreed to what.</summary>
+    /// <param name="path">Of the account log.</param>
+    /// <param name="device">Whose consents count, its id or the beginning of it; null: those of all devices.</param>
+    public void ReadAccountLog(string path, string? device)
+    {
+        if (new FileInfo(path).Length > MostText) throw new UsageException($"{path} is longer than {MostText >> 20} MiB.");
+        AccountLog = AccountLogFile.Read(File.ReadAllBytes(path), device, out string? fault) ?? throw new UsageException($"{path} is no log of an account that holds: {fault}. A device writes its own with candor history --export FILE.");
+    }
+
     /// <summary>Reads recordings in their order, and looks at what they hold.</summary>
     /// <param name="captures">Paths.</param>
     /// <param name="owners">The phone's addresses; none: they are judged.</param>
     /// <param name="messages">Looks.</param>
     /// <param name="keys">Secrets of connections; those that a recording brings along are added.</param>
     /// <param name="names">What a path is called in the report; null: its file name.</param>
+    /// <param name="wire">Writes down every request; null: nobody does.</param>
     /// <param name="cancel">Stops between packets.</param>
     public static (AuditResult Captures, DumpRun Dumps) Read(
-        IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, CancellationToken cancel)
+        IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, WireRequests? wire, CancellationToken cancel)
     {
         var layering = new Layering();
         messages.Join(layering);
+        wire?.Join(layering);
         Decryption.AddTo(layering, keys);
         var run = new AuditRun(layering, owners)
         {
@@ -95,14 +112,31 @@ internal sealed class AuditFiles
         return keys;
     }
 
-    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, bool showValues) => new ReportMaker(messages, Atlas)
+    /// <summary>Holds a client's ledger against recordings that were read.</summary>
+    /// <param name="path">Of the ledger.</param>
+    /// <param name="name">What it is called in the report; null: its file name.</param>
+    /// <param name="result">Of the recordings.</param>
+    /// <param name="wire">Their requests.</param>
+    /// <param name="alone">Nothing but the client sent anything.</param>
+    public static ReportLedger Reconcile(string path, string? name, AuditResult result, WireRequests wire, bool alone)
+    {
+        if (result.Files.Count == 0) throw new UsageException("A ledger is held against packets, and none of these files has any: a proxy's dump does not say what else was sent.");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var ledger = LedgerFile.Read(file);
+        if (ledger.Lines == 0) throw new UsageException($"{path} is no ledger: its first line is not one. A device has it as {Client.Devices.DeviceHome.LedgerFileOf("…")}.");
+        return ReportLedger.Of(new Reconciler(result, wire, ledger, alone).Run(), name ?? Path.GetFileName(path), Digest(path));
+    }
+
+    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, ReportLedger? ledger, bool showValues) => new ReportMaker(messages, Atlas)
     {
         ShowValues = showValues,
         Made = session.Clock.GetUtcNow(),
         Needles = Needles,
         Claims = Claims,
-        Marks = Owner?.Marks ?? [],
+        Marks = [.. Owner?.Marks ?? [], .. AccountLog?.Marks ?? []],
+        AccountLog = AccountLog,
         MissingPhotos = _missing,
+        Ledger = ledger,
         Digests = captures.DistinctBy(Path.GetFileName).ToDictionary(c => Path.GetFileName(c), Digest),
     }.Make(result.Files.Count > 0 ? result : null, dumps);
 
@@ -151,9 +185,8 @@ internal sealed class AuditFiles
             else if (CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source) sources.Add(source);
             else if (countries.Contains(path)) throw new UsageException($"{path} says of no address in which country it is. It may be lines of \"first,last,country\", delegation statistics of a registry, or a MaxMind DB.");
         }
-        const string debian = "/usr/share/publicsuffix/public_suffix_list.dat";
-        if (suffixes == PublicSuffixes.Short && File.Exists(debian))
-            suffixes = PublicSuffixes.Read(File.ReadAllText(debian), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(debian):yyyy-MM-dd}") ?? suffixes;
+        if (suffixes == PublicSuffixes.Short && File.Exists(SystemSuffixes))
+            suffixes = PublicSuffixes.Read(File.ReadAllText(SystemSuffixes), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(SystemSuffixes):yyyy-MM-dd}") ?? suffixes;
         return new(sources, suffixes);
     }
 

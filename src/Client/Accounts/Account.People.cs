@@ -1,5 +1,4 @@
 using System.Globalization;
-using Candor.Client.Devices;
 using Candor.Client.Store;
 using Candor.Log;
 using Candor.Protocol;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Candor.Client.Devices;
@@ -139,19 +138,18 @@ internal sealed class FolderIndex
         {
             return index;
         }
-        if (Cobblestone.PlainLength(sealedBytes.Length) is not { } length || length > Array.MaxLength) return index;
-        byte[] plain = new byte[length];
-        if (Cobblestone.Open(key, Context, sealedBytes, plain, out _) == OpenResult.Opened) index.WasThere = index.TryRead(plain);
+        if (Cobblestone.OpenInPlace(key, Context, sealedBytes, out int length) == OpenResult.Opened) index.WasThere = index.TryRead(sealedBytes.AsSpan(0, length));
         if (!index.WasThere) index.Clear();
         return index;
     }
 
     public void Save()
     {
-        byte[] plain = Write();
-        byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];
-        Cobblestone.Seal(_key, Context, plain, sealedBytes);
-        DurableFile.Write(_file, sealedBytes);
+        int length = Length();
+        byte[] bytes = new byte[Cobblestone.SealedLength(length)];
+        Write(bytes.AsSpan(0, length));
+        Cobblestone.SealInPlace(_key, Context, bytes, length);
+        DurableFile.Write(_file, bytes);
         Unheard.Save();
         WasThere = true;
     }
@@ -173,63 +171,72 @@ internal sealed class FolderIndex
         entries.Add(entry);
     }
 
-    private byte[] Write()
+    /// <summary>Bytes that <see cref="Write"/> fills.</summary>
+    private int Length()
     {
-        var w = new ArrayBufferWriter<byte>(64 + (Entries.Count * 128));
-        Byte(w, Version);
-        Number(w, Applied.Count);
-        foreach (var (kind, size) in Applied)
-        {
-            Byte(w, (byte)kind);
-            Number(w, size);
-        }
-        Number(w, Removals.Count);
-        foreach (var (kind, time, count) in Removals)
-        {
-            Byte(w, (byte)kind);
-            Number(w, time);
-            Number(w, count);
-        }
-        Number(w, Troubles.Count);
-        foreach (var trouble in Troubles)
-        {
-            Byte(w, (byte)trouble.Kind);
-            Text(w, trouble.Item);
-            Text(w, trouble.Reason);
-        }
-        Number(w, Owed.Count);
-        foreach (var place in Owed)
-        {
-            Number(w, place.Index);
-            Number(w, place.Op);
-        }
-        Number(w, Entries.Count);
-        foreach (var e in Entries.Values)
-        {
-            Text(w, e.Path);
-            Byte(w, (byte)e.Kind);
-            Byte(w, (byte)e.Use);
-            Number(w, e.Size);
-            Number(w, e.Time);
-            w.Write(e.Record.ToArray());
-            Number(w, e.Base.Index);
-            Number(w, e.Base.Op);
-            w.Write(e.Content.ToArray());
-            Number(w, e.Items);
-            Number(w, e.Failed);
-            Byte(w, (byte)((e.NoPreview ? NoPreviewFlag : 0) | (e.IsFresh ? FreshFlag : 0)));
-            Number(w, e.Parts.Count);
-            foreach (var part in e.Parts)
-            {
-                Byte(w, (byte)part.Kind);
-                Number(w, part.Items);
-                Number(w, part.Failed);
-            }
-        }
-        return w.WrittenSpan.ToArray();
+        int length = 1 + 8 + (Applied.Count * 9) + 8 + (Removals.Count * 17) + 8 + 8 + (Owed.Count * 16) + 8;
+        foreach (var trouble in Troubles) length += 1 + LengthOf(trouble.Item) + LengthOf(trouble.Reason);
+        foreach (var e in Entries.Values) length += LengthOf(e.Path) + 2 + 16 + Id.Size + 16 + Id.Size + 16 + 1 + 8 + (e.Parts.Count * 17);
+        return length;
     }
 
-    private bool TryRead(byte[] bytes)
+    private void Write(Span<byte> bytes)
+    {
+        var w = new Writer(bytes);
+        w.Byte(Version);
+        w.Number(Applied.Count);
+        foreach (var (kind, size) in Applied)
+        {
+            w.Byte((byte)kind);
+            w.Number(size);
+        }
+        w.Number(Removals.Count);
+        foreach (var (kind, time, count) in Removals)
+        {
+            w.Byte((byte)kind);
+            w.Number(time);
+            w.Number(count);
+        }
+        w.Number(Troubles.Count);
+        foreach (var trouble in Troubles)
+        {
+            w.Byte((byte)trouble.Kind);
+            w.Text(trouble.Item);
+            w.Text(trouble.Reason);
+        }
+        w.Number(Owed.Count);
+        foreach (var place in Owed)
+        {
+            w.Number(place.Index);
+            w.Number(place.Op);
+        }
+        w.Number(Entries.Count);
+        foreach (var e in Entries.Values)
+        {
+            w.Text(e.Path);
+            w.Byte((byte)e.Kind);
+            w.Byte((byte)e.Use);
+            w.Number(e.Size);
+            w.Number(e.Time);
+            w.Id(e.Record);
+            w.Number(e.Base.Index);
+            w.Number(e.Base.Op);
+            w.Id(e.Content);
+            w.Number(e.Items);
+            w.Number(e.Failed);
+            w.Byte((byte)((e.NoPreview ? NoPreviewFlag : 0) | (e.IsFresh ? FreshFlag : 0)));
+            w.Number(e.Parts.Count);
+            foreach (var part in e.Parts)
+            {
+                w.Byte((byte)part.Kind);
+                w.Number(part.Items);
+                w.Number(part.Failed);
+            }
+        }
+        if (!w.IsFull) throw new InvalidOperationException("The index has another length than was counted.");
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> bytes)
     {
         var r = new Reader(bytes);
         if (r.Byte() != Version) return false;
@@ -259,24 +266,33 @@ internal sealed class FolderIndex
         return !r.Failed && r.AtEnd;
     }
 
-    private static void Byte(ArrayBufferWriter<byte> w, byte value)
-    {
-        w.GetSpan(1)[0] = value;
-        w.Advance(1);
-    }
+    private static int LengthOf(string text) => 8 + Encoding.UTF8.GetByteCount(text);
 
-    private static void Number(ArrayBufferWriter<byte> w, long value)
+    private ref struct Writer(Span<byte> bytes)
     {
-        BinaryPrimitives.WriteInt64BigEndian(w.GetSpan(8), value);
-        w.Advance(8);
-    }
+        private Span<byte> _left = bytes;
 
-    private static void Text(ArrayBufferWriter<byte> w, string text)
-    {
-        int length = Encoding.UTF8.GetByteCount(text);
-        Number(w, length);
-        Encoding.UTF8.GetBytes(text, w.GetSpan(length));
-        w.Advance(length);
+        public readonly bool IsFull => _left.IsEmpty;
+
+        public void Byte(byte value) => Take(1)[0] = value;
+
+        public void Number(long value) => BinaryPrimitives.WriteInt64BigEndian(Take(8), value);
+
+        public void Id(Id value) => value.CopyTo(Take(Protocol.Id.Size));
+
+        public void Text(string text)
+        {
+            int length = LengthOf(text) - 8;
+            Number(length);
+            Encoding.UTF8.GetBytes(text, Take(length));
+        }
+
+        private Span<byte> Take(int length)
+        {
+            var taken = _left[..length];
+            _left = _left[length..];
+            return taken;
+        }
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote. Once something is not there, everything is empty and <see cref="Failed"/> says so.</summary>
