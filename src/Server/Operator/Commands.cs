@@ -1,4 +1,5 @@
 using System.Globalization;
+using Candor.Server.Shelf;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 
@@ -25,6 +26,11 @@ public static class Commands
                                all have, at most 72 hours
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
+          candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
+                               greeting packs out of text files LANGUAGE/OCCASION.txt
+          candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
+                               one pack out of a file as fortune has them
+
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
 
         """;
@@ -48,6 +54,8 @@ public static class Commands
                     return await RestoredAsync(ServerSettings.Read(arguments[1..], ["wait"]), Option(arguments[1..], "wait"), output).ConfigureAwait(false);
                 case "gc":
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
+                case "shelf":
+                    return ShelfCommand.Run(arguments[1..], output, errors);
                 case "help" or "--help" or "-h":
                     await output.WriteAsync(Help).ConfigureAwait(false);
                     return Done;
