@@ -89,7 +89,7 @@ public sealed class DeviceFolder
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
             SaveIndex();
         }
-        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases() };
+        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Restored = _device.Account.Restored };
     }
 
     private void SaveIndex()
