@@ -34,6 +34,12 @@ internal static class FolderPage
         {
             session.Say($"\nPeople with shares of this account say that they will let the device {coming.Device.ToString()[..8]} in, on {Wording.When(coming.At, session.Clock)}. If that is not you, object before then: candor people object");
         }
+        foreach (var restored in report.Restored)
+        {
+            string when = restored.At.LocalDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+            session.Say(restored.Lost == 0 ? $"\nThe server was put back to a backup ({when}). It lost nothing that this device knew of."
+                : $"\nThe server was put back to a backup ({when}) and had lost {Wording.Count(restored.Lost, "change")} that this device knew of. They were put back{(restored.Shorter ? "; what it showed is kept as evidence in alarms/ of this device's home" : "")}.");
+        }
         if (report.Back is { } back) session.Say($"\n{BackSentence(session, back)}");
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }

@@ -92,6 +92,9 @@ public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList
     /// <summary>The device that people with shares will let in.</summary>
     public AnnouncedDevice? Coming { get; init; }
 
+    /// <summary>The server was put back to a backup, and this device has answered.</summary>
+    public IReadOnlyList<Accounts.ServerRestored> Restored { get; init; } = [];
+
     /// <summary>With a look at a folder: what brings the account back. Null after a run.</summary>
     public WaysBack? Back { get; init; }
 }
