@@ -1,5 +1,6 @@
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Tests.Sealing;
 
 namespace Candor.Tests.Log.Accounts;
 
@@ -83,6 +84,22 @@ public sealed class PeopleRulesTests : IDisposable
         long again = Announce();
         Assert.Equal(ErrorName.PeopleBad, _account.Try(_people, At(again + (3 * Day) - 1, LetIn(_newcomer))));
         Assert.Null(_account.Try(_people, At(again + (3 * Day), LetIn(_newcomer))));
+    }
+
+    [Fact]
+    public void EachLeafOfTheVectorsExtendsTheStateOrIsRefusedByItsRule()
+    {
+        AccountState? state = null;
+        foreach (var c in Vectors.Cases("people.json"))
+        {
+            state ??= new(Id.From(c.Bytes("account")));
+            string? error = state.TryExtend(c.Bytes("leaf"), out _);
+            Assert.True(c.GetProperty("error").GetString() == error, $"{c.Text("name")}: {error}");
+            Assert.Equal((c.Number("size"), c.Text("root"), (int)c.Number("live_holders"), (uint)c.Number("epoch")), (state.Size, state.Root.ToString(), state.LiveHolders.Count(), state.Epoch));
+            Assert.True(c.GetProperty("announced").GetString() == state.Announced?.Device.Id.ToString(), c.Text("name"));
+            // What is kept between two runs says the same.
+            Assert.True(AccountState.TryDecode(state.Encode(), out state));
+        }
     }
 
     [Fact]

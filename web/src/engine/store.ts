@@ -51,6 +51,10 @@ export interface MetaRows {
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
   vaults: Partial<Record<Kind, { epoch: number; sealed: Bytes }[]>>;
+  /** When the log was last followed to its head, by this browser's clock (Unix ms). */
+  pulled: number;
+  /** The announcement in leaf `index` was not there yet at `ms`: nobody's word is needed for it. */
+  notYet: { index: number; ms: number };
 }
 
 interface Schema extends DBSchema {
