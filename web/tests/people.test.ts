@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Announced } from '../src/protocol/account-state';
 import { checkWaited } from '../src/engine/verify';
+import type { Announced } from '../src/protocol/account-state';
 import { decodeCommit, decodeLeaf } from '../src/protocol/commit';
 import { bytesOf, good, readVectors } from './vectors';
 
@@ -13,8 +13,10 @@ const stood: Announced = {
   place: [9, 0],
   time: [commit.time[0] - 72 * HOUR, 0],
 };
-const check = (notYet: number | undefined, now: number, before: Announced | undefined = stood) => () =>
-  checkWaited(before, commit, letIn, 12, notYet, now);
+const check =
+  (notYet: number | undefined, now: number, before: Announced | undefined = stood) =>
+  () =>
+    checkWaited(before, commit, letIn, 12, notYet, now);
 
 test('A device that people let in before three days of this browser’s own clock is an alarm, with the leaf as evidence', () => {
   const now = commit.time[0];
