@@ -16,6 +16,8 @@ export interface Notice {
   readonly verifiedAt: number | null;
   /** The name of the problem that stopped the last sync, for example `holder-removed`; empty: none. */
   readonly problem: string;
+  /** Changes that are kept here and not sent yet. */
+  readonly waiting: number;
 }
 
 export interface CallMessage {
