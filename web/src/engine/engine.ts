@@ -22,6 +22,7 @@ import { Sender } from './send';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
 import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
+import { type Chosen, Uploads } from './uploads';
 
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
@@ -40,6 +41,7 @@ interface Open {
   readonly outbox: Outbox;
   readonly sender: Sender;
   readonly desk: Desk;
+  readonly uploads: Uploads;
 }
 
 export class Engine {
@@ -127,7 +129,10 @@ export class Engine {
       (e) => this.stuck(e),
     );
     const desk = new Desk(account, api, store, outbox, sender, () => this.changed(true));
-    this.opened = { row, me, api, account, outbox, sender, desk };
+    const uploads = new Uploads(desk, store, outbox, sender, () => this.changed(true));
+    sender.onPiece = (piece) => uploads.sent(piece);
+    await uploads.begin();
+    this.opened = { row, me, api, account, outbox, sender, desk, uploads };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
   }
@@ -311,6 +316,7 @@ export class Engine {
       verifiedAt: this.verifiedAt,
       problem: this.problem,
       waiting: this.opened?.outbox.count ?? 0,
+      uploads: this.opened?.uploads.state() ?? null,
     });
   }
 
@@ -406,6 +412,7 @@ export class Engine {
     const { opened } = this;
     this.opened = undefined;
     this.stopEvents.abort();
+    opened?.uploads.stop();
     opened?.sender.stop();
     this.woken?.();
     await opened?.account.idle();
@@ -457,11 +464,24 @@ export class Engine {
 
   /** A person gives a change up: it is gone. Later changes of the same thing stay. */
   async giveUp(n: number): Promise<void> {
-    const { outbox } = this.here;
-    await outbox.settle(outbox.all.filter((r) => r.n === n));
+    const { outbox, uploads } = this.here;
+    const rows = outbox.all.filter((r) => r.n === n);
+    await outbox.settle(rows);
+    uploads.forget(rows);
     this.problem = '';
     this.changed(true);
     this.send();
+  }
+
+  /** Seals and sends photos and films; `Notice.uploads` says how far it is. */
+  upload(chosen: Chosen[]): Promise<void> {
+    return this.here.uploads.add(chosen);
+  }
+  pauseUploads(on: boolean): Promise<void> {
+    return this.here.uploads.pause(on);
+  }
+  dismissUploads(): void {
+    this.here.uploads.dismiss();
   }
 
   // --- one thing ---------------------------------------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import type { Progress } from './account-options';
 import type { Engine } from './engine';
 import type { AlarmKind } from './problems';
+import type { UploadState } from './uploads';
 
 export type SyncState = 'idle' | 'working' | 'offline' | 'stopped';
 
@@ -18,6 +19,8 @@ export interface Notice {
   readonly problem: string;
   /** Changes that are kept here and not sent yet. */
   readonly waiting: number;
+  /** Photos on their way in; null: none. */
+  readonly uploads: UploadState | null;
 }
 
 export interface CallMessage {

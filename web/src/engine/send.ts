@@ -32,8 +32,10 @@ export class Sender {
   /** Leaves before it were looked through for a row's revisions. */
   private readonly looked = new Map<number, number>();
   private stopped = false;
-  /** Files wait until a person says to go on; other changes do not. */
+  /** Photos wait until a person says to go on; other changes do not. */
   paused = false;
+  /** Called with each piece that the server has now. */
+  onPiece: (piece: string) => void = () => {};
 
   constructor(
     private readonly account: Account,
@@ -106,8 +108,8 @@ export class Sender {
         await this.commit(light);
         continue;
       }
-      const [heavy] = this.outbox.all;
-      if (!heavy || this.paused) return;
+      const heavy = this.outbox.all.find((r) => r.pieces.length > 0 && !(this.paused && r.kind === 4) && r.changes.every((c) => c.after === null));
+      if (!heavy) return;
       this.failedAt = heavy.n;
       if (!(await this.upload(heavy))) await this.commit(this.readyWith(heavy));
     }
@@ -124,7 +126,9 @@ export class Sender {
   /** Rows behind a heavy one whose pieces are all there go with it. */
   private readyWith(first: Waiting): Waiting[] {
     return this.group(
-      this.outbox.all.filter((r) => r === first || (r.pieces.length > 0 && r.pieces.every((p) => this.there.has(p)))),
+      this.outbox.all.filter(
+        (r) => r === first || ((r.kind !== 4 || !this.paused) && r.pieces.length > 0 && r.pieces.every((p) => this.there.has(p))),
+      ),
       false,
     );
   }
@@ -163,11 +167,16 @@ export class Sender {
         const sealed = await this.store.staged(name);
         if (!sealed) throw new DeviceProblem('file-damaged');
         await this.api.putBlob(this.account.id, row.kind, unhex(name), sealed, this.account.consentFor(row.kind));
-        this.there.add(name);
+        this.arrived(name);
         this.changed();
       }),
     );
     return true;
+  }
+
+  private arrived(piece: string): void {
+    this.there.add(piece);
+    this.onPiece(piece);
   }
 
   /** Of rows that an earlier run may have begun: what the server has is not sent again. */
@@ -183,7 +192,7 @@ export class Sender {
     for (let i = 0; i < names.length; i += NAMES_AT_ONCE) {
       const some = names.slice(i, i + NAMES_AT_ONCE);
       const missing = new Set((await this.api.missing(this.account.id, kind, some.map(unhex))).map(hex));
-      for (const name of some) if (!missing.has(name)) this.there.add(name);
+      for (const name of some) if (!missing.has(name)) this.arrived(name);
     }
     for (const row of rows) this.asked.add(row.n);
   }

@@ -51,6 +51,10 @@ export interface MetaRows {
   void: Place[];
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
+  /** A person stopped the sending of photos. */
+  paused: boolean;
+  /** Files that were chosen and not read yet: where this is found at the start, they have to be chosen again. */
+  unread: number;
   vaults: Partial<Record<Kind, { epoch: number; sealed: Bytes }[]>>;
 }
 
