@@ -426,22 +426,8 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /** Commits changes of one kind, atomically. They are on the server's stable storage when this returns. */
-  write(kind: Kind, changes: Change[]): Promise<Place[]> {
-    return this.exclusively(async () => {
-      await this.fetchVaultKeys(kind);
-      const keys = this.keyRing.vault(kind, this.current);
-      if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
-      let index = 0;
-      await this.commitCore(kind, async () => {
-        index = this.size;
-        return this.sealChanges(kind, changes);
-      });
-      return changes.map((_, i): Place => [index, i]);
-    });
-  }
-
-  private async sealChanges(kind: Kind, changes: Change[]) {
+  /** Operations that make changes of one kind, their payloads sealed under the newest key. */
+  async sealChanges(kind: Kind, changes: Change[]) {
     await this.fetchVaultKeys(kind);
     const keys = this.keyRing.vault(kind, this.current);
     if (!keys) throw new DeviceProblem('kind-off');
@@ -469,14 +455,16 @@ export class Account {
     return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
-  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
+  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. @param make null: there is nothing to do any more. */
   async commitCore(
     kind: Kind | 0,
-    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] }>,
+    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] } | null>,
     author: HolderSecret = this.o.me,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { operations, bundle, vaults } = await make();
+      const made = await make();
+      if (!made) return;
+      const { operations, bundle, vaults } = made;
       const leaf = await this.signed(author, kind, operations);
       try {
         const checkpoint = await this.o.api.push(this.id, encode([leaf, bundle, vaults]), kind, this.consentFor(kind));
