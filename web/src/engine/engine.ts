@@ -3,6 +3,7 @@
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
 import { Card, type ContactFields } from '../formats/card';
+import { CONTACT_KEYS, NOTE_KEYS } from '../formats/merge';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
 import type { Place as LogPlace } from '../protocol/commit';
@@ -12,7 +13,7 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
-import { CONTACT_KEYS, fileName, freeFile, keepOthers, NOTE_KEYS, uuid } from './edits';
+import { fileName, freeFile, keepOthers, uuid } from './edits';
 import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
@@ -20,6 +21,7 @@ import { nextEpoch, type VaultKeys } from './key-ring';
 import { LedgerBook } from './ledger-book';
 import { type Entry, isRemoved, shownHead } from './library';
 import * as lists from './lists';
+import { mergeParted } from './merging';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
@@ -243,6 +245,7 @@ export class Engine {
     this.say('working', '');
     try {
       await account.sync();
+      await mergeParted(account);
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
