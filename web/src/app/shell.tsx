@@ -14,6 +14,7 @@ import { Safety } from './safety';
 import { Search } from './search';
 import { engine, href, notice, phase, route, toast, tried } from './session';
 import { Start } from './start/start';
+import { WaitingBar } from './waiting';
 
 interface View {
   readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
@@ -94,6 +95,7 @@ function Ready() {
       <div class="column">
         <AlarmBanner />
         {current.id !== 'devices' && current.id !== 'safety' && <Coming />}
+        <WaitingBar />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>
