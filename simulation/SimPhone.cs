@@ -60,6 +60,9 @@ internal sealed class SimPhone : EnginePhone, IDisposable
     /// <summary>A server that was put back to its backup does not know it yet, until another phone puts back that it was let in.</summary>
     public bool MayBeStrange { get; set; }
 
+    /// <summary>What it was told is safe, and forgot with its power: it cannot hold a server to that which lies.</summary>
+    public HashSet<Acknowledged> Forgot { get; } = [];
+
     /// <summary>Its disk takes no more pages.</summary>
     public bool DiskIsFull { get; private set; }
 
@@ -120,6 +123,7 @@ internal sealed class SimPhone : EnginePhone, IDisposable
     {
         OpenWires();
         Open(account, serverKey);
+        Forgot.UnionWith(Safe.Where(s => s.Place.Index >= Account!.Size));
         // Opening has folded the journal back.
         (_size, _flushed) = (Account!.Size, 0);
         DiskIsFull = false;

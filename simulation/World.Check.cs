@@ -58,6 +58,7 @@ internal sealed partial class World
         if (!isThere)
         {
             if (_lost.Contains(safe)) return;
+            if (_evil != Evil.None && phone.Forgot.Contains(safe)) return;
             // A phone that was removed is told nothing more, and cannot see what became of its log.
             bool somebodySaid = _evil != Evil.None && (phone.Left || _phones.Any(p => p.Alarm is not null));
             if (!somebodySaid) _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{safe.Token}, which {phone.Name} was told is safe at {safe.Place.Index}.{safe.Place.Op}, is not in the log, and nobody raised an alarm."));

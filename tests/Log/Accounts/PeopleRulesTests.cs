@@ -1,6 +1,6 @@
 using Candor.Log;
 using Candor.Protocol;
-using Candor.Tests.Sealing;
+using Vectors = Candor.Tests.Sealing.Vectors;
 
 namespace Candor.Tests.Log.Accounts;
 

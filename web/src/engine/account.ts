@@ -154,7 +154,11 @@ export class Account {
       if (e.code === 'restoring') throw e;
       if (e.code !== 'not-found') return;
       const ours = await this.o.store.get('checkpoint');
-      throw new Alarm('rollback', `the server says that no account has this browser, and signed ${this.size} changes in which one has`, ours ? { ours } : {});
+      throw new Alarm(
+        'rollback',
+        `the server says that no account has this browser, and signed ${this.size} changes in which one has`,
+        ours ? { ours } : {},
+      );
     }
   }
 
