@@ -1,0 +1,135 @@
+using System.Text;
+using Candor.Log;
+using Candor.Protocol;
+using Candor.Server.PublicLog;
+
+namespace Candor.Tests.PublicLog;
+
+/// <summary>What the writer refuses: to sign anything below or beside what it signed.</summary>
+public sealed class LogWriterTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("candor-log-").FullName;
+
+    private LogFolder Files => new(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task ALogPutBackToAnOlderCopyIsNotSigned()
+    {
+        await AppendAsync(300);
+        string old = Copy("log");
+        await AppendAsync(20);
+        Directory.Delete(Path.Combine(_folder, "log"), recursive: true);
+        Directory.Move(old, Path.Combine(_folder, "log"));
+        Refuses("put all of the data folder back");
+    }
+
+    [Fact]
+    public async Task ARecordBelowWhatWasPublishedIsNotSigned()
+    {
+        await AppendAsync(5);
+        byte[] old = File.ReadAllBytes(Files.RecordFile);
+        await AppendAsync(1);
+        File.WriteAllBytes(Files.RecordFile, old);
+        Refuses("older copy");
+        File.Delete(Files.RecordFile);
+        Refuses("record of what was signed is gone");
+        File.WriteAllText(Files.RecordFile, "6\n");
+        Refuses("cannot be read");
+    }
+
+    [Fact]
+    public async Task AnotherEntryInThePlaceOfOneThatWasSignedIsNotSigned()
+    {
+        await AppendAsync(40);
+        string tile = Path.Combine(_folder, "log", "tile", "0", "000.p", "40");
+        byte[] bytes = File.ReadAllBytes(tile);
+        bytes[0] ^= 1;
+        File.WriteAllBytes(tile, bytes);
+        Refuses("do not give the head");
+    }
+
+    [Fact]
+    public async Task ALogWithoutItsKeyIsNotBegunAnew()
+    {
+        await AppendAsync(1);
+        File.Delete(Files.KeyFile);
+        Refuses("no key to it");
+    }
+
+    [Fact]
+    public async Task ALogKeepsItsOriginAndItsTilesAreThoseOfTheEntries()
+    {
+        await AppendAsync(256);
+        var refused = Assert.Throws<InvalidOperationException>(() => LogWriter.Open(Files, "log.example/other", "x"));
+        Assert.Contains("--logOrigin log.example/a", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "log", "tile", "0", "000.p")), "Partial tiles that a full one has replaced stay.");
+        Assert.Equal(256 * 32, new FileInfo(Path.Combine(_folder, "log", "tile", "0", "000")).Length);
+    }
+
+    [Fact]
+    public async Task ASigsumOriginIsMadeOfTheKey()
+    {
+        using var writer = LogWriter.Open(Files, "sigsum", "x");
+        Assert.Equal($"sigsum.org/v1/tree/{Hash32.Of(writer.Keys[0].PublicKey)}", writer.Origin);
+        using (writer.Hold()) await writer.PublishAsync(Task.FromResult);
+    }
+
+    [Fact]
+    public async Task ABatchWhoseFilesWereCutOffIsFinishedAtTheNextStart()
+    {
+        await AppendAsync(100);
+        byte[] checkpoint = File.ReadAllBytes(Files.CheckpointFile);
+        await AppendAsync(500);
+        var record = File.ReadAllBytes(Files.RecordFile);
+        // As a crash after step 2 leaves it: the checkpoint of before, and of the tiles some.
+        File.WriteAllBytes(Files.CheckpointFile, checkpoint);
+        foreach (string file in Directory.GetFiles(Path.Combine(_folder, "log", "tile"), "*", SearchOption.AllDirectories)) File.Delete(file);
+        var before = MakeTail(100);
+        foreach (var file in before) Put(file);
+        using var writer = LogWriter.Open(Files, null, "x");
+        Assert.Equal(record, writer.Head.ToBytes());
+        using (writer.Hold()) await writer.PublishAsync(Task.FromResult);
+        var reader = await TileReader.OpenAsync(new("log.example/a", writer.Head.Size, writer.Head.Root), (n, _) => ValueTask.FromResult(Files.Read(n)));
+        for (int bundle = 0; bundle < 3; bundle++) await reader.EntriesAsync(bundle);
+    }
+
+    private static IReadOnlyList<TileFile> MakeTail(int count)
+    {
+        var tail = new TileTail();
+        for (int i = 0; i < count; i++) tail.Append(Encoding.ASCII.GetBytes($"entry {i}"));
+        return tail.TakeFiles();
+    }
+
+    private void Put(TileFile file)
+    {
+        string path = Files.PathOf(file.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, file.Bytes.ToArray());
+    }
+
+    private async Task AppendAsync(int count)
+    {
+        using var writer = LogWriter.Open(Files, null, "log.example/a");
+        using var held = writer.Hold();
+        long first = writer.Head.Size;
+        writer.Append([.. Enumerable.Range((int)first, count).Select(i => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes($"entry {i}"))]);
+        await writer.PublishAsync(Task.FromResult);
+        writer.Prune(first);
+    }
+
+    private void Refuses(string sentence) => Assert.Contains(sentence, Assert.ThrowsAny<InvalidOperationException>(() => LogWriter.Open(Files, null, "x").Dispose()).Message, StringComparison.Ordinal);
+
+    private string Copy(string name)
+    {
+        string to = Path.Combine(_folder, name + ".old");
+        foreach (string file in Directory.GetFiles(Path.Combine(_folder, name), "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(Path.Combine(_folder, name), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+        return to;
+    }
+}
