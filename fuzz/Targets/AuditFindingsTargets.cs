@@ -137,6 +137,8 @@ internal static class AuditFindingsTargets
         Findings = [new() { Number = 1, Sent = true, Counts = true, What = "imei", Label = "imei 1", Form = "digits", Confidence = "certain", Masked = "49•••18", Before = "imei=", Value = "<490154203237518>", After = "&", File = "a.pcap", Flow = 1, Host = "a.example", Part = "body", Frame = 2, Time = "2026-01-01T00:30:00.000Z", Proof = new('0', 64) }],
         Claims = [new("a", "never", "contradicted", 40, 15, 1, [new("imei was sent", "a.pcap", 1, 2, "2026-01-01T00:30:00.000Z", 1)], ["a note"])],
         Consents = [new("2026-01-01T00:45:00.000Z", true, "cloud")],
+        Ledger = new("ledger.jsonl", new('0', 64), 4, 2, 300, 0, false, false, "does not add up", 40, 1, 0, 7, 1, 1, [new("a.example:443", 1, 400, 80, 0, 100, 150, 30, 0, 0, 0, 40, 60, 0, 0, 0, 0, 0)],
+            [new("not-in-ledger", "POST /x is in no line of the ledger", 0, "a.pcap", 1, 2, 40)], ["a doubt"], [new(1, "a.pcap", 1, 2, "GET", "/v1/server", 150, 0, new('0', 64), false)]),
         Limits = ["SMS"],
         Sources = ["x"],
     };

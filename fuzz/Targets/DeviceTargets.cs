@@ -50,6 +50,18 @@ internal static class DeviceTargets
                 Claim.Holds(e.Message.Length > 0, "A refusal that says nothing.");
             }
         }), "RecoveryWords.Read") { Pieces = Targets.TextPieces },
+        new("typed-secret", "An account secret that a person typed is read or refused with a sentence.", () => VectorSeeds.Utf8("password.json", "typed_text"), bytes => Targets.AsText(bytes, text =>
+        {
+            try
+            {
+                using var secret = Passwords.ReadSecret(text);
+                Claim.Holds(Passwords.SecretTrouble(secret.ToText()) is null, "A secret that is refused as it is shown.");
+            }
+            catch (DeviceException e)
+            {
+                Claim.Holds(e.Message.Length > 0, "A refusal that says nothing.");
+            }
+        }), "Passwords.ReadSecret") { Pieces = Targets.TextPieces },
     ];
 
     private static DeviceKeyFile? KeysOf(byte[] bytes) => InFile(bytes, path =>

@@ -22,6 +22,16 @@ internal static class LedgerTargets
                 Claim.Holds(facts.BytesOut >= 0 && lines.All(l => l is { Head: >= 0, Body: >= 0 }), "Less than no bytes.");
                 Claim.Holds(facts == Read(new Slices(bytes, 7), []), "In slices it reads otherwise.");
             }, "LedgerReader.ReadAsync", "LedgerLine.TryParse") { Pieces = Targets.TextPieces },
+        new("audit-ledger", "The audit's reader believes no ledger that the client's does not, and where both do they count the same; its requests' bytes are the sum.",
+            () => VectorSeeds.Utf8("ledger.json", "ledger_text"), bytes =>
+            {
+                var audit = Candor.Audit.Ledgers.LedgerFile.Read(new Slices(bytes, 7));
+                var facts = Read(new MemoryStream(bytes), []);
+                Claim.Holds(audit.Requests.All(r => r is { Line: > 0, Head: >= 0, Body: >= 0, Consent: >= -1 }) && audit.Requests.Aggregate(0UL, (sum, r) => sum + (ulong)r.Bytes) == (ulong)audit.BytesOut, "Requests that are not their sum.");
+                Claim.Holds(audit.BrokenAt == 0 || audit.BrokenAt == audit.Lines + 1, "Broken at a line that was read.");
+                if (audit.BrokenAt == 0) Claim.Holds((audit.Lines, audit.BytesOut, audit.Torn) == (facts.Lines, facts.BytesOut, facts.Torn) && facts.BrokenAt == 0, "It believes what the client's reader does not.");
+                else Claim.Holds(facts.BrokenAt == 0 || facts.BrokenAt >= audit.BrokenAt, "The client's reader stops earlier.");
+            }, "LedgerFile.Read") { Pieces = Targets.TextPieces },
         new("ledger-line", "A line with a number, an event and the hash before it, or none; its newline makes no difference.",
             () => [.. VectorSeeds.Texts("ledger.json", "ledger_text").SelectMany(t => t.Split('\n')).Distinct().Select(Encoding.UTF8.GetBytes)], bytes =>
             {

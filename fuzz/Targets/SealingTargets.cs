@@ -33,6 +33,13 @@ internal static class SealingTargets
         }, "Hpke.Open"),
         new("phrase", "What reads as a phrase is written as its words, and read again as the same.", () => VectorSeeds.Utf8("phrase.json", "typed_text"),
             bytes => Targets.AsText(bytes, Phrase), "RecoveryPhrase.TryRead") { Pieces = Targets.TextPieces },
+        new("account-secret", "What reads as an account secret is written as its letters, and read again as the same.", () => VectorSeeds.Utf8("password.json", "typed_text"), bytes => Targets.AsText(bytes, text =>
+        {
+            var result = AccountSecret.TryRead(text, out var read, out int unknown);
+            Claim.Holds((read is not null) == (result == AccountSecretResult.Read) && (unknown >= 0) == (result == AccountSecretResult.UnknownLetter), "An answer that does not fit what came with it.");
+            if (read is null) return;
+            Claim.Holds(AccountSecret.TryRead(read.ToText(), out var again, out _) == AccountSecretResult.Read && again!.ToText() == read.ToText(), "Written and read again it is another.");
+        }), "AccountSecret.TryRead", "HandText.TryRead") { Pieces = Targets.TextPieces },
         new("welcome", "Only the welcome that was sealed for this pairing opens.", () => VectorSeeds.Bytes("pairing.json", "message", "welcome"), OpenWelcome, "Welcome.TryOpen") { Pieces = Targets.CborPieces },
     ];
 

@@ -68,6 +68,15 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
         return await Task.Run(terminal.In.ReadLine, cancel).WaitAsync(cancel);
     }
 
+    /// <summary>The same without showing what is typed.</summary>
+    public async Task<string?> ReadHiddenAsync(CancellationToken cancel)
+    {
+        await terminal.Error.FlushAsync(cancel);
+        string? line = await Task.Run(terminal.ReadHidden, cancel).WaitAsync(cancel);
+        await terminal.Error.WriteLineAsync();
+        return line;
+    }
+
     internal static string Document(Action<Utf8JsonWriter> members) => Document(members, Readable);
 
     private static string Document(Action<Utf8JsonWriter> members, JsonWriterOptions options)

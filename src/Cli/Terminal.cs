@@ -15,6 +15,12 @@ internal sealed record Terminal(
 {
     private const int UsualWidth = 80;
 
+    /// <summary>Longest line that is typed unseen.</summary>
+    private const int LongestHidden = 4096;
+
+    /// <summary>Reads a line without showing it; null at the end of the input. Where a terminal has no such way, the line is read as any other.</summary>
+    public Func<string?> ReadHidden { get; private init; } = In.ReadLine;
+
     /// <summary>Colours are for eyes that did not refuse them (no-color.org).</summary>
     public bool Colours => string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") is not ("dumb" or null);
 
@@ -25,9 +31,24 @@ internal sealed record Terminal(
     public static Terminal OfProcess()
     {
         bool outSeen = !Console.IsOutputRedirected, errorSeen = !Console.IsErrorRedirected;
-        return new(
-            Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen,
-            outSeen || errorSeen ? WidthOfScreen() : UsualWidth, Environment.GetEnvironmentVariable, TimeProvider.System);
+        int width = outSeen || errorSeen ? WidthOfScreen() : UsualWidth;
+        var terminal = new Terminal(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen, width, Environment.GetEnvironmentVariable, TimeProvider.System);
+        return terminal.Person ? terminal with { ReadHidden = KeysUntilEnter } : terminal;
+    }
+
+    /// <summary>A line key by key, none of them shown. Backspace takes one back, Ctrl+U all.</summary>
+    private static string? KeysUntilEnter()
+    {
+        var line = new System.Text.StringBuilder();
+        while (true)
+        {
+            var key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter) return line.ToString();
+            if (key is { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control } && line.Length == 0) return null;
+            if (key is { Key: ConsoleKey.U, Modifiers: ConsoleModifiers.Control }) line.Clear();
+            else if (key.Key == ConsoleKey.Backspace && line.Length > 0) line.Length--;
+            else if (!char.IsControl(key.KeyChar) && line.Length < LongestHidden) line.Append(key.KeyChar);
+        }
     }
 
     private static int WidthOfScreen()

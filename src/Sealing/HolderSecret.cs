@@ -35,6 +35,15 @@ public sealed class HolderSecret : IDisposable
         return new(HolderType.Phrase, Hkdf.Derive(phrase.Entropy, "candor/v1 phrase sign"u8), Hkdf.Derive(phrase.Entropy, "candor/v1 phrase agree"u8));
     }
 
+    /// <summary>The keys that a password and an account secret stand for together. Takes 64 MiB and some tenths of a second.</summary>
+    /// <exception cref="ArgumentException">The password has characters that are not printable ASCII, or none.</exception>
+    public static HolderSecret FromPassword(AccountSecret secret, ReadOnlySpan<char> password)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        using Secret32 key = PasswordKey.Derive(secret, password);
+        return new(HolderType.Password, Hkdf.Derive(key, "candor/v1 password sign"u8), Hkdf.Derive(key, "candor/v1 password agree"u8));
+    }
+
     /// <summary>Keys as <see cref="Export"/> wrote them. Null for keys of all zeros.</summary>
     /// <param name="type">As it was.</param>
     /// <param name="bytes">64: Ed25519 seed, X25519 private key. The caller clears its copy.</param>

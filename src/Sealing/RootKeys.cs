@@ -106,6 +106,26 @@ public sealed class RootKeys : IDisposable
         return opened && Padding.TryUnpad(padded, out int plain) ? Encoding.UTF8.GetString(padded.AsSpan(0, plain)) : null;
     }
 
+    /// <summary>92 bytes: an account secret sealed under the newest root key for every device. It stands where another holder's name does.</summary>
+    public byte[] SealAccountSecret(Id holder, AccountSecret secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        byte[] sealedSecret = new byte[Cobblestone.SealedLength(AccountSecret.Size)];
+        Cobblestone.Seal(_keys[NewestEpoch], SealingContext.Of(_account, Kind.None, holder, Id.Zero, NewestEpoch, SealingContext.AccountSecret), secret.Bytes, sealedSecret);
+        return sealedSecret;
+    }
+
+    /// <summary>Null if it does not open as the account secret of this holder.</summary>
+    public AccountSecret? OpenAccountSecret(Id holder, uint epoch, ReadOnlySpan<byte> sealedSecret)
+    {
+        if (sealedSecret.Length != Cobblestone.SealedLength(AccountSecret.Size) || !_keys.TryGetValue(epoch, out Secret32? key)) return null;
+        Span<byte> bytes = stackalloc byte[AccountSecret.Size];
+        var context = SealingContext.Of(_account, Kind.None, holder, Id.Zero, epoch, SealingContext.AccountSecret);
+        var secret = Cobblestone.Open(key, context, sealedSecret, bytes, out _) == OpenResult.Opened ? AccountSecret.FromBytes(bytes) : null;
+        CryptographicOperations.ZeroMemory(bytes);
+        return secret;
+    }
+
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";
 

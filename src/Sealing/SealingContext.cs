@@ -24,6 +24,7 @@ public static class SealingContext
     public const string VaultKey = "vault-key";
     public const string RootKey = "root-key";
     public const string HolderName = "holder-name";
+    public const string AccountSecret = "account-secret";
     public const string Welcome = "welcome";
 
     /// <summary>Writes the context and returns its length.</summary>

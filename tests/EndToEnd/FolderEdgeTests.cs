@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using System.Text;
 using Candor.Protocol;
+using Candor.Tests.Client.Folder;
 
 namespace Candor.Tests.EndToEnd;
 
@@ -11,6 +13,21 @@ public sealed class FolderEdgeTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _phones = await Phones.StartAsync();
 
     public ValueTask DisposeAsync() => _phones.DisposeAsync();
+
+    [Fact]
+    public async Task AnEditOfTheSameLengthWithinOneTickOfTheClockIsSeen()
+    {
+        var phone = await _phones.JoinAsync("one", Kind.Notes);
+        // A memory card keeps times of two seconds: the second writing has the time of the first.
+        var tick = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1).UtcDateTime;
+        foreach (string text in new[] { "black\n", "white\n" })
+        {
+            phone.Write("notes/a.md", text);
+            File.SetLastWriteTimeUtc(Path.Combine(phone.Folder, "notes/a.md"), tick);
+            Assert.Equal(1, (await phone.SyncAsync()).Of(Kind.Notes).Sent);
+        }
+        Assert.Equal("white\n", Encoding.UTF8.GetString(Assert.Single(phone.RecordsOf(Kind.Notes)).Original.Span));
+    }
 
     [Fact]
     public async Task HundredsOfRecordsChangedOnBothPhonesAreMergedEachWithItsOwn()

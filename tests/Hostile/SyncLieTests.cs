@@ -3,6 +3,7 @@ using System.Text;
 using Candor.Client.Accounts;
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Tests.Client.Folder;
 using Candor.Tests.EndToEnd;
 
 namespace Candor.Tests.Hostile;
@@ -170,7 +171,7 @@ public sealed class SyncLieTests : IAsyncLifetime
                 "from the beginning" => whole,
                 "ahead" => [.. items.Select(i => i is PulledLeaf leaf ? leaf with { Index = leaf.Index + 1 } : i)],
                 "another account's" => [new PulledLeaf(two.Device.Account.Size, LeafOf(other, two), null, []), items[^1]],
-                "unsigned end" => [.. items.SkipLast(1), new PulledCheckpoint(((PulledCheckpoint)items[^1]).Note.Replace('A', 'B'))],
+                "unsigned end" => [.. items.SkipLast(1), new PulledCheckpoint(Bent(((PulledCheckpoint)items[^1]).Note))],
                 "end of another size" => [.. items.SkipLast(1), new PulledCheckpoint(Encoding.UTF8.GetString(_evil.Sign(two.Device.Account.Id, 1000, default)))],
                 _ => [.. items, items[^1]],
             };
@@ -202,6 +203,24 @@ public sealed class SyncLieTests : IAsyncLifetime
         Assert.All(report.Kinds, k => Assert.Equal((0L, 0L), (k.Removed, k.Unexplained)));
     }
 
+    [Fact]
+    public async Task S11_AMessageWhoseBytesComeLateIsExportedThenAndOnce()
+    {
+        var one = await _evil.Phones.JoinAsync("one", Kind.Messages);
+        one.Write("inbox/sms-1.xml", FolderSyncTests.Export(("+4930123", "late but whole", 1_700_000_000_000)));
+        await one.SyncAsync();
+        await _evil.RewriteAsync("CREATE TABLE kept AS SELECT * FROM bundles; DELETE FROM bundles");
+        var two = await _evil.Phones.JoinAsync("two", Kind.Messages);
+        Assert.Single((await two.SyncAsync()).Of(Kind.Messages).Troubles);
+        Assert.DoesNotContain(two.Files(""), f => f.EndsWith(".xml", StringComparison.Ordinal));
+        await _evil.RewriteAsync("INSERT INTO bundles SELECT * FROM kept; DROP TABLE kept");
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Empty((await two.SyncAsync()).Of(Kind.Messages).Troubles);
+            Assert.Contains("late but whole", two.Read(Assert.Single(two.Files("messages"), f => f.EndsWith(".xml", StringComparison.Ordinal))), StringComparison.Ordinal);
+        }
+    }
+
     private async Task<(Phone One, Phone Two)> TwoAsync()
     {
         var one = await _evil.Phones.JoinAsync("one", Kind.Notes);
@@ -213,6 +232,9 @@ public sealed class SyncLieTests : IAsyncLifetime
         Assert.Equal(one.Files(""), two.Files(""));
         return (one, two);
     }
+
+    /// <summary>The note with one character of its signature changed.</summary>
+    private static string Bent(string note) => $"{note[..^10]}{(note[^10] == 'B' ? 'C' : 'B')}{note[^9..]}";
 
     private static byte[] LeafOf(Id account, Phone author)
     {

@@ -52,6 +52,7 @@ public sealed class Conversation
     private const int MaxLayers = 8, MaxName = 255;
 
     private List<string>? _layers, _remarks;
+    private List<Tls.TlsSession>? _sessions;
     private SideSums _client, _server;
 
     /// <summary>Number in the capture, from 1 in the order of first packets.</summary>
@@ -116,6 +117,17 @@ public sealed class Conversation
 
     /// <summary>The sums of one side's packets, to read and to add to.</summary>
     public ref SideSums this[Side side] => ref side == Side.Client ? ref _client : ref _server;
+
+    /// <summary>The TLS connections over its streams: one as a rule, a second within a tunnel; of the root all that are within.</summary>
+    public IReadOnlyList<Tls.TlsSession> Sessions => _sessions ?? (IReadOnlyList<Tls.TlsSession>)[];
+
+    /// <summary>A TLS connection begins in it.</summary>
+    internal void Encrypts(Tls.TlsSession session)
+    {
+        var root = Root;
+        root._sessions ??= [];
+        if (root._sessions.Count < MaxLayers) root._sessions.Add(session);
+    }
 
     /// <summary>A layer says its name, once it is sure.</summary>
     public void Speaks(string layer)

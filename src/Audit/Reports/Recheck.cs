@@ -44,11 +44,17 @@ public sealed class Recheck
     /// <summary>Findings whose bytes stand in the captures where the report says.</summary>
     public IReadOnlyList<ReportFinding> Proven => [.. Report.Findings.Where(f => _proven.Contains(f.Number))];
 
+    /// <summary>The report's files that are here, by the names that it has for them; null: all. Findings of others are neither proven nor refuted.</summary>
+    public IReadOnlyList<string>? Given { get; set; }
+
     /// <summary>Findings whose bytes do not stand there.</summary>
-    public IReadOnlyList<ReportFinding> Failed => [.. Report.Findings.Where(f => !_proven.Contains(f.Number) && !IsBeyond(f))];
+    public IReadOnlyList<ReportFinding> Failed => [.. Report.Findings.Where(f => IsGiven(f.File) && !_proven.Contains(f.Number) && !IsBeyond(f))];
 
     /// <summary>Findings so far into a long body that it is not held to here: neither proven nor refuted.</summary>
-    public IReadOnlyList<ReportFinding> Beyond => [.. Report.Findings.Where(f => !_proven.Contains(f.Number) && IsBeyond(f))];
+    public IReadOnlyList<ReportFinding> Beyond => [.. Report.Findings.Where(f => IsGiven(f.File) && !_proven.Contains(f.Number) && IsBeyond(f))];
+
+    /// <summary>Findings of files that are not here.</summary>
+    public IReadOnlyList<ReportFinding> NotGiven => [.. Report.Findings.Where(f => !IsGiven(f.File))];
 
     /// <summary>What of the sums is not as the report says, in sentences: bytes that the phone sent and was sent. Which of them are the owner's is not known here.</summary>
     /// <param name="captures">As read again, with the phone's addresses of the report where they were given.</param>
@@ -64,11 +70,18 @@ public sealed class Recheck
             sent += All(conversation, phone);
             got += All(conversation, phone == Side.Client ? Side.Server : Side.Client);
         }
+        // The report's sums are of all its files; those of some are the sums of their conversations.
+        bool all = Report.Files.All(f => IsGiven(f.Name));
+        long up = all ? Report.Up.All : OfGiven(f => f.Up), down = all ? Report.Down.All : OfGiven(f => f.Down);
         List<string> differs = [];
-        if (sent != Report.Up.All) differs.Add(string.Create(CultureInfo.InvariantCulture, $"the phone sent {sent:N0} bytes, the report says {Report.Up.All:N0}"));
-        if (got != Report.Down.All) differs.Add(string.Create(CultureInfo.InvariantCulture, $"the phone was sent {got:N0} bytes, the report says {Report.Down.All:N0}"));
+        if (sent != up) differs.Add(string.Create(CultureInfo.InvariantCulture, $"the phone sent {sent:N0} bytes, the report says {up:N0}"));
+        if (got != down) differs.Add(string.Create(CultureInfo.InvariantCulture, $"the phone was sent {got:N0} bytes, the report says {down:N0}"));
         return differs;
     }
+
+    private long OfGiven(Func<ReportFlow, ReportSums> of) => Report.Flows.Where(f => IsGiven(f.File)).Aggregate(new ReportSums(), (sum, f) => sum + of(f)).All;
+
+    private bool IsGiven(string file) => Given?.Contains(file) != false;
 
     private static long All(Conversation conversation, Side side) => conversation[side].Headers + conversation[side].Repeated + conversation.Tally[side].Total;
 

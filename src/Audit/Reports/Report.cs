@@ -37,6 +37,9 @@ public sealed record Report
 
     public IReadOnlyList<ReportConsent> Consents { get; init; } = [];
 
+    /// <summary>Null: no ledger was given.</summary>
+    public ReportLedger? Ledger { get; init; }
+
     public ReportCounters Counters { get; init; } = new();
 
     /// <summary>Data sets that answers come from, each with its date.</summary>
@@ -63,7 +66,7 @@ public sealed record Report
     private bool IsWhole => Files is not null && Flows is not null && Findings is not null && Claims is not null && Consents is not null && Sources is not null && Limits is not null && Salt is not null && Made is not null
         && Phone?.Addresses is not null && Up is not null && Down is not null && Others is not null && Counters is not null
         && Files.All(f => f is { Name: not null, Format: not null, Sha256: not null }) && Flows.All(f => f?.IsWhole == true) && Findings.All(f => f?.IsWhole == true) && Claims.All(c => c is { Id: not null, Says: not null, Verdict: not null, Evidence: not null, Notes: not null })
-        && Consents.All(c => c is { Time: not null, Purpose: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
+        && Ledger?.IsWhole != false && Consents.All(c => c is { Time: not null, Purpose: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.Report);
 }
@@ -240,4 +243,5 @@ public sealed record ReportCounters(long Needles = 0, long LeftOutForms = 0, lon
 /// <summary>Reports as JSON, without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(Report))]
+[JsonSerializable(typeof(ReportLedger))]
 public sealed partial class ReportJson : JsonSerializerContext;

@@ -43,6 +43,9 @@ public sealed class ReportMaker
     /// <summary>Photos of the owner file whose files were not there: nothing looked for them.</summary>
     public IReadOnlyList<string> MissingPhotos { get; init; } = [];
 
+    /// <summary>A ledger that was held against the recordings; null: none.</summary>
+    public ReportLedger? Ledger { get; init; }
+
     /// <param name="captures">Of files with packets; null: there were none.</param>
     /// <param name="dumps">Of files without; null: there were none.</param>
     public Report Make(AuditResult? captures, DumpRun? dumps)
@@ -77,6 +80,7 @@ public sealed class ReportMaker
             Findings = [.. sightings.Select(s => Finding(s, numbers[s]))],
             Claims = [.. judgements.Select(j => Claim(j, numbers))],
             Consents = [.. Marks.Select(m => new ReportConsent(Time(m.Time), m.Given, m.Purpose))],
+            Ledger = Ledger,
             Counters = new(Needles?.Count ?? 0, Needles?.LeftOut.Count ?? 0, _messages.Book.Requests.Count, _messages.Book.Repeated, _messages.Book.Dropped, _messages.Book.Exhausted, _messages.Book.MisDeclared, all.Length - mine.Length, MissingPhotos),
             Sources = [$"Operators and trackers: {Operators.Count.ToString(CultureInfo.InvariantCulture)} domains, 2026-11-28, from TrackHAR 1.0.0 (CC0-1.0) and operators' own statements", $"Registered domains: {_atlas.Suffixes.From}",
                 .. _atlas.Countries.Select(c => $"Country of addresses: {c.Name} of {c.Date} ({c.Says})"),

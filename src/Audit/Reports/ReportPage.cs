@@ -34,6 +34,7 @@ public sealed class ReportPage
         W($"<style>{Style}</style></head><body><main>");
         Head();
         Claims();
+        Ledger();
         Findings();
         W("<h2>When it talked to whom</h2>");
         ReportPlots.Timeline(_to, _report);
@@ -83,6 +84,37 @@ public sealed class ReportPage
         W("</tbody></table>");
         if (_report.Consents.Count > 0) W($"<p><small>Consents: {string.Join("; ", _report.Consents.Select(c => $"{E(Day(c.Time))} {E(c.Purpose.Length > 0 ? c.Purpose : "everything")} {(c.Given ? "given" : "withdrawn")}"))}.</small></p>");
     }
+
+    private void Ledger()
+    {
+        if (_report.Ledger is not { } ledger) return;
+        string style = ledger.Verdict switch { "accounted for" => "good", "does not add up" => "bad", _ => "grey" };
+        W($"<h2>Held against the client's own ledger</h2><p><span class=\"tag {style}\">{E(ledger.Verdict)}</span> {E(ReportLedger.Sentence(ledger.Verdict))} <b>Residual: {N(ledger.Residual)} bytes.</b></p>");
+        W($"<p>{E(ledger.Name)} says that {N(ledger.Requests)} requests left with {N(ledger.Bytes)} bytes; {(ledger.BrokenAt > 0 ? $"its chain breaks at line {N(ledger.BrokenAt)}" : $"its chain is whole: {N(ledger.Lines)} lines")}. {N(ledger.Matched)} of them stand in the recording with the same head, length and SHA-256{(ledger.Outside > 0 ? $"; {N(ledger.Outside)} are from another time" : "")}{(ledger.NeverLeft > 0 ? $"; {N(ledger.NeverLeft)} had no answer and never left" : "")}.</p>");
+        if (ledger.Problems.Count > 0)
+        {
+            W("<table><thead><tr><th>Where they differ<th>Line<th>Packet<th class=\"n\">Bytes</thead><tbody>");
+            foreach (var problem in ledger.Problems.Take(MostRows)) W($"<tr><td>{E(problem.What)}<td>{(problem.Line > 0 ? N(problem.Line) : "")}<td>{(problem.Frame > 0 ? $"{E(problem.File)}, {N(problem.Frame)}" : "")}<td class=\"n\">{N(problem.Bytes)}");
+            W("</tbody></table>");
+            if (ledger.ProblemCount > ledger.Problems.Count) W($"<p><small>and {N(ledger.ProblemCount - ledger.Problems.Count)} more</small></p>");
+        }
+        foreach (string doubt in ledger.Doubts) W($"<p><small>No proof: {E(doubt)}.</small></p>");
+        W("<table><thead><tr><th>Sent to");
+        foreach (var host in ledger.Hosts) W($"<th class=\"n\">{E(host.Host)}");
+        W("</thead><tbody>");
+        var places = ledger.Hosts.Select(h => h.Places().ToList()).ToList();
+        for (int i = 0; places.Count > 0 && i < places[0].Count; i++)
+        {
+            if (places[0][i].What != "residual" && places.All(p => p[i].Bytes == 0)) continue;
+            W($"<tr><td>{E(places[0][i].What)}{string.Concat(places.Select(p => $"<td class=\"n\">{N(p[i].Bytes)}"))}");
+        }
+        W($"<tr><td><b>sum: all that was captured</b>{string.Concat(ledger.Hosts.Select(h => $"<td class=\"n\">{N(h.Captured)}"))}</tbody></table>");
+        foreach (var host in ledger.Hosts.Where(h => h.Closed > 0)) W($"<p><small>Without keys: {E(host.Host)} got {Range(host.WithinLeast, host.WithinMost)} bytes within encryption, the ledger says {Range(host.ExpectedLeast, host.ExpectedMost)}.</small></p>");
+        foreach (var host in ledger.Hosts.Where(h => h.Lookups > 0)) W($"<p><small>{N(host.Lookups)} bytes more asked for the address of {E(host.Host)}.</small></p>");
+        W($"<p><small>{(ledger.Alone ? "Whoever ran the audit said that nothing but this client sent anything: every other byte counts as unexplained." : $"{N(ledger.Elsewhere)} bytes went to others than the ledger's hosts; whose they are, the recording does not say.")} What a client might hide in the random numbers of a handshake, in times or in lengths, no sum shows.</small></p>");
+    }
+
+    private static string Range(long least, long most) => least == most ? N(least) : $"{N(least)} to {N(most)}";
 
     private static string Evidence(ReportEvidence evidence) =>
         $"{E(evidence.What)} <small>{E(evidence.File)}{(evidence.Frame > 0 ? $", packet {N(evidence.Frame)}" : $", conversation {N(evidence.Flow)}")}{(evidence.Time.Length > 0 ? ", " + E(Day(evidence.Time)) : "")}{(evidence.Finding > 0 ? $", <a href=\"#f{evidence.Finding.ToString(CultureInfo.InvariantCulture)}\">finding {N(evidence.Finding)}</a>" : "")}</small>";
@@ -181,6 +213,7 @@ public sealed class ReportPage
     private void Again()
     {
         W("<h2>Check it again</h2><p>Whoever has the recording can prove each finding from it, without the owner's values: <code>candor audit recheck REPORT.json CAPTURE</code>. A proof is the SHA-256 of the salt and the bytes as they stand there; the report alone does not give them away.</p><table><tbody>");
+        if (_report.Ledger is { } ledger) W($"<tr><td>{E(ledger.Name)}<td><code>SHA-256 {E(ledger.Sha256)}</code>");
         foreach (var file in _report.Files) W($"<tr><td>{E(file.Name)}<td><code>{(file.Sha256.Length > 0 ? "SHA-256 " + E(file.Sha256) : "")}</code>");
         W($"<tr><td>salt<td><code>{E(_report.Salt)}</code></tbody></table><p><small>{string.Join("<br>", _report.Sources.Select(E))}</small></p>");
         string phone = _report.Phone.From switch

@@ -1,4 +1,8 @@
 using System.CommandLine;
+using Candor.Audit;
+using Candor.Audit.Dumps;
+using Candor.Audit.Layers.Keys;
+using Candor.Audit.Ledgers;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
 
@@ -29,6 +33,8 @@ internal static class AuditCommand
         var report = new Option<string?>("--report") { HelpName = "FILE", Description = "write all that was found as JSON, which recheck proves again" };
         var html = new Option<string?>("--html") { HelpName = "FILE", Description = "write it as one page for a browser, which loads nothing" };
         var show = new Option<bool>("--show-values") { Description = "show values in the clear in both; else only their ends" };
+        var ledger = new Option<string?>("--ledger") { HelpName = "FILE", Description = "the ledger of a Candor client that the recording is of: each byte that went to its hosts has to be in it, and a residual is named" };
+        var alone = new Option<bool>("--alone") { Description = "with --ledger: nothing but that client sent anything, so every byte to anyone else is unexplained too" };
         var countries = new Option<string[]>("--country-data") { HelpName = "FILE", Description = "a data set that says in which country addresses are; may be given more than once" };
         var command = new Command("audit", """
             Read what a phone sent, out of a recording of its traffic
@@ -40,34 +46,76 @@ internal static class AuditCommand
               candor audit monday.pcap
               candor audit monday.pcapng --owner-address 192.168.1.20 --details
               candor audit monday.pcapng --owner mine.yaml --claims 2014 --html monday.html
-            """) { captures, owners, keys, details, owner, claims, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
+              candor audit backup.pcapng --keys keys.log --ledger ledger.jsonl
+            """) { captures, owners, keys, details, owner, claims, ledger, alone, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var session = tree.Open(parsed);
             var files = AuditFiles.Open(session, parsed.GetValue(owner), parsed.GetValue(claims), parsed.GetValue(countries) ?? []);
-            return Run(session, files, parsed.GetRequiredValue(captures), parsed.GetValue(owners) ?? [], parsed.GetValue(keys) ?? [], parsed.GetValue(details), (parsed.GetValue(report), parsed.GetValue(html), parsed.GetValue(show)), cancel);
+            return Run(session, files, parsed.GetRequiredValue(captures), new()
+            {
+                Owners = [.. (parsed.GetValue(owners) ?? []).Select(o => Address.TryRead(o)!.Value)],
+                Keys = AuditFiles.KeysOf(parsed.GetValue(keys) ?? []),
+                Details = parsed.GetValue(details),
+                Ledger = parsed.GetValue(ledger) ?? (parsed.GetValue(alone) ? throw new UsageException("--alone says something of --ledger FILE: without one it says nothing.") : null),
+                Alone = parsed.GetValue(alone),
+                Report = parsed.GetValue(report),
+                Html = parsed.GetValue(html),
+                ShowValues = parsed.GetValue(show),
+            }, cancel);
         }, cancel));
         return command;
     }
 
     internal static Option<string[]> KeysOption() => new("--keys") { HelpName = "FILE", Description = "a key log that opens its TLS and QUIC (SSLKEYLOGFILE); may be given more than once. Keys in the recording itself are used as they are" };
 
-    private static int Run(Session session, AuditFiles files, string[] captures, string[] owners, string[] keys, bool details, (string? Report, string? Html, bool Show) to, CancellationToken cancel)
+    private static int Run(Session session, AuditFiles files, string[] captures, AuditWishes wishes, CancellationToken cancel)
     {
         var messages = files.Search();
-        var (result, dumps) = AuditFiles.Read(captures, [.. owners.Select(o => Address.TryRead(o)!.Value)], messages, AuditFiles.KeysOf(keys), null, cancel);
-        var report = files.Report(session, captures, result, dumps, messages, to.Show);
+        var wire = wishes.Ledger is null ? null : new WireRequests();
+        var (result, dumps) = AuditFiles.Read(captures, wishes.Owners, messages, wishes.Keys, null, wire, cancel);
+        var ledger = wishes.Ledger is null ? null : AuditFiles.Reconcile(wishes.Ledger, null, result, wire!, wishes.Alone);
+        var report = files.Report(session, captures, result, dumps, messages, ledger, wishes.ShowValues);
+        return Show(session, result, dumps, report, wishes);
+    }
+
+    /// <summary>What was found, on the screen and in files.</summary>
+    internal static int Show(Session session, AuditResult result, DumpRun dumps, Report report, AuditWishes wishes)
+    {
         if (result.Files.Count > 0) AuditPage.Show(session, result);
         foreach (var dump in dumps.Files) session.Say($"{dump.Name}: {dump.Format}, {Screens.Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
-        if (details) AuditDetails.Show(session, result);
+        if (wishes.Details) AuditDetails.Show(session, result);
         AuditFindings.Show(session, report);
+        if (report.Ledger is { } ledger) AuditLedger.Show(session, ledger);
         AuditJson.Write(session, result, report);
-        if (to.Report is not null) File.WriteAllBytes(to.Report, report.Write());
-        if (to.Html is not null)
+        if (wishes.Report is not null) File.WriteAllBytes(wishes.Report, report.Write());
+        if (wishes.Html is not null)
         {
-            using var page = new StreamWriter(to.Html, append: false);
+            using var page = new StreamWriter(wishes.Html, append: false);
             ReportPage.Write(report, page);
         }
-        return report.Files.Any(f => f.Fault is not null) ? ExitCode.SomeTroubles : ExitCode.Done;
+        if (report.Ledger is { Verdict: "does not add up" }) return ExitCode.Alarm;
+        return report.Files.Any(f => f.Fault is not null) || report.Ledger is { Verdict: "cannot be proved" } ? ExitCode.SomeTroubles : ExitCode.Done;
     }
+}
+
+/// <summary>What whoever runs an audit wants of it.</summary>
+internal sealed record AuditWishes
+{
+    /// <summary>The phone's addresses; none: they are judged by the capture.</summary>
+    public IReadOnlyList<Address> Owners { get; init; } = [];
+
+    public KeyLog Keys { get; init; } = new();
+
+    public bool Details { get; init; }
+
+    public string? Ledger { get; init; }
+
+    public bool Alone { get; init; }
+
+    public string? Report { get; init; }
+
+    public string? Html { get; init; }
+
+    public bool ShowValues { get; init; }
 }

@@ -5,6 +5,7 @@ using Candor.Audit.Claims;
 using Candor.Audit.Dumps;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Keys;
+using Candor.Audit.Ledgers;
 using Candor.Audit.Messages;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
@@ -55,12 +56,14 @@ internal sealed class AuditFiles
     /// <param name="messages">Looks.</param>
     /// <param name="keys">Secrets of connections; those that a recording brings along are added.</param>
     /// <param name="names">What a path is called in the report; null: its file name.</param>
+    /// <param name="wire">Writes down every request; null: nobody does.</param>
     /// <param name="cancel">Stops between packets.</param>
     public static (AuditResult Captures, DumpRun Dumps) Read(
-        IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, CancellationToken cancel)
+        IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, WireRequests? wire, CancellationToken cancel)
     {
         var layering = new Layering();
         messages.Join(layering);
+        wire?.Join(layering);
         Decryption.AddTo(layering, keys);
         var run = new AuditRun(layering, owners)
         {
@@ -95,7 +98,22 @@ internal sealed class AuditFiles
         return keys;
     }
 
-    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, bool showValues) => new ReportMaker(messages, Atlas)
+    /// <summary>Holds a client's ledger against recordings that were read.</summary>
+    /// <param name="path">Of the ledger.</param>
+    /// <param name="name">What it is called in the report; null: its file name.</param>
+    /// <param name="result">Of the recordings.</param>
+    /// <param name="wire">Their requests.</param>
+    /// <param name="alone">Nothing but the client sent anything.</param>
+    public static ReportLedger Reconcile(string path, string? name, AuditResult result, WireRequests wire, bool alone)
+    {
+        if (result.Files.Count == 0) throw new UsageException("A ledger is held against packets, and none of these files has any: a proxy's dump does not say what else was sent.");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var ledger = LedgerFile.Read(file);
+        if (ledger.Lines == 0) throw new UsageException($"{path} is no ledger: its first line is not one. A device has it as {Client.Devices.DeviceHome.LedgerFileOf("…")}.");
+        return ReportLedger.Of(new Reconciler(result, wire, ledger, alone).Run(), name ?? Path.GetFileName(path), Digest(path));
+    }
+
+    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, ReportLedger? ledger, bool showValues) => new ReportMaker(messages, Atlas)
     {
         ShowValues = showValues,
         Made = session.Clock.GetUtcNow(),
@@ -103,6 +121,7 @@ internal sealed class AuditFiles
         Claims = Claims,
         Marks = Owner?.Marks ?? [],
         MissingPhotos = _missing,
+        Ledger = ledger,
         Digests = captures.DistinctBy(Path.GetFileName).ToDictionary(c => Path.GetFileName(c), Digest),
     }.Make(result.Files.Count > 0 ? result : null, dumps);
 

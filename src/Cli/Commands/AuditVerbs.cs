@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Candor.Audit;
 using Candor.Audit.Compare;
 using Candor.Audit.Layers.Keys;
+using Candor.Audit.Ledgers;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
 using Candor.Audit.Search;
@@ -45,12 +47,14 @@ internal static class AuditVerbs
         var report = new Argument<string>("REPORT") { Description = "a report that --report wrote" };
         var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "the recordings that it is of" };
         var keys = AuditCommand.KeysOption();
-        var command = new Command("recheck", "Prove each finding of a report again, from the recordings alone") { report, captures, keys };
-        command.SetAction((parsed, cancel) => Task.Run(() => Recheck(tree.Open(parsed), parsed.GetRequiredValue(report), parsed.GetRequiredValue(captures), AuditFiles.KeysOf(parsed.GetValue(keys) ?? []), cancel), cancel));
+        var ledger = new Option<string?>("--ledger") { HelpName = "FILE", Description = "the ledger that the report was held against: it is held again" };
+        var command = new Command("recheck", "Prove each finding of a report again, from the recordings alone") { report, captures, keys, ledger };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+            Recheck(tree.Open(parsed), parsed.GetRequiredValue(report), parsed.GetRequiredValue(captures), AuditFiles.KeysOf(parsed.GetValue(keys) ?? []), parsed.GetValue(ledger), cancel), cancel));
         return command;
     }
 
-    private static int Recheck(Session session, string path, string[] captures, KeyLog keys, CancellationToken cancel)
+    private static int Recheck(Session session, string path, string[] captures, KeyLog keys, string? ledger, CancellationToken cancel)
     {
         var recheck = AuditFiles.TryReport(path) is { } report ? Candor.Audit.Reports.Recheck.Of(report) : null;
         if (recheck is null) throw new UsageException($"{path} is no report of an audit. --report FILE writes one.");
@@ -64,11 +68,16 @@ internal static class AuditVerbs
             else strangers.Add(capture);
         }
         Address[] owners = recheck.Report.Phone.From == "given" ? [.. recheck.Report.Phone.Addresses.Select(a => Address.TryRead(a)).OfType<Address>()] : [];
-        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, keys, names, cancel);
-        var differs = strangers.Count == 0 ? recheck.SumsThatDiffer(again, dumps) : [];
+        var wire = ledger is null ? null : new WireRequests();
+        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, keys, names, wire, cancel);
+        recheck.Given = [.. names.Values];
+        List<string> differs = [.. strangers.Count == 0 ? recheck.SumsThatDiffer(again, dumps) : []];
+        if (ledger is not null) differs.AddRange(Ledger(session, recheck.Report, ledger, again, wire!));
+        else if (recheck.Report.Ledger is { } held) session.Say($"The report was held against {Wording.Plain(held.Name)}: --ledger FILE holds it again.");
         foreach (string other in differs) session.Say($"Not as the report says: {other}.");
         foreach (string stranger in strangers) session.Say($"{stranger} is not byte for byte a recording that the report is of.");
         foreach (var failed in recheck.Failed.Take(50)) session.Say($"NOT THERE: finding {failed.Number}, {failed.What}{(failed.Frame > 0 ? $", packet {failed.Frame}" : "")} of {Wording.Plain(failed.File)}");
+        if (recheck.NotGiven.Count > 0) session.Say($"{Wording.Count(recheck.NotGiven.Count, "finding")} not looked at: {Wording.List([.. recheck.Report.Files.Select(f => f.Name).Except(names.Values)])} {(recheck.Report.Files.Count - names.Count > 1 ? "are" : "is")} not here.");
         session.Say($"{Wording.Count(recheck.Proven.Count)} of {Wording.Count(recheck.Report.Findings.Count, "finding")} proven: their bytes stand where the report says.");
         if (recheck.Beyond.Count > 0) session.Say($"{Wording.Count(recheck.Beyond.Count)} stand too deep in a long body to be proven here.");
         session.Write(w =>
@@ -77,10 +86,21 @@ internal static class AuditVerbs
             w.WriteNumber("proven"u8, recheck.Proven.Count);
             w.WriteNumber("failed"u8, recheck.Failed.Count);
             w.WriteNumber("beyond"u8, recheck.Beyond.Count);
+            w.WriteNumber("notGiven"u8, recheck.NotGiven.Count);
             w.WriteNumber("otherFiles"u8, strangers.Count);
             w.WriteNumber("otherSums"u8, differs.Count);
         });
-        return recheck.Failed.Count > 0 || strangers.Count > 0 || differs.Count > 0 ? ExitCode.Alarm : recheck.Beyond.Count > 0 ? ExitCode.SomeTroubles : ExitCode.Done;
+        return recheck.Failed.Count > 0 || strangers.Count > 0 || differs.Count > 0 ? ExitCode.Alarm : recheck.Beyond.Count + recheck.NotGiven.Count > 0 ? ExitCode.SomeTroubles : ExitCode.Done;
+    }
+
+    /// <summary>What the ledger and the recordings say of each other, held against what the report says of it.</summary>
+    private static IEnumerable<string> Ledger(Session session, Report report, string path, AuditResult again, WireRequests wire)
+    {
+        if (report.Ledger is not { } held) throw new UsageException("The report was not held against a ledger.");
+        if (AuditFiles.Digest(path) != held.Sha256) return [$"{path} is not byte for byte the ledger that the report was held against"];
+        if (held.Differs(AuditFiles.Reconcile(path, held.Name, again, wire, held.Alone)) is { } differs) return [differs];
+        session.Say($"The ledger and the recording: \"{held.Verdict}\", residual {Wording.Count(held.Residual)} bytes, as the report says.");
+        return [];
     }
 
     public static Command Compare(CommandTree tree)
@@ -161,8 +181,8 @@ internal static class AuditVerbs
         if (AuditFiles.TryReport(path) is { } report) return (report, null);
         var messages = files.Search();
         var slots = new SlotBook(messages, same);
-        var (result, dumps) = AuditFiles.Read([path], [], messages, keys, null, cancel);
-        return (files.Report(session, [path], result, dumps, messages, showValues: false), slots);
+        var (result, dumps) = AuditFiles.Read([path], [], messages, keys, null, null, cancel);
+        return (files.Report(session, [path], result, dumps, messages, null, showValues: false), slots);
     }
 
     private static string Word(Change change) => change switch { Change.Stays => "stays", Change.Vanishes => "vanishes", _ => "appears" };

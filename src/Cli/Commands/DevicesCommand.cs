@@ -93,7 +93,12 @@ internal static class DevicesCommand
         };
     }
 
-    private static string NameOf(HolderRow holder) => holder.Name.Length > 0 ? Wording.Plain(holder.Name) : holder.Type == "phrase" ? "the 24 words" : "(no name)";
+    private static string NameOf(HolderRow holder) => holder.Type switch
+    {
+        "phrase" => "the 24 words",
+        "password" => "the password",
+        _ => holder.Name.Length > 0 ? Wording.Plain(holder.Name) : "(no name)",
+    };
 
     private static string Short(Id id) => id.ToString()[..8];
 

@@ -32,13 +32,18 @@ internal static class WatchCommand
         FolderArgument.NeedsAKind(device);
         var watch = new Watch(device, folder, backup ? FolderMode.Backup : FolderMode.Sync, options);
         session.Note($"Watching {Path.GetFullPath(folder)}. Stop with Ctrl+C.");
+        IReadOnlyList<HeldRemovals> known = [];
         await watch.RunAsync(
-            (cause, report) => Tell(session, cause, report),
+            (cause, report) =>
+            {
+                Tell(session, cause, report, isNews: !report.Held.SequenceEqual(known));
+                known = report.Held;
+            },
             (trouble, again) => session.Note($"{Now(session)}  {trouble.Message} Trying again in {Wording.Lasted(again)}."), null, cancel);
         return ExitCode.Done;
     }
 
-    private static void Tell(Session session, WatchCause cause, FolderReport report)
+    private static void Tell(Session session, WatchCause cause, FolderReport report, bool isNews)
     {
         session.WriteLine(w =>
         {
@@ -47,7 +52,7 @@ internal static class WatchCommand
             FolderPage.Write(w, report);
         });
         long moved = report.Kinds.Sum(k => k.Sent + k.Received + k.Merged + k.Removed);
-        if (moved == 0 && report.Held.Count == 0 && cause != WatchCause.Start) return;
+        if (moved == 0 && !isNews && cause != WatchCause.Start) return;
         session.Say($"{Now(session)}  {FolderPage.Summary(report)}");
         foreach (var held in report.Held)
         {

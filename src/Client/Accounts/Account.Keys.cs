@@ -121,9 +121,10 @@ public sealed partial class Account
     }
 
     /// <summary>A keyring of the next epoch for those who remain, and a new key for every kind that remains.</summary>
-    private (List<Operation> Operations, List<ReadOnlyMemory<byte>> SealedKeys) NewEpoch(Id? without, Kind erased)
+    private (List<Operation> Operations, List<ReadOnlyMemory<byte>> SealedKeys) NewEpoch(Id? without, Kind erased, HolderKeys? with = null)
     {
         var remaining = _state.LiveHolders.Where(h => h.Id != without).Select(h => h.Keys);
+        if (with is not null) remaining = remaining.Append(with);
         var keyring = Root().Rotate(remaining) ?? throw new InvalidOperationException("A holder's keys cannot be used.");
         List<Operation> operations = [keyring];
         List<ReadOnlyMemory<byte>> sealedKeys = [];
@@ -152,7 +153,13 @@ public sealed partial class Account
     }
 
     /// <summary>The names of holders that this device can read, by id.</summary>
-    public string NameOf(Holder holder) => (_rootKeys ??= OpenRoot())?.OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
+    public string NameOf(Holder holder)
+    {
+        ArgumentNullException.ThrowIfNull(holder);
+        // In a password's place for a name stands its account secret.
+        if (holder.Keys.Type == HolderType.Password) return "";
+        return (_rootKeys ??= OpenRoot())?.OpenName(holder.Id, holder.AddedEpoch, holder.SealedName.Span) ?? "?";
+    }
 
     /// <summary>Adds a holder and gives it the root key, signed by this one.</summary>
     public Task AddHolderAsync(HolderKeys holder, string name, CancellationToken cancel) => CommitAsync(Kind.None, () =>

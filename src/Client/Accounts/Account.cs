@@ -109,10 +109,20 @@ public sealed partial class Account : IDisposable
     /// <param name="cancel">Cancels.</param>
     internal Task VouchAsync(HolderSecret holder, CancellationToken cancel) => GuardedAsync(async () =>
     {
-        var commit = Next(Kind.None, [], holder.Id);
-        byte[] leaf = holder.Sign(commit);
-        Take(leaf, commit, default, await _api.PushAsync(Id, new(leaf, default, []), Kind.None, -1, cancel));
-        return true;
+        for (int attempt = 1; ; attempt++)
+        {
+            var commit = Next(Kind.None, [], holder.Id);
+            byte[] leaf = holder.Sign(commit);
+            try
+            {
+                Take(leaf, commit, default, await _api.PushAsync(Id, new(leaf, default, []), Kind.None, -1, cancel));
+                return true;
+            }
+            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
+            {
+                await PullCoreAsync(cancel);
+            }
+        }
     }, cancel);
 
     /// <summary>True where a holder has signed in this log: nobody else can make an account in which it did.</summary>

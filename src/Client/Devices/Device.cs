@@ -114,7 +114,7 @@ public sealed class Device : IDisposable
     /// <param name="invite">Where registration asks for one.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="DeviceException">The folder has a device, or the words are not right.</exception>
+    /// <exception cref="DeviceException">The folder has a device, the words are not right, or they open an account there already.</exception>
     /// <exception cref="ServerRefusedException">The server refused; nothing was kept.</exception>
     public static Task<Device> FoundAsync(string home, Uri server, string name, string words, string? invite, TimeProvider clock, CancellationToken cancel)
     {
@@ -122,6 +122,10 @@ public sealed class Device : IDisposable
         return MakeAsync(home, clock, phrase, async (held, wires) =>
         {
             using var wordsHolder = HolderSecret.FromPhrase(phrase);
+            if (await AccountOfAsync(new(wires.Gate, server, wordsHolder, clock), cancel) is not null)
+            {
+                throw new DeviceException($"These words open an account at {server.Authority} already. To bring this device into it: candor recover {server}. For another account, take other words.");
+            }
             var me = HolderSecret.GenerateDevice();
             var api = new ServerApi(wires.Gate, server, me, clock);
             var serverKey = await KeyOfAsync(api, cancel);
@@ -137,34 +141,59 @@ public sealed class Device : IDisposable
     /// <exception cref="AlarmException">The server's history of the account is not good.</exception>
     public static Task<Device> RecoverAsync(string home, Uri server, string name, string words, TimeProvider clock, CancellationToken cancel)
     {
-        var phrase = RecoveryWords.Read(words);
-        return MakeAsync(home, clock, phrase, async (held, wires) =>
+        using var phrase = RecoveryWords.Read(words);
+        return ComeInAsync(home, server, name, HolderSecret.FromPhrase(phrase), "these words", "your words", clock, cancel);
+    }
+
+    /// <summary>Joins the account that a password and an account secret belong to, as a new device. Both are used here alone; of neither does anything leave.</summary>
+    /// <inheritdoc cref="RecoverAsync"/>
+    public static Task<Device> RecoverByPasswordAsync(string home, Uri server, string name, string accountSecret, string password, TimeProvider clock, CancellationToken cancel)
+    {
+        using var secret = Passwords.ReadSecret(accountSecret);
+        if (Passwords.CannotBeTyped(password) is { } trouble) throw new DeviceException(trouble);
+        return ComeInAsync(home, server, name, HolderSecret.FromPassword(secret, password), "this password and account secret together: one of them is another", "your password", clock, cancel);
+    }
+
+    /// <param name="home">A folder without a device.</param>
+    /// <param name="server">Where.</param>
+    /// <param name="name">Of the new device; sealed.</param>
+    /// <param name="holder">Who lets it in. It is disposed here.</param>
+    /// <param name="what">What no account may be known for, in a sentence.</param>
+    /// <param name="whose">The same as somebody's own.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cancel">Cancels.</param>
+    private static Task<Device> ComeInAsync(string home, Uri server, string name, HolderSecret holder, string what, string whose, TimeProvider clock, CancellationToken cancel) =>
+        MakeAsync(home, clock, holder, async (held, wires) =>
         {
-            using var wordsHolder = HolderSecret.FromPhrase(phrase);
-            var api = new ServerApi(wires.Gate, server, wordsHolder, clock);
+            var api = new ServerApi(wires.Gate, server, holder, clock);
             var serverKey = await KeyOfAsync(api, cancel);
-            Id id;
-            try
-            {
-                (id, _) = await api.FindAccountAsync(cancel);
-            }
-            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
-            {
-                throw new DeviceException($"{server.Authority} has no account for these words. Is it the right server? The address is on the recovery kit.", refusal);
-            }
+            var id = await AccountOfAsync(api, cancel)
+                ?? throw new DeviceException($"{server.Authority} has no account for {what}. Is it the right server? The address is on the recovery kit.");
             using var store = LocalStore.Open(held.StoreFile);
-            using var account = new Account(api, store, wordsHolder, id, serverKey, clock);
+            using var account = new Account(api, store, holder, id, serverKey, clock);
             await account.PullAsync(cancel);
-            if (!account.HasSigned(wordsHolder.Id))
+            if (!account.HasSigned(holder.Id))
             {
                 throw new DeviceException(
-                    $"{server.Authority} shows an account that names your words, but they never signed in it: it may be somebody else's, made to catch what you would send. Nothing was sent to it. "
+                    $"{server.Authority} shows an account that names {whose}, which never signed in it: it may be somebody else's, made to catch what you would send. Nothing was sent to it. "
                     + "Ask whoever runs the server.");
             }
             var me = HolderSecret.GenerateDevice();
             await account.AddHolderAsync(me.Keys, name, cancel);
             return new DeviceKeyFile(me, Secret32.Generate(), id, server, serverKey);
         });
+
+    /// <summary>The account that a holder opens; null where the server knows none.</summary>
+    private static async Task<Id?> AccountOfAsync(ServerApi api, CancellationToken cancel)
+    {
+        try
+        {
+            return (await api.FindAccountAsync(cancel)).Account;
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>

@@ -23,7 +23,7 @@ internal sealed class ContactBookImport(KindWork work)
         }
         work.Saw(items);
         work.Secured(items - failed);
-        lock (work.Index) work.Index.Set(new(file.Path, Kind.Contacts, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed));
+        lock (work.Index) work.Index.Set(new(file.Path, Kind.Contacts, EntryUse.Container, file.Size, file.Time, default, default, default, items, failed) { IsFresh = file.IsFresh });
     }
 
     /// <summary>Takes the cards of a stream, which may be an entry of an archive, and commits them.</summary>

@@ -236,7 +236,7 @@ public sealed class DeviceFolder
         MessageImport? messages = null;
         foreach (var (file, _) in mine.Where(f => f.Use == EntryUse.Container))
         {
-            if (_index.Entries.TryGetValue(file.Path, out var entry) && entry.Fits(file))
+            if (_index.Entries.TryGetValue(file.Path, out var entry) && entry.IsSurely(file))
             {
                 if (entry.Use == EntryUse.Written) continue;
                 work.Saw(entry.Items);
@@ -272,7 +272,16 @@ public sealed class DeviceFolder
             reached = Math.Min(reached, await writer.WriteAsync(heads, cancel));
             writer.TakeFreedNames();
         }
-        else new MessageExport(work).Write([.. heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id)], cancel);
+        else
+        {
+            // Those of another run whose bytes came since, unless they were changed or removed meanwhile.
+            var owed = _index.Owed.ToHashSet();
+            var due = work.Run.Store.Heads(work.Kind).Where(h => owed.Contains(h.Place) && h.Place.Index < applied);
+            var fromOthers = heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id);
+            var lost = new MessageExport(work).Write([.. owed.Count > 0 ? due : [], .. fromOthers], cancel);
+            _index.Owed.Clear();
+            _index.Owed.AddRange(lost.Select(h => h.Place));
+        }
         _index.Applied[work.Kind] = reached;
     }
 

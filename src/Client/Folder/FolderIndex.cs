@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Candor.Client.Devices;
@@ -39,10 +38,16 @@ internal sealed record IndexEntry(string Path, Kind Kind, EntryUse Use, long Siz
     /// <summary>A photo that no preview can be made of here: it is not tried again while the file stays as it is.</summary>
     public bool NoPreview { get; init; }
 
+    /// <summary>It was met so shortly after its last write that a later write may not show. The next run reads it again.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>Of an archive, whose kind is none: what it held of each kind that was on when it was taken in.</summary>
     public IReadOnlyList<KindCount> Parts { get; init; } = [];
 
     public bool Fits(in FoundFile file) => Size == file.Size && Time == file.Time;
+
+    /// <summary>True where the file need not be read again to know that it is what it was.</summary>
+    public bool IsSurely(in FoundFile file) => Fits(file) && !IsFresh;
 }
 
 /// <summary>Items of one kind in an archive, and of these the ones with a trouble.</summary>
@@ -55,8 +60,9 @@ internal readonly record struct KindCount(Kind Kind, int Items, int Failed);
 /// </remarks>
 internal sealed class FolderIndex
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
     private const string Role = "local/folder";
+    private const byte NoPreviewFlag = 1, FreshFlag = 2;
 
     private readonly string _file;
     private readonly Secret32 _key;
@@ -78,6 +84,9 @@ internal sealed class FolderIndex
     public List<(Kind Kind, long Time, int Count)> Removals { get; } = [];
 
     public List<Trouble> Troubles { get; } = [];
+
+    /// <summary>Messages that were due for an export while their bytes were not here.</summary>
+    public List<Place> Owed { get; } = [];
 
     /// <summary>What may be in the log without being in here.</summary>
     public UnheardChanges Unheard { get; }
@@ -129,19 +138,18 @@ internal sealed class FolderIndex
         {
             return index;
         }
-        if (Cobblestone.PlainLength(sealedBytes.Length) is not { } length || length > Array.MaxLength) return index;
-        byte[] plain = new byte[length];
-        if (Cobblestone.Open(key, Context, sealedBytes, plain, out _) == OpenResult.Opened) index.WasThere = index.TryRead(plain);
+        if (Cobblestone.OpenInPlace(key, Context, sealedBytes, out int length) == OpenResult.Opened) index.WasThere = index.TryRead(sealedBytes.AsSpan(0, length));
         if (!index.WasThere) index.Clear();
         return index;
     }
 
     public void Save()
     {
-        byte[] plain = Write();
-        byte[] sealedBytes = new byte[Cobblestone.SealedLength(plain.Length)];
-        Cobblestone.Seal(_key, Context, plain, sealedBytes);
-        DurableFile.Write(_file, sealedBytes);
+        int length = Length();
+        byte[] bytes = new byte[Cobblestone.SealedLength(length)];
+        Write(bytes.AsSpan(0, length));
+        Cobblestone.SealInPlace(_key, Context, bytes, length);
+        DurableFile.Write(_file, bytes);
         Unheard.Save();
         WasThere = true;
     }
@@ -154,6 +162,7 @@ internal sealed class FolderIndex
         Applied.Clear();
         Removals.Clear();
         Troubles.Clear();
+        Owed.Clear();
     }
 
     private static void Join(Dictionary<Id, List<IndexEntry>> byRecord, IndexEntry entry)
@@ -162,57 +171,72 @@ internal sealed class FolderIndex
         entries.Add(entry);
     }
 
-    private byte[] Write()
+    /// <summary>Bytes that <see cref="Write"/> fills.</summary>
+    private int Length()
     {
-        var w = new ArrayBufferWriter<byte>(64 + (Entries.Count * 128));
-        Byte(w, Version);
-        Number(w, Applied.Count);
-        foreach (var (kind, size) in Applied)
-        {
-            Byte(w, (byte)kind);
-            Number(w, size);
-        }
-        Number(w, Removals.Count);
-        foreach (var (kind, time, count) in Removals)
-        {
-            Byte(w, (byte)kind);
-            Number(w, time);
-            Number(w, count);
-        }
-        Number(w, Troubles.Count);
-        foreach (var trouble in Troubles)
-        {
-            Byte(w, (byte)trouble.Kind);
-            Text(w, trouble.Item);
-            Text(w, trouble.Reason);
-        }
-        Number(w, Entries.Count);
-        foreach (var e in Entries.Values)
-        {
-            Text(w, e.Path);
-            Byte(w, (byte)e.Kind);
-            Byte(w, (byte)e.Use);
-            Number(w, e.Size);
-            Number(w, e.Time);
-            w.Write(e.Record.ToArray());
-            Number(w, e.Base.Index);
-            Number(w, e.Base.Op);
-            w.Write(e.Content.ToArray());
-            Number(w, e.Items);
-            Number(w, e.Failed);
-            Byte(w, e.NoPreview ? (byte)1 : (byte)0);
-            Number(w, e.Parts.Count);
-            foreach (var part in e.Parts)
-            {
-                Byte(w, (byte)part.Kind);
-                Number(w, part.Items);
-                Number(w, part.Failed);
-            }
-        }
-        return w.WrittenSpan.ToArray();
+        int length = 1 + 8 + (Applied.Count * 9) + 8 + (Removals.Count * 17) + 8 + 8 + (Owed.Count * 16) + 8;
+        foreach (var trouble in Troubles) length += 1 + LengthOf(trouble.Item) + LengthOf(trouble.Reason);
+        foreach (var e in Entries.Values) length += LengthOf(e.Path) + 2 + 16 + Id.Size + 16 + Id.Size + 16 + 1 + 8 + (e.Parts.Count * 17);
+        return length;
     }
 
-    private bool TryRead(byte[] bytes)
+    private void Write(Span<byte> bytes)
+    {
+        var w = new Writer(bytes);
+        w.Byte(Version);
+        w.Number(Applied.Count);
+        foreach (var (kind, size) in Applied)
+        {
+            w.Byte((byte)kind);
+            w.Number(size);
+        }
+        w.Number(Removals.Count);
+        foreach (var (kind, time, count) in Removals)
+        {
+            w.Byte((byte)kind);
+            w.Number(time);
+            w.Number(count);
+        }
+        w.Number(Troubles.Count);
+        foreach (var trouble in Troubles)
+        {
+            w.Byte((byte)trouble.Kind);
+            w.Text(trouble.Item);
+            w.Text(trouble.Reason);
+        }
+        w.Number(Owed.Count);
+        foreach (var place in Owed)
+        {
+            w.Number(place.Index);
+            w.Number(place.Op);
+        }
+        w.Number(Entries.Count);
+        foreach (var e in Entries.Values)
+        {
+            w.Text(e.Path);
+            w.Byte((byte)e.Kind);
+            w.Byte((byte)e.Use);
+            w.Number(e.Size);
+            w.Number(e.Time);
+            w.Id(e.Record);
+            w.Number(e.Base.Index);
+            w.Number(e.Base.Op);
+            w.Id(e.Content);
+            w.Number(e.Items);
+            w.Number(e.Failed);
+            w.Byte((byte)((e.NoPreview ? NoPreviewFlag : 0) | (e.IsFresh ? FreshFlag : 0)));
+            w.Number(e.Parts.Count);
+            foreach (var part in e.Parts)
+            {
+                w.Byte((byte)part.Kind);
+                w.Number(part.Items);
+                w.Number(part.Failed);
+            }
+        }
+        if (!w.IsFull) throw new InvalidOperationException("The index has another length than was counted.");
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> bytes)
     {
         var r = new Reader(bytes);
         if (r.Byte() != Version) return false;
@@ -223,14 +247,14 @@ internal sealed class FolderIndex
         }
         for (long n = r.Count(17); n > 0; n--) Removals.Add((r.Vault(), r.Number(), r.Int()));
         for (long n = r.Count(17); n > 0; n--) Troubles.Add(new((Kind)r.Byte(), r.Text(), r.Text()));
+        for (long n = r.Count(16); n > 0; n--) Owed.Add(new(r.Size(), r.Int()));
         long entries = r.Count(98);
         Entries.EnsureCapacity((int)entries);
         for (; entries > 0 && !r.Failed; entries--)
         {
-            var entry = new IndexEntry(r.Text(), r.Kind(), r.Use(), r.Size(), r.Number(), r.Id(), new(r.Size(), r.Int()), r.Id(), r.Int(), r.Int())
-            {
-                NoPreview = r.Byte() != 0,
-            };
+            var entry = new IndexEntry(r.Text(), r.Kind(), r.Use(), r.Size(), r.Number(), r.Id(), new(r.Size(), r.Int()), r.Id(), r.Int(), r.Int());
+            byte flags = r.Byte();
+            entry = entry with { NoPreview = (flags & NoPreviewFlag) != 0, IsFresh = (flags & FreshFlag) != 0 };
             if (r.Count(17) is > 0 and var parts)
             {
                 var counts = new KindCount[parts];
@@ -242,24 +266,33 @@ internal sealed class FolderIndex
         return !r.Failed && r.AtEnd;
     }
 
-    private static void Byte(ArrayBufferWriter<byte> w, byte value)
-    {
-        w.GetSpan(1)[0] = value;
-        w.Advance(1);
-    }
+    private static int LengthOf(string text) => 8 + Encoding.UTF8.GetByteCount(text);
 
-    private static void Number(ArrayBufferWriter<byte> w, long value)
+    private ref struct Writer(Span<byte> bytes)
     {
-        BinaryPrimitives.WriteInt64BigEndian(w.GetSpan(8), value);
-        w.Advance(8);
-    }
+        private Span<byte> _left = bytes;
 
-    private static void Text(ArrayBufferWriter<byte> w, string text)
-    {
-        int length = Encoding.UTF8.GetByteCount(text);
-        Number(w, length);
-        Encoding.UTF8.GetBytes(text, w.GetSpan(length));
-        w.Advance(length);
+        public readonly bool IsFull => _left.IsEmpty;
+
+        public void Byte(byte value) => Take(1)[0] = value;
+
+        public void Number(long value) => BinaryPrimitives.WriteInt64BigEndian(Take(8), value);
+
+        public void Id(Id value) => value.CopyTo(Take(Protocol.Id.Size));
+
+        public void Text(string text)
+        {
+            int length = LengthOf(text) - 8;
+            Number(length);
+            Encoding.UTF8.GetBytes(text, Take(length));
+        }
+
+        private Span<byte> Take(int length)
+        {
+            var taken = _left[..length];
+            _left = _left[length..];
+            return taken;
+        }
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote. Once something is not there, everything is empty and <see cref="Failed"/> says so.</summary>

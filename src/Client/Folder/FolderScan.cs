@@ -8,6 +8,16 @@ internal readonly record struct FoundFile(string Path, long Size, long Time)
 {
     public bool IsLink { get; init; }
 
+    /// <summary>True where the file was written so shortly before it was looked at that a later write may carry the same time: a clock tick of the file system, or its two seconds on a memory card.</summary>
+    /// <remarks>Git calls such an entry racily clean.</remarks>
+    public bool IsFresh { get; init; }
+
+    public static FoundFile Of(string path, long size, DateTimeOffset written, DateTimeOffset now)
+    {
+        var tick = written.UtcTicks % TimeSpan.TicksPerSecond == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.FromMilliseconds(20);
+        return new(path, size, written.UtcTicks) { IsFresh = written > now - tick };
+    }
+
     public DateTimeOffset Modified => new(Time, TimeSpan.Zero);
 }
 
@@ -69,14 +79,14 @@ internal static class FolderScan
     public static FoundFile? Look(string folder, string path)
     {
         var info = new FileInfo(Path.Combine(folder, path));
-        return info.Exists ? new(path, info.Length, info.LastWriteTimeUtc.Ticks) : null;
+        return info.Exists ? FoundFile.Of(path, info.Length, info.LastWriteTimeUtc, TimeProvider.System.GetUtcNow()) : null;
     }
 
     private static FoundFile Found(ref FileSystemEntry e, int skip)
     {
         string path = PathOf(ref e, skip);
         if ((e.Attributes & FileAttributes.ReparsePoint) != 0) return new(path, 0, 0) { IsLink = true };
-        return e.IsDirectory ? new(path, 0, 0) : new(path, e.Length, e.LastWriteTimeUtc.UtcTicks);
+        return e.IsDirectory ? new(path, 0, 0) : FoundFile.Of(path, e.Length, e.LastWriteTimeUtc, TimeProvider.System.GetUtcNow());
     }
 
     private static string PathOf(ref FileSystemEntry entry, int skip) =>

@@ -14,24 +14,27 @@ internal sealed class MessageExport(KindWork work)
     private const int LongestLine = 4000;
 
     /// <summary>Writes these messages into a new export below messages/, and every conversation that one of them is in anew.</summary>
-    public void Write(IReadOnlyList<Head> heads, CancellationToken cancel)
+    /// <returns>The messages that could not be written, because their bytes are not here or cannot be read: each is named as a trouble.</returns>
+    public IReadOnlyList<Head> Write(IReadOnlyList<Head> heads, CancellationToken cancel)
     {
-        var due = heads.Where(h => !h.Removed).ToList();
-        if (due.Count == 0) return;
+        var here = new List<Head>(heads.Count);
+        var lost = new List<Head>();
+        foreach (var head in heads.Where(h => !h.Removed)) (work.Run.Store.PutAt(head.Place) is { Sealed: not null } ? here : lost).Add(head);
+        foreach (var head in lost) work.Trouble($"record {head.Record}", "The bytes of this message are not here. They are asked for again by the next run.");
+        if (here.Count == 0) return lost;
         string stamp = work.Run.Device.Clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         string name = SafeFileName.Distinct($"sms-candor-{stamp}.xml", candidate => File.Exists(work.Run.Full($"messages/{candidate}")));
-        var threads = WriteExport(due, $"messages/{name}", cancel);
+        var threads = WriteExport(here, lost, $"messages/{name}", cancel);
         WriteThreads(threads, cancel);
+        return lost;
     }
 
     /// <summary>Returns the keys of the conversations that the messages are in.</summary>
-    private HashSet<string> WriteExport(List<Head> due, string path, CancellationToken cancel)
+    private HashSet<string> WriteExport(List<Head> here, List<Head> lost, string path, CancellationToken cancel)
     {
         var threads = new HashSet<string>(StringComparer.Ordinal);
         string full = work.Run.Full(path), unfinished = full + FolderScan.Unfinished;
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var here = due.Where(h => work.Run.Store.PutAt(h.Place) is { Sealed: not null }).ToList();
-        for (int lost = here.Count; lost < due.Count; lost++) work.Trouble(path, "A message's bytes are not here. They are asked for again by the next run.");
         work.Plan(here.Count, 0);
         try
         {
@@ -44,6 +47,7 @@ internal sealed class MessageExport(KindWork work)
                     if (work.Read(head) is not { } content)
                     {
                         work.Trouble($"record {head.Record}", work.Run.Device.Account.WhyUnreadable(head.Place) ?? "Its bytes are not here. It is asked for again by the next run.");
+                        lost.Add(head);
                         continue;
                     }
                     threads.Add(content.View.Text("thread") ?? "");

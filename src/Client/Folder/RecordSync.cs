@@ -42,7 +42,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         foreach (var file in found)
         {
             // 1.
-            if (Index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Record && entry.Fits(file) && !BesideChanged(entry) && !work.Lost.Contains(entry.Record))
+            if (Index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Record && entry.IsSurely(file) && !BesideChanged(entry) && !work.Lost.Contains(entry.Record))
             {
                 work.Saw(1);
                 work.Secured(1);
@@ -126,7 +126,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
     {
         if (work.Kind != Kind.Notes) return false;
         _beside ??= Index.Entries.Values.Where(e => e.Use == EntryUse.Attachment).ToLookup(e => e.Record);
-        return _beside[note.Record].Any(e => FolderScan.Look(work.Run.Folder, e.Path) is not { } now || !e.Fits(now));
+        return _beside[note.Record].Any(e => FolderScan.Look(work.Run.Folder, e.Path) is not { } now || !e.IsSurely(now));
     }
 
     private ILookup<Id, IndexEntry>? _beside;
@@ -198,6 +198,16 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         var heads = work.Run.Store.HeadsOf(record);
         var head = heads.Count > 0 ? heads[^1] : default;
         bool isNew = heads.Count == 0;
+        bool lost = work.Lost.Contains(record);
+        // The file is still the revision that it came from, and only the account moved on: there is nothing to send, and what is newer is written to it.
+        IndexEntry? stood;
+        lock (Index) stood = EntryOf(file.Path);
+        if (!isNew && !lost && stood?.Record == record && stood.Base != head.Place && work.Read(new(record, work.Kind, stood.Base, false)) is { } basis
+            && files.Same(basis, read) && await SameFilesAsync(basis, read, cancel))
+        {
+            Link(file, read.Beside, record, stood.Base, basis);
+            return;
+        }
         var theirs = isNew || head.Removed ? null : work.Read(head);
         if (!isNew && !head.Removed && theirs is null)
         {
@@ -206,7 +216,6 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         }
         bool moved = entry is not null && entry.Path != file.Path;
         bool same = theirs is not null && files.Same(theirs, read) && await SameFilesAsync(theirs, read, cancel);
-        bool lost = work.Lost.Contains(record);
         // A photo is known by its content; one that is sent anew stands on the revision that its file came from.
         if (lost && entry is null) lock (Index) entry = EntryOf(file.Path) is { } known && known.Record == record ? known : null;
         if (same && !moved && !lost)
@@ -229,9 +238,9 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             return;
         }
         // Changed on both sides, or met here for the first time with other content: both versions, and their merge, in one commit.
-        var basis = entry is null ? null : VersionAt(entry.Base);
+        var before = entry is null ? null : VersionAt(entry.Base);
         var own = new RecordVersion(content, new(long.MaxValue, 0), work.Run.Device.Id);
-        var merged = RecordMerge.Merge(work.Kind, basis, [own, VersionOf(head, theirs!)]);
+        var merged = RecordMerge.Merge(work.Kind, before, [own, VersionOf(head, theirs!)]);
         var first = new RecordChange(record, entry is null ? [] : [entry.Base], content);
         await changes.WriteAsync(new(record, [head.Place], merged) { Onto = first, Tag = tag with { Merged = true } }, cancel);
     }
@@ -244,7 +253,7 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
             var file = read.Draft.Files[i];
             IndexEntry? known;
             lock (Index) known = Index.Entries.GetValueOrDefault(read.Beside[i].Path);
-            var id = known is { Use: EntryUse.Attachment } && known.Content != default && known.Fits(read.Beside[i])
+            var id = known is { Use: EntryUse.Attachment } && known.Content != default && known.IsSurely(read.Beside[i])
                 ? known.Content
                 : await work.Sender.ContentIdAsync(file.Open, file.Name, file.Size, cancel);
             if (id != content.Files[i].ContentId) return false;
@@ -343,12 +352,12 @@ internal sealed class RecordSync(KindWork work, IRecordFiles files)
         }
         // A photo that other bytes took the name of: should the run break off before its removal is passed on, it comes back under another name.
         if (!files.KeepsRecord && EntryOf(file.Path) is { } was && was.Record != record) BringBack(was.Record);
-        Index.Set(new(file.Path, work.Kind, EntryUse.Record, file.Size, file.Time, record, place, default, 1, 0));
+        Index.Set(new(file.Path, work.Kind, EntryUse.Record, file.Size, file.Time, record, place, default, 1, 0) { IsFresh = file.IsFresh });
         Index.Unheard.Heard(record);
         for (int i = 0; i < beside.Count; i++)
         {
             var id = content is not null && i < content.Files.Count ? content.Files[i].ContentId : default;
-            Index.Set(new(beside[i].Path, work.Kind, EntryUse.Attachment, beside[i].Size, beside[i].Time, record, place, id, 1, 0));
+            Index.Set(new(beside[i].Path, work.Kind, EntryUse.Attachment, beside[i].Size, beside[i].Time, record, place, id, 1, 0) { IsFresh = beside[i].IsFresh });
         }
     }
 

@@ -74,8 +74,8 @@ public sealed record LedgerLine
     private LedgerLine? With(string name, long value) => name switch
     {
         "seq" => this with { Seq = value },
-        "id" => this with { Id = value },
-        "consent" => this with { Consent = value },
+        "id" when value > 0 => this with { Id = value },
+        "consent" when value >= -1 => this with { Consent = value },
         "head" when value >= 0 => this with { Head = value },
         "body" when value >= 0 => this with { Body = value },
         "status" when value is >= 0 and < 1000 => this with { Status = (int)value },

@@ -126,7 +126,7 @@ public sealed class Timeline(Device device)
             string? word = operation switch
             {
                 Consent consent => $"{consent.Kind.Word()} {(consent.On ? "on" : "off")}",
-                HolderAdd add => add.Keys.Type == HolderType.Device ? "device added" : "recovery words set",
+                HolderAdd add => add.Keys.Type switch { HolderType.Device => "device added", HolderType.Password => "password set", _ => "recovery words set" },
                 HolderRemove => "device removed",
                 Erase erase => $"{erase.Kind.Word()} erased",
                 Region region => $"moved to {region.Name}",

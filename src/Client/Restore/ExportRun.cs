@@ -47,6 +47,7 @@ public static class ExportRun
                 var work = (await KindWork.OpenAsync(run, kind, cancel))!;
                 works.Add(work);
                 var heads = device.Store.Heads(kind).Where(h => !h.Removed).ToList();
+                if (heads.Count == 0) continue;
                 if (kind == Kind.Contacts) WriteBook(work, heads, whom);
                 else if (kind == Kind.Messages) await WriteMessagesAsync(work, heads, cancel);
                 else await new RecordWriter(work, DeviceFolder.FilesOf(kind)!).WriteAsync(heads, cancel);
@@ -89,6 +90,7 @@ public static class ExportRun
 
     private static async Task WriteMessagesAsync(KindWork work, List<Store.Head> heads, CancellationToken cancel)
     {
+        Directory.CreateDirectory(work.Run.Full(FolderLayout.HomeOf(Kind.Messages)));
         new MessageExport(work).Write(heads, cancel);
         await using var file = new FileStream(work.Run.Full("messages/messages-sms-ie.zip"), FileMode.CreateNew, FileAccess.ReadWrite);
         using var writer = new SmsIeWriter(file);

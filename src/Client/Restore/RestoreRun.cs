@@ -50,7 +50,11 @@ public static class RestoreRun
                     found += heads.Count;
                 }
                 if (DeviceFolder.FilesOf(kind) is { } files) await new RecordWriter(work, files, evenIfGone: true).WriteAsync([.. heads.Where(h => !h.Removed)], cancel);
-                else new MessageExport(work).Write(heads, cancel);
+                else
+                {
+                    var lost = new MessageExport(work).Write(heads, cancel);
+                    if (at is null && only is null) index.Owed.AddRange(lost.Select(h => h.Place));
+                }
                 if (at is null && only is null) index.Applied[kind] = device.Account.Size;
             }
             if (only is not null && found == 0) throw new DeviceException($"Nothing in the account is called {only}. See what there is: candor list, or candor search WORDS");

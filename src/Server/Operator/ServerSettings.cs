@@ -45,6 +45,9 @@ public sealed record ServerSettings
     /// <summary>How long an announced erasure waits. No option: an operator who wants bytes gone at once can delete them.</summary>
     public TimeSpan EraseWait { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>The web app's files. No option: they come with the program and stand beside it.</summary>
+    public string WebFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, Web.WebApp.FolderName);
+
     /// <summary>What the server writes about itself to the console: Information, Warning, Error or None.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 

@@ -88,8 +88,10 @@ public partial class ReportPageTests
     public void EveryPropertyOfAReportStandsInItsSchemaAndNoOther()
     {
         using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Checkout.Root, "docs", "audit-report.schema.json")));
-        using var report = JsonDocument.Parse(Make(Har(), show: true).Write());
+        var ledger = new ReportLedger("l", "00", 2, 1, 30, 0, false, false, "does not add up", 7, 0, 0, 0, 1, 1, [new("h", 1, 100, 40, 0, 0, 25, 5, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0)], [new("unexplained", "<7> bytes", 0, "f", 1, 3, 7)], ["a doubt"], [new(1, "f", 1, 2, "GET", "/", 25, 5, "00", false)]);
+        using var report = JsonDocument.Parse((Make(Har(), show: true) with { Ledger = ledger }).Write());
         Same(report.RootElement, schema.RootElement, schema.RootElement, "report");
+        Assert.Contains("&lt;7&gt; bytes", Page(Make(Har()) with { Ledger = ledger }), StringComparison.Ordinal);
     }
 
     private static void Same(JsonElement value, JsonElement schema, JsonElement root, string where)

@@ -19,7 +19,9 @@ public static class Decryption
         layering.Tls = conversation =>
         {
             conversation.Speaks("tls");
-            return new TlsLayer(keys, conversation.Tally, session => layering.Bytes(conversation.Within(secure: true), session.Agreed), session => Say(conversation, session));
+            var layer = new TlsLayer(keys, conversation.Tally, session => layering.Bytes(conversation.Within(secure: true), session.Agreed), session => Say(conversation, session));
+            conversation.Encrypts(layer.Session);
+            return layer;
         };
         layering.Quic = conversation =>
         {

@@ -73,7 +73,9 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
     /// <summary>Bytes of records that will never be whole. Where nothing could open them anyway, the loss is not what hides them.</summary>
     private void Unreadable(TlsHalf half, int bytes)
     {
-        tally.Add(half.Side, half.Protected && !half.Opened ? ByteClass.Undetermined : ByteClass.Damaged, bytes);
+        bool closed = half.Protected && !half.Opened;
+        tally.Add(half.Side, closed ? ByteClass.Undetermined : ByteClass.Damaged, bytes);
+        Session[half.Side].Damaged += bytes;
         half.Missing += bytes;
     }
 
@@ -81,10 +83,12 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
     {
         var body = record[TlsHalf.HeaderSize..];
         tally.Add(half.Side, ByteClass.Explained, TlsHalf.HeaderSize);
+        Session[half.Side].Overhead += TlsHalf.HeaderSize;
         byte type = record[0];
         if (type != RecordType.Data && (Is13 || !half.Protected))
         {
             tally.Add(half.Side, ByteClass.Explained, body.Length);
+            Session[half.Side].Overhead += body.Length;
             if (type == RecordType.Handshake) Handshake(half, body);
             else if (type == RecordType.ChangeCipher && !Is13) Activate(half);
             return;
@@ -101,6 +105,13 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
     private void Closed(TlsHalf half, byte type, int size)
     {
         tally.Add(half.Side, half.Opened ? ByteClass.Damaged : ByteClass.Undetermined, size);
+        ref var sums = ref Session[half.Side];
+        if (half.Opened) sums.Damaged += size;
+        else
+        {
+            sums.Closed += size;
+            if (type == RecordType.Data) (sums.ClosedData, sums.ClosedRecords) = (sums.ClosedData + size, sums.ClosedRecords + 1);
+        }
         if (Session.HasKeys && !half.Opened) Session.KeysDoNotFit = true;
         if (type == RecordType.Data) half.InnerGap += size;
         if (half.Opened) half.Missing += size;
@@ -114,6 +125,9 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
         bool compressed = _answer is { Compressed: true } && type != RecordType.ChangeCipher;
         bool passed = type == RecordType.Data || compressed;
         tally.Add(half.Side, ByteClass.Explained, passed ? size - plain.Length : size);
+        Session[half.Side].Overhead += passed ? size - plain.Length : size;
+        if (compressed) Session[half.Side].Closed += plain.Length;
+        else if (passed) Session[half.Side].Data += plain.Length;
         if (compressed) tally.Add(half.Side, ByteClass.Undetermined, plain.Length);
         else if (type == RecordType.Handshake) Handshake(half, plain);
         else if (type == RecordType.ChangeCipher) Activate(half);

@@ -1,5 +1,27 @@
 namespace Candor.Audit.Layers.Tls;
 
+/// <summary>What one side's bytes within TLS came to. With nothing else in its stream they add up to it.</summary>
+public struct RecordSums
+{
+    /// <summary>Headers of records, handshakes, alerts, and what encryption adds to opened records: tags, types, padding.</summary>
+    public long Overhead { get; internal set; }
+
+    /// <summary>What opened records of data held.</summary>
+    public long Data { get; internal set; }
+
+    /// <summary>Records that were not opened, without their headers.</summary>
+    public long Closed { get; internal set; }
+
+    /// <summary>Of <see cref="Closed"/>: those that say they hold data, which in TLS 1.3 every encrypted one does.</summary>
+    public long ClosedData { get; internal set; }
+
+    /// <summary>The number of those.</summary>
+    public long ClosedRecords { get; internal set; }
+
+    /// <summary>Records with a hole, cut off, or that fail after others were opened.</summary>
+    public long Damaged { get; internal set; }
+}
+
 /// <summary>What a TLS connection, over TCP or within QUIC, says of itself. Filled while it is read.</summary>
 public sealed class TlsSession
 {
@@ -46,6 +68,11 @@ public sealed class TlsSession
 
     /// <summary>What is spoken within as far as it is known: <see cref="Agreed"/>, else the only protocol that was offered.</summary>
     public string? Protocol => Agreed ?? (Offered.Count == 1 ? Offered[0] : null);
+
+    private RecordSums _client, _server;
+
+    /// <summary>The sums of one side's records, where they came over a stream; in QUIC there are none.</summary>
+    public ref RecordSums this[Side side] => ref side == Side.Client ? ref _client : ref _server;
 
     internal void Hear(ClientHelloMessage hello, bool first)
     {

@@ -1,0 +1,18 @@
+// Puts a brotli and a gzip form beside each file of the bundle: candor-server sends what the browser takes (src/Server/Web/WebApp.cs).
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const SMALLEST = 512;
+let shipped = 0;
+for (const name of readdirSync('dist', { recursive: true })) {
+  const file = join('dist', name);
+  if (!statSync(file).isFile() || !/\.(?:js|css|html|svg|json|webmanifest)$/.test(file)) continue;
+  const bytes = readFileSync(file);
+  if (bytes.length < SMALLEST) continue;
+  const br = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+  writeFileSync(`${file}.br`, br);
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+  shipped += br.length;
+}
+console.log(`${(shipped / 1024).toFixed(1)} KiB as brotli`);

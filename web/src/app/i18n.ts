@@ -1,0 +1,93 @@
+/** Words on the screen. English is the source; `locales/<tag>.json` with the same keys is another language, and what it lacks is English. */
+import { signal } from '@preact/signals';
+import en from './locales/en.json';
+
+export type Key = keyof typeof en;
+type Words = Partial<Record<Key, string>>;
+
+/** Each found by the build. Tags are BCP 47. */
+const files = import.meta.glob<{ default: Words }>(['./locales/*.json', '!./locales/en.json']);
+const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
+
+export const locales = ['en', ...Object.keys(files).map((f) => f.replace(/^.*\/|\.json$/g, ''))].sort();
+export const locale = signal('en');
+let words: Words = {};
+/** How numbers and dates are written: the browser's own region where it speaks the language that is shown. */
+let region = 'en';
+
+function pick(wanted: readonly string[]): string {
+  for (const tag of wanted) {
+    const want = new Intl.Locale(tag).maximize();
+    const found = locales.find((l) => {
+      const have = new Intl.Locale(l).maximize();
+      return have.language === want.language && have.script === want.script;
+    });
+    if (found) return found;
+  }
+  return 'en';
+}
+
+export async function loadLocale(tag = pick(navigator.languages)): Promise<void> {
+  words = (await files[`./locales/${tag}.json`]?.())?.default ?? {};
+  const language = new Intl.Locale(tag).language;
+  region = navigator.languages.find((l) => new Intl.Locale(l).language === language) ?? tag;
+  locale.value = tag;
+  document.documentElement.lang = tag;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(new Intl.Locale(tag).language) ? 'rtl' : 'ltr';
+}
+
+/** The sentence for a key. `{name}` is replaced; `{n|one thing|{n} things}` chooses by the language's plural rule, "one" and "other". */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const plural = new Intl.PluralRules(locale.value);
+  const chosen = (words[key] ?? en[key] ?? key).replace(
+    /\{(\w+)\|([^|{}]*)\|((?:[^{}]|\{\w+\})*)\}/g,
+    (_, name: string, one: string, other: string) => (plural.select(Number(values[name])) === 'one' ? one : other),
+  );
+  return chosen.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    return typeof value === 'number' ? new Intl.NumberFormat(region).format(value) : (value ?? '');
+  });
+}
+
+export const isKey = (key: string): key is Key => Object.hasOwn(en, key);
+
+export const number = (n: number): string => new Intl.NumberFormat(region).format(n);
+
+export function bytes(n: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  let size = n;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return new Intl.NumberFormat(region, {
+    style: 'unit',
+    unit: units[unit]!,
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: size < 10 && unit > 0 ? 1 : 0,
+  }).format(size);
+}
+
+const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(region, options).format(date);
+
+export const day = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric' });
+export const time = (ms: number): string => format(ms, { hour: 'numeric', minute: '2-digit' });
+export const dayTime = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
+export const month = (ms: number): string => format(ms, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** The time for today, else the day; the year only where it is another one. */
+export function recent(ms: number): string {
+  const date = new Date(ms);
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) return time(ms);
+  return date.getFullYear() === now.getFullYear() ? format(ms, { day: 'numeric', month: 'short' }) : day(ms);
+}
+
+export function ago(ms: number): string {
+  const relative = new Intl.RelativeTimeFormat(region, { numeric: 'auto' });
+  const minutes = Math.round((ms - Date.now()) / 60_000);
+  if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return Math.abs(hours) < 48 ? relative.format(hours, 'hour') : relative.format(Math.round(hours / 24), 'day');
+}

@@ -1,0 +1,30 @@
+/**
+ * # The app
+ *
+ * What a person sees. Preact and signals; no markup from text anywhere (a test looks), no inline styles or scripts, no address of anywhere else.
+ *
+ * | file | what |
+ * |---|---|
+ * | `session.ts` | the worker, what it tells (signals), the route |
+ * | `i18n.ts`, `locales/*.json` | every word on the screen; a new language is a new file |
+ * | `shell.tsx` | navigation, the alarm banner, the state of syncing |
+ * | `start/` | getting in: create, recover by the words, pair |
+ * | `photos.tsx` `contacts.tsx` `notes.tsx` `messages.tsx` | the four kinds; `kind-off.tsx` is what stands there while one is off |
+ * | `search.tsx` `activity.tsx` `devices.tsx` `safety.tsx` | the rest |
+ * | `kit.tsx` `icons.tsx` `virtual.tsx` `media.ts` `markdown.tsx` | pieces |
+ * | `style/` | CSS by hand: logical properties, light and dark, one file per part |
+ *
+ * A view asks the engine through `engine` (a client of the worker), draws what it gets, and asks again when `version` counts up. Failures are `CallFailed`; `problemText` has the
+ * sentence for a code.
+ */
+import { render } from 'preact';
+import './style/base.css';
+import './style/parts.css';
+import './style/views.css';
+import { loadLocale } from './i18n';
+import { start } from './session';
+import { App } from './shell';
+
+await loadLocale();
+render(<App />, document.getElementById('app')!);
+await start();

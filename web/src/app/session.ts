@@ -1,0 +1,131 @@
+/** The worker, what it tells, and where the person is. One of each for the page. */
+import { effect, signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { CallFailed, connect, type EngineClient, type Notice, type Port } from '../engine/rpc';
+import workerUrl from '../engine/worker?worker&url';
+import { isKey, t } from './i18n';
+
+export type Phase = 'starting' | 'fresh' | 'ready' | 'busy' | 'expired' | 'insecure' | 'broken';
+
+export const phase = signal<Phase>('starting');
+export const notice = signal<Notice>({ version: 0, sync: 'idle', progress: null, alarm: null, verifiedAt: null, problem: '' });
+export const route = signal<string[]>(read());
+export const toast = signal('');
+
+/** Set once by `start`. */
+export let engine: EngineClient;
+
+function read(): string[] {
+  return location.hash
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((p) => p !== '')
+    .map(decodeURIComponent);
+}
+
+export const href = (...path: string[]): string => `#/${path.map(encodeURIComponent).join('/')}`;
+export const go = (...path: string[]): void => {
+  location.hash = href(...path);
+};
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+/** The one script that the page starts is its own worker: the policy `candor` lets no other address through. */
+function ownWorker(): Worker {
+  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+  const policy = types?.createPolicy('candor', {
+    createScriptURL(url) {
+      if (new URL(url, location.href).origin !== location.origin) throw new TypeError('not ours');
+      return url;
+    },
+  });
+  return new Worker(policy ? policy.createScriptURL(workerUrl) : workerUrl, { type: 'module', name: 'candor' });
+}
+
+export async function start(): Promise<void> {
+  addEventListener('hashchange', () => {
+    route.value = read();
+  });
+  if (!isSecureContext || !crypto.subtle) {
+    phase.value = 'insecure';
+    return;
+  }
+  const worker = ownWorker();
+  worker.addEventListener('error', () => {
+    phase.value = 'broken';
+  });
+  engine = connect(worker as Port, (n) => {
+    notice.value = n;
+    if (n.problem === 'expired') phase.value = 'expired';
+  });
+  try {
+    phase.value = await engine.start();
+  } catch (e) {
+    phase.value = 'broken';
+    say(problemText(e));
+  }
+}
+
+let clearing: ReturnType<typeof setTimeout> | undefined;
+
+/** A short sentence at the foot of the page; also read out. */
+export function say(text: string): void {
+  toast.value = text;
+  clearTimeout(clearing);
+  clearing = setTimeout(() => {
+    toast.value = '';
+  }, 6000);
+}
+
+/** A sentence for what went wrong: what happened and what to do. */
+export function problemText(e: unknown): string {
+  if (!(e instanceof CallFailed)) return e instanceof Error ? e.message : String(e);
+  const { code, detail } = e.failure;
+  const key = `problem.${code}`;
+  const [word = ''] = detail.split('\n');
+  return isKey(key) ? t(key, { detail: word, place: Number(word) + 1 }) : detail || t('problem.other', { code });
+}
+
+/** Runs a call and says what went wrong, if anything did. */
+export async function tried<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (e) {
+    say(problemText(e));
+    return undefined;
+  }
+}
+
+/** What the engine answers, asked again whenever something changed. Undefined until it came first. */
+export function useEngine<T>(ask: () => Promise<T>, keys: unknown[] = []): T | undefined {
+  const [value, set] = useState<T | undefined>(undefined);
+  useEffect(() => {
+    let gone = false;
+    let asked = -1;
+    let asking = false;
+    const again = async () => {
+      if (asking || gone) return;
+      asking = true;
+      while (!gone && asked !== notice.value.version) {
+        asked = notice.value.version;
+        try {
+          const next = await ask();
+          if (!gone) set(() => next);
+        } catch (e) {
+          if (!gone) say(problemText(e));
+        }
+      }
+      asking = false;
+    };
+    const stop = effect(() => {
+      if (notice.value.version >= 0) void again();
+    });
+    return () => {
+      gone = true;
+      stop();
+    };
+  }, keys);
+  return value;
+}

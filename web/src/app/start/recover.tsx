@@ -1,0 +1,43 @@
+/** Coming in by the 24 words alone. */
+import { useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { Button } from '../kit';
+import { engine, phase, problemText } from '../session';
+import { About, untilOf, useAbout } from './about';
+import { WordEntry } from './words';
+
+export function Recover({ onBack }: { onBack: () => void }) {
+  const [about, setAbout] = useAbout();
+  const [named, name] = useState(false);
+  const [error, fail] = useState('');
+  const recover = async (typed: string) => {
+    try {
+      await engine.recover(typed, about.name, untilOf(about));
+      phase.value = 'ready';
+      location.hash = '#/safety';
+    } catch (e) {
+      fail(problemText(e));
+    }
+  };
+  return (
+    <section class="card step wide">
+      <h2>{t('start.recover')}</h2>
+      {named ? (
+        <>
+          <p>{t('recover.text')}</p>
+          <WordEntry error={error} yes={t('recover.yes')} onYes={recover} onBack={() => name(false)} />
+        </>
+      ) : (
+        <>
+          <About about={about} onChange={setAbout} />
+          <div class="actions">
+            <Button onClick={onBack}>{t('back')}</Button>
+            <Button look="main" onClick={() => name(true)}>
+              {t('continue')}
+            </Button>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}

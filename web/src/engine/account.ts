@@ -1,0 +1,676 @@
+/**
+ * An account as this browser has it: follows the log, verifies every leaf and every head, reads what may be read, and writes its own commits. One task at a time: callers take turns
+ * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
+ */
+import { AccountState } from '../protocol/account-state';
+import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
+import { encode } from '../protocol/cbor';
+import { accountOrigin, openCheckpoint } from '../protocol/checkpoint';
+import {
+  type Commit,
+  compareTimes,
+  decodeCommit,
+  decodeLeaf,
+  encodeCommit,
+  encodeLeaf,
+  MAX_BUNDLE,
+  MAX_INLINE,
+  type Operation,
+  type Place,
+  type Put,
+  signedBytes,
+  type Time,
+} from '../protocol/commit';
+import { sha256, sha256Large } from '../protocol/hash';
+import { placeKey } from '../protocol/heads';
+import { type Id, KINDS, type Kind, randomId } from '../protocol/ids';
+import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
+import { VerifierKey } from '../protocol/note';
+import { blobNames, type Content, decodeContent, encodeContent } from '../protocol/record';
+import { isRefused } from '../protocol/refusal';
+import { openPadded, sealPadded } from '../protocol/sealing';
+import { KeyRing, newVault, type VaultKeys } from './key-ring';
+import { bundlePlaces, type Entry, isRemoved, Library, shownHead } from './library';
+import { Alarm, DeviceProblem, ServerRefused } from './problems';
+import { MAX_BLOB, type ServerApi } from './server-api';
+import { type BundleRow, openRow, type Store, sealRow } from './store';
+
+/** Bytes of a pull that are verified before they are kept in one transaction. */
+const KEEP_EVERY = 4 << 20;
+const ATTEMPTS = 8;
+const PAYLOADS_AT_ONCE = 256;
+const MAX_LEAD_MS = 24 * 3600 * 1000;
+const HEARTBEAT_MS = 24 * 3600 * 1000;
+const COMMITS_IN_MEMORY = 64;
+const BUNDLES_IN_MEMORY = 8;
+
+interface Verified {
+  readonly index: number;
+  readonly leaf: Bytes;
+  readonly commit: Commit;
+  readonly row: BundleRow | null;
+}
+
+/** One change of a record: new content, or null for a removal. */
+export interface Change {
+  readonly record: Id;
+  readonly parents: Place[];
+  readonly content: Content | null;
+  /** Chosen before, where files were sealed for it; else made here. */
+  readonly revision?: Id;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface AccountOptions {
+  readonly store: Store;
+  readonly api: ServerApi;
+  readonly me: HolderSecret;
+  readonly storeKey: CryptoKey;
+  readonly serverKey: VerifierKey;
+  readonly expected: { size: number; root: Bytes; approver: Id } | null;
+  readonly now?: () => number;
+  /** Called after anything changed. */
+  readonly changed?: (progress: Progress | null) => void;
+}
+
+export class Account {
+  readonly library: Library;
+  readonly keyRing: KeyRing;
+  private off = new Set<Kind>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly commits = new Map<number, Commit>();
+  private readonly bundles = new Map<number, BundleRow | undefined>();
+  /** Leaves that are verified but not kept yet. */
+  private waiting = new Map<number, Bytes>();
+
+  private constructor(
+    readonly state: { current: AccountState },
+    private readonly o: AccountOptions,
+  ) {
+    this.library = new Library({ operationAt: (place) => this.operationAt(place) });
+    this.keyRing = new KeyRing(o.me, (index) => this.leafAt(index));
+  }
+
+  static async open(account: Id, o: AccountOptions): Promise<Account> {
+    const saved = await o.store.get('state');
+    const state = saved && saved.account === account ? AccountState.load(saved) : new AccountState(account);
+    if (isRefused(state)) throw new DeviceProblem('store-damaged');
+    const opened = new Account({ current: state }, o);
+    opened.off = new Set((await o.store.get('off')) ?? []);
+    await opened.loadIndex();
+    await opened.loadVaults();
+    return opened;
+  }
+
+  get id(): Id {
+    return this.current.account;
+  }
+  get me(): Id {
+    return this.o.me.id;
+  }
+  get size(): number {
+    return this.current.size;
+  }
+  private get current(): AccountState {
+    return this.state.current;
+  }
+  private now(): number {
+    return (this.o.now ?? Date.now)();
+  }
+
+  /** Runs one task after the other. An alarm is written down and stands; while it stands nothing runs. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.turn.then(async () => {
+      const standing = await this.o.store.get('alarm');
+      if (standing) throw new Alarm(standing.kind, standing.detail, standing.evidence);
+      try {
+        return await task();
+      } catch (e) {
+        if (e instanceof Alarm) await this.o.store.set('alarm', { kind: e.kind, detail: e.detail, at: this.now(), evidence: e.evidence });
+        throw e;
+      }
+    });
+    this.turn = run.catch(() => {});
+    return run;
+  }
+
+  /** When the task that runs now, if any, is over. */
+  async idle(): Promise<void> {
+    await this.turn;
+  }
+
+  isOn(kind: Kind): boolean {
+    return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
+  }
+
+  consentFor(kind: Kind | 0): number {
+    return kind === 0 ? -1 : (this.current.holder(this.me)?.consents[kind]?.place[0] ?? -1);
+  }
+
+  // --- following the log -------------------------------------------------------------------------------------------------------------------------------------
+
+  /** Follows the log to the server's head. Commits that verified stay, even where a later one raises an alarm. */
+  pull(): Promise<number> {
+    return this.exclusively(() => this.pullCore());
+  }
+
+  async pullCore(): Promise<number> {
+    const from = this.size;
+    let batch: Verified[] = [];
+    let reached = this.current.copy();
+    let bytes = 0;
+    let ended = false;
+    const flush = async () => {
+      if (batch.length > 0) await this.keep(batch, reached);
+      batch = [];
+      bytes = 0;
+      reached = this.current.copy();
+    };
+    try {
+      for await (const item of this.o.api.pull(this.id, from, { payloads: true })) {
+        if (ended) throw new Alarm('bad-checkpoint', 'something follows it');
+        if ('checkpoint' in item) {
+          await this.checkCheckpoint(utf8(item.checkpoint), reached);
+          ended = true;
+          await flush();
+          await this.o.store.set('checkpoint', item.checkpoint);
+          continue;
+        }
+        if (item.index !== reached.size) throw new Alarm('fork', `the server sent change ${item.index} where ${reached.size} was due`);
+        const commit = await this.verifyLeaf(reached, item.leaf, item.index);
+        this.checkExpected(reached);
+        const row = item.bundle ? { bundle: item.bundle, gone: item.gone } : null;
+        if (row) checkBundle(commit, row);
+        batch.push({ index: item.index, leaf: item.leaf, commit, row });
+        bytes += item.leaf.length + (item.bundle?.length ?? 0);
+        if (bytes > KEEP_EVERY) {
+          await flush();
+          this.o.changed?.({ done: this.size - from, total: 0 });
+        }
+      }
+    } finally {
+      await flush();
+    }
+    if (!ended) throw new ServerRefused('unreachable', 0);
+    const { expected } = this.o;
+    if (expected && this.size < expected.size) throw new Alarm('fork', 'the log is shorter than the device that let this one in had seen');
+    return this.size - from;
+  }
+
+  private async verifyLeaf(reached: AccountState, leaf: Bytes, index: number): Promise<Commit> {
+    const commit = await reached.extend(leaf);
+    if (!isRefused(commit)) return commit;
+    const evidence = { leaf: hex(leaf) };
+    if (commit.error === 'head-moved') throw new Alarm('fork', `change ${index} does not extend what this browser has verified`, evidence);
+    throw new Alarm('bad-commit', `change ${index} breaks a rule (${commit.error})`, evidence);
+  }
+
+  private checkExpected(reached: AccountState): void {
+    const { expected } = this.o;
+    if (!expected || reached.size !== expected.size) return;
+    const live = (id: Id) => reached.holder(id)?.removed === null;
+    if (!equal(reached.root, expected.root) || !live(expected.approver) || !live(this.me)) {
+      throw new Alarm('fork', `the log is another one than that of the device that let this one in, at change ${expected.size}`);
+    }
+  }
+
+  private async checkCheckpoint(note: Bytes, reached: AccountState): Promise<void> {
+    const text = new TextDecoder().decode(note);
+    const opened = await openCheckpoint(note, accountOrigin(this.o.serverKey.name, this.id), [this.o.serverKey]);
+    if (isRefused(opened)) throw new Alarm('bad-checkpoint', opened.error, { theirs: text });
+    const size = Number(opened.size);
+    if (size < reached.size)
+      throw new Alarm('rollback', `the server shows ${size} changes where this browser has verified ${reached.size}`, { theirs: text });
+    if (size > reached.size) throw new Alarm('bad-checkpoint', 'another size', { theirs: text });
+    if (equal(opened.root, reached.root)) return;
+    const ours = await this.o.store.get('checkpoint');
+    const signed = ours && (await openCheckpoint(utf8(ours), accountOrigin(this.o.serverKey.name, this.id), [this.o.serverKey]));
+    if (ours && signed && !isRefused(signed) && signed.size === opened.size && equal(signed.root, reached.root)) {
+      throw new Alarm('equivocation', `two histories of ${size} changes, both signed by the server`, { theirs: text, ours });
+    }
+    throw new Alarm('fork', `the server's history of ${size} changes is another one`, { theirs: text });
+  }
+
+  /** Applies a verified batch: heads, what can be read, then all of it in one transaction. */
+  private async keep(batch: Verified[], reached: AccountState): Promise<void> {
+    const wereOn = KINDS.filter((k) => this.isOn(k));
+    for (const v of batch) {
+      this.waiting.set(v.index, v.leaf);
+      this.remember(v.index, v.commit);
+      if (v.row) this.bundles.set(v.index, v.row);
+      await this.library.apply(v.commit);
+    }
+    const epoch = this.current.epoch;
+    this.state.current = reached;
+    if (reached.epoch !== epoch) this.keyRing.forgetRoots();
+    for (const kind of KINDS) if (this.keyRing.vault(kind, reached)) await this.readUnread(kind);
+    await this.o.store.keep({
+      leaves: batch.map((v) => ({ index: v.index, leaf: v.leaf, bundle: v.row })),
+      state: reached.save(),
+      segments: await this.sealSegments(this.library.takeDirty()),
+      voids: this.library.voidPlaces,
+    });
+    this.waiting = new Map();
+    this.trimBundles();
+    for (const kind of wereOn) if (!this.isOn(kind)) await this.dropKind(kind);
+    this.o.changed?.(null);
+  }
+
+  private trimBundles(): void {
+    for (const index of this.bundles.keys()) {
+      if (this.bundles.size <= BUNDLES_IN_MEMORY) break;
+      if (!this.waiting.has(index)) this.bundles.delete(index);
+    }
+  }
+
+  private remember(index: number, commit: Commit): void {
+    this.commits.delete(index);
+    this.commits.set(index, commit);
+    for (const old of this.commits.keys()) {
+      if (this.commits.size <= COMMITS_IN_MEMORY) break;
+      this.commits.delete(old);
+    }
+  }
+
+  private async leafAt(index: number): Promise<Bytes | undefined> {
+    return this.waiting.get(index) ?? this.o.store.leaf(index);
+  }
+
+  async commitAt(index: number): Promise<Commit | undefined> {
+    const known = this.commits.get(index);
+    if (known) return known;
+    const leaf = await this.leafAt(index);
+    const read = leaf && decodeLeaf(leaf);
+    const commit = read && !isRefused(read) ? decodeCommit(read.body) : undefined;
+    if (!commit || isRefused(commit)) return undefined;
+    this.remember(index, commit);
+    return commit;
+  }
+
+  private async operationAt(place: Place): Promise<{ kind: Kind; record: Id } | undefined> {
+    const commit = await this.commitAt(place[0]);
+    const o = commit?.operations[place[1]];
+    return commit && commit.kind !== 0 && (o?.op === 'put' || o?.op === 'remove') ? { kind: commit.kind, record: o.record } : undefined;
+  }
+
+  // --- reading -----------------------------------------------------------------------------------------------------------------------------------------------
+
+  /** The sealed record of a put, if it is here. */
+  private async payload(place: Place): Promise<{ put: Put; sealed: Bytes } | undefined> {
+    const commit = await this.commitAt(place[0]);
+    const put = commit?.operations[place[1]];
+    if (!commit || put?.op !== 'put') return undefined;
+    const own = await this.o.store.payload(placeKey(place));
+    if (own) return { put, sealed: own };
+    if (!this.bundles.has(place[0])) {
+      this.bundles.set(place[0], await this.o.store.bundle(place[0]));
+      this.trimBundles();
+    }
+    const row = this.bundles.get(place[0]);
+    if (!row) return undefined;
+    for (const found of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
+      if (found.op === place[1]) return { put, sealed: row.bundle.slice(found.at, found.at + put.length) };
+    }
+    return undefined;
+  }
+
+  /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
+  async content(kind: Kind, place: Place): Promise<Content | null | undefined> {
+    const keys = this.keyRing.vault(kind, this.current);
+    const found = keys && (await this.payload(place));
+    if (!keys || !found) return undefined;
+    return openRecord(this.id, kind, keys, found.put, found.sealed);
+  }
+
+  /** Reads what has not been read: after a pull, and when a kind was turned on. */
+  async readUnread(kind: Kind): Promise<void> {
+    const waiting = this.library.unreadOf(kind);
+    // By place: neighbours are in one bundle.
+    waiting.sort((a, b) => shownHead(a).place[0] - shownHead(b).place[0] || shownHead(a).place[1] - shownHead(b).place[1]);
+    const AT_ONCE = 16;
+    for (let i = 0; i < waiting.length; i += AT_ONCE) {
+      await Promise.all(
+        waiting.slice(i, i + AT_ONCE).map(async (entry) => {
+          const { place } = shownHead(entry);
+          const content = await this.content(kind, place);
+          if (content !== undefined) this.library.read(kind, entry, place, content);
+        }),
+      );
+      if (i % 1024 === 0) this.o.changed?.({ done: i, total: waiting.length });
+    }
+  }
+
+  /** Brings payloads of a kind that pulls left out: one stream over the log, then what is too large for it. */
+  async fill(kind: Kind): Promise<void> {
+    const absent = this.library.unreadOf(kind);
+    if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
+    await this.readUnread(kind);
+    const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
+    const small: Place[] = [];
+    for (const place of places) {
+      const put = (await this.commitAt(place[0]))?.operations[place[1]];
+      if (put?.op !== 'put' || (await this.payload(place))) continue;
+      if (put.length <= MAX_INLINE) small.push(place);
+      else await this.fetchLarge(kind, place, put);
+    }
+    for (let i = 0; i < small.length; i += PAYLOADS_AT_ONCE) await this.fetchSmall(small.slice(i, i + PAYLOADS_AT_ONCE));
+    await this.readUnread(kind);
+    await this.saveDirty();
+    this.o.changed?.(null);
+  }
+
+  private async fillByStream(kind: Kind): Promise<void> {
+    let rows: { index: number; row: BundleRow }[] = [];
+    let bytes = 0;
+    for await (const item of this.o.api.pull(this.id, 0, { payloads: true, kinds: [kind] })) {
+      if ('checkpoint' in item || !item.bundle) continue;
+      const leaf = await this.leafAt(item.index);
+      // A log that has grown meanwhile: those leaves come with the next pull.
+      if (!leaf) break;
+      if (!equal(leaf, item.leaf)) throw new Alarm('fork', `change ${item.index} is another one than before`, { leaf: hex(item.leaf) });
+      const commit = (await this.commitAt(item.index))!;
+      const row = { bundle: item.bundle, gone: item.gone };
+      checkBundle(commit, row);
+      rows.push({ index: item.index, row });
+      bytes += item.bundle.length;
+      if (bytes < KEEP_EVERY) continue;
+      await this.o.store.keepPayloads(rows, []);
+      this.o.changed?.({ done: item.index, total: this.size });
+      rows = [];
+      bytes = 0;
+    }
+    await this.o.store.keepPayloads(rows, []);
+    this.bundles.clear();
+  }
+
+  private async fetchSmall(places: Place[]): Promise<void> {
+    places.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const found = await this.o.api.payloads(this.id, places);
+    const good: { key: string; sealed: Bytes }[] = [];
+    for (const [i, sealed] of found.entries()) {
+      const put = (await this.commitAt(places[i]![0]))?.operations[places[i]![1]];
+      // Withheld or damaged is the same: not here. It is asked for again, and never taken for removed.
+      if (sealed && put?.op === 'put' && sealed.length === put.length && equal(sha256(sealed), put.hash))
+        good.push({ key: placeKey(places[i]!), sealed });
+    }
+    await this.o.store.keepPayloads([], good);
+  }
+
+  private async fetchLarge(kind: Kind, place: Place, put: Put): Promise<void> {
+    try {
+      const sealed = await this.o.api.blob(this.id, kind, put.hash);
+      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) {
+        await this.o.store.keepPayloads([], [{ key: placeKey(place), sealed }]);
+      }
+    } catch (e) {
+      if (!(e instanceof ServerRefused) || (e.code !== 'not-found' && e.code !== 'erased')) throw e;
+    }
+  }
+
+  // --- keys and consents -------------------------------------------------------------------------------------------------------------------------------------
+
+  /** Brings the keys of a kind that is on, where the log has newer ones than this device holds. */
+  async fetchVaultKeys(kind: Kind): Promise<void> {
+    while (this.isOn(kind) && !this.keyRing.vault(kind, this.current)) {
+      const sealed = await this.o.api.vaults(this.id, kind);
+      if (await this.keyRing.take(kind, this.current, sealed)) {
+        await this.o.store.set('vaults', { ...(await this.o.store.get('vaults')), [kind]: sealed });
+        return;
+      }
+      // Another device may have made new keys since the log was followed: then the log says so, and it goes on from there.
+      if ((await this.pullCore()) === 0) throw new Alarm('bad-payload', 'the sealed keys of a kind are not those of the log');
+    }
+  }
+
+  /** Turns a kind on for this browser: consent first, then keys, then what there is. */
+  turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+    return this.exclusively(async () => {
+      this.off.delete(kind);
+      await this.o.store.set('off', [...this.off]);
+      const hash = sha256(utf8(shown));
+      await this.commitCore(0, async () => {
+        const consent: Operation = { op: 'consent', kind, on: true, law, hash };
+        if (this.current.vault(kind).keys.length > 0) return { operations: [consent], bundle: new Uint8Array(0), vaults: [] };
+        const { operation, sealed } = await this.newVault(kind);
+        return { operations: [consent, operation], bundle: new Uint8Array(0), vaults: [sealed] };
+      });
+      await this.fetchVaultKeys(kind);
+      await this.fill(kind);
+    });
+  }
+
+  private async newVault(kind: Kind) {
+    return newVault(await this.keyRing.newestRoot(this.current), this.current, kind, this.current.epoch);
+  }
+
+  /** Turns a kind off: keys and contents go at once, whatever the network does; the log is told as soon as it can be. */
+  async turnOff(kind: Kind): Promise<void> {
+    this.off.add(kind);
+    await this.o.store.set('off', [...this.off]);
+    await this.dropKind(kind);
+    this.o.changed?.(null);
+    await this.exclusively(() => this.settle());
+  }
+
+  /** Says in the log what was turned off while the server could not be told. */
+  private async settle(): Promise<void> {
+    for (const kind of this.off) {
+      const given = this.current.holder(this.me)?.consents[kind];
+      if (!given?.on) continue;
+      const consent: Operation = { op: 'consent', kind, on: false, law: given.law, hash: given.hash };
+      await this.commitCore(0, async () => ({ operations: [consent], bundle: new Uint8Array(0), vaults: [] }));
+    }
+  }
+
+  private async dropKind(kind: Kind): Promise<void> {
+    this.keyRing.forget(kind);
+    const vaults = { ...(await this.o.store.get('vaults')) };
+    delete vaults[kind];
+    await this.o.store.set('vaults', vaults);
+    this.library.forgetContents(kind);
+    const bundles: number[] = [];
+    for (const index of await this.o.store.bundleIndexes()) if ((await this.commitAt(index))?.kind === kind) bundles.push(index);
+    this.bundles.clear();
+    const payloads = [...this.library.entries(kind)].flatMap((e) => e.heads.map((h) => placeKey(h.place)));
+    await this.o.store.dropKind(await this.sealSegments(this.library.allSegments()), bundles, payloads);
+  }
+
+  // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
+
+  /** Commits changes of one kind, atomically. They are on the server's stable storage when this returns. */
+  write(kind: Kind, changes: Change[]): Promise<Place[]> {
+    return this.exclusively(async () => {
+      await this.fetchVaultKeys(kind);
+      const keys = this.keyRing.vault(kind, this.current);
+      if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
+      let index = 0;
+      await this.commitCore(kind, async () => {
+        index = this.size;
+        return this.sealChanges(kind, changes);
+      });
+      return changes.map((_, i): Place => [index, i]);
+    });
+  }
+
+  private async sealChanges(kind: Kind, changes: Change[]) {
+    await this.fetchVaultKeys(kind);
+    const keys = this.keyRing.vault(kind, this.current);
+    if (!keys) throw new DeviceProblem('kind-off');
+    const operations: Operation[] = [];
+    const bundle: Bytes[] = [];
+    for (const { record, parents, content, revision = randomId() } of changes) {
+      if (!content) {
+        operations.push({ op: 'remove', record, parents });
+        continue;
+      }
+      const slot = { account: this.id, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
+      const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
+      if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');
+      const hash = await sha256Large(sealed);
+      const blobs = blobNames(content.files);
+      if (sealed.length > MAX_INLINE) {
+        await this.o.api.putBlob(this.id, kind, hash, sealed, this.consentFor(kind));
+        if (!blobs.some((b) => equal(b, hash))) blobs.push(hash);
+        blobs.sort((a, b) => (hex(a) < hex(b) ? -1 : 1));
+      } else bundle.push(sealed);
+      operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
+    }
+    const all = joined(bundle);
+    if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
+    return { operations, bundle: all, vaults: [] as Bytes[] };
+  }
+
+  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
+  async commitCore(
+    kind: Kind | 0,
+    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] }>,
+    author: HolderSecret = this.o.me,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { operations, bundle, vaults } = await make();
+      const leaf = await this.signed(author, kind, operations);
+      try {
+        const checkpoint = await this.o.api.push(this.id, encode([leaf, bundle, vaults]), kind, this.consentFor(kind));
+        await this.take(leaf, bundle, checkpoint);
+        return;
+      } catch (e) {
+        if (!(e instanceof ServerRefused) || e.code !== 'head-moved' || attempt >= ATTEMPTS) throw e;
+        this.keyRing.forgetRoots();
+        await this.pullCore();
+      }
+    }
+  }
+
+  async signed(author: HolderSecret, kind: Kind | 0, operations: Operation[]): Promise<Bytes> {
+    const holder = this.current.holder(author.id);
+    const body = encodeCommit({
+      account: this.id,
+      prevSize: this.size,
+      prevRoot: this.current.root,
+      author: author.id,
+      seq: (holder?.lastSeq ?? 0) + 1,
+      time: this.nextTime(holder?.lastTime ?? [0, 0]),
+      kind,
+      operations,
+    });
+    return encodeLeaf({ body, signature: await author.sign(signedBytes(body)) });
+  }
+
+  /** After the own last reading, not before the clock, and after what was seen unless that lies a day ahead. */
+  private nextTime(last: Time): Time {
+    const wall = Math.max(0, this.now());
+    const seen = this.current.latest;
+    const floor = compareTimes(seen, last) > 0 && seen[0] - wall <= MAX_LEAD_MS ? seen : last;
+    if (wall > floor[0]) return [wall, 0];
+    return floor[1] < 65_535 ? [floor[0], floor[1] + 1] : [floor[0] + 1, 0];
+  }
+
+  /** Takes this device's own commit after the server acknowledged it. */
+  async take(leaf: Bytes, bundle: Bytes, checkpoint: Bytes): Promise<void> {
+    const next = this.current.copy();
+    const commit = await next.extend(leaf);
+    if (isRefused(commit)) throw new Error(`this browser made a commit that breaks a rule: ${commit.error}`);
+    await this.checkCheckpoint(checkpoint, next);
+    this.checkExpected(next);
+    const row = bundle.length > 0 ? { bundle, gone: [] } : null;
+    await this.keep([{ index: commit.prevSize, leaf, commit, row }], next);
+    await this.o.store.set('checkpoint', new TextDecoder().decode(checkpoint));
+    if (commit.kind !== 0) await this.fill(commit.kind);
+  }
+
+  /** What a device does each time it runs: follow, tell what is off, fetch keys, read, and say that it is alive. */
+  sync(): Promise<void> {
+    return this.exclusively(async () => {
+      await this.pullCore();
+      await this.settle();
+      for (const kind of KINDS) {
+        if (!this.isOn(kind)) continue;
+        await this.fetchVaultKeys(kind);
+        if (this.library.unreadOf(kind).length > 0) await this.fill(kind);
+      }
+      const last = this.current.holder(this.me)?.lastTime[0] ?? 0;
+      if (this.now() - last >= HEARTBEAT_MS) await this.commitCore(0, async () => ({ operations: [], bundle: new Uint8Array(0), vaults: [] }));
+    });
+  }
+
+  // --- the index ---------------------------------------------------------------------------------------------------------------------------------------------
+
+  private async loadIndex(): Promise<void> {
+    const stored = await this.o.store.segments();
+    const plain: { kind: Kind; plain: Bytes }[] = [];
+    for (const { kind, sealed } of stored) {
+      const opened = await openRow(this.o.storeKey, `segment/${kind}`, sealed);
+      if (opened) plain.push({ kind, plain: opened });
+    }
+    const voids = (await this.o.store.get('void')) ?? [];
+    const whole = plain.length === stored.length && this.library.load(plain, voids);
+    if (!whole) await this.rebuildIndex();
+    else if (stored.length > Library.maxSegments) await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
+  }
+
+  /** From the leaves that are kept, as if they came now. */
+  private async rebuildIndex(): Promise<void> {
+    for (const kind of KINDS) this.library.drop(kind);
+    for (let index = 0; index < this.size; index++) {
+      const commit = await this.commitAt(index);
+      if (!commit) throw new DeviceProblem('store-damaged');
+      await this.library.apply(commit);
+    }
+    await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
+  }
+
+  private async loadVaults(): Promise<void> {
+    const vaults = (await this.o.store.get('vaults')) ?? {};
+    for (const kind of KINDS) {
+      const sealed = vaults[kind];
+      if (sealed && this.isOn(kind)) await this.keyRing.take(kind, this.current, sealed);
+      if (this.keyRing.vault(kind, this.current)) await this.readUnread(kind);
+    }
+    await this.saveDirty();
+  }
+
+  private async saveDirty(): Promise<void> {
+    const segments = await this.sealSegments(this.library.takeDirty());
+    if (segments.length > 0) await this.o.store.keep({ leaves: [], state: this.current.save(), segments, voids: this.library.voidPlaces });
+  }
+
+  private sealSegments(segments: { kind: Kind; plain: Bytes }[]): Promise<{ kind: Kind; sealed: Bytes }[]> {
+    return Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(this.o.storeKey, `segment/${kind}`, plain) })));
+  }
+
+  /** Records that are not removed. */
+  shown(kind: Kind): Entry[] {
+    return [...this.library.entries(kind)].filter((e) => !isRemoved(e));
+  }
+}
+
+function checkBundle(commit: Commit, row: BundleRow): void {
+  let end = 0;
+  for (const { op, put, at } of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
+    end = at + put.length;
+    const where = `change ${commit.prevSize}, operation ${op}`;
+    if (end > row.bundle.length) throw new Alarm('bad-payload', `${where}: cut short`);
+    if (!equal(sha256(row.bundle.subarray(at, end)), put.hash)) throw new Alarm('bad-payload', `${where}: another hash`);
+  }
+  if (end !== row.bundle.length) throw new Alarm('bad-payload', `change ${commit.prevSize}: more bytes than it names`);
+}
+
+async function openRecord(account: Id, kind: Kind, keys: VaultKeys, put: Put, sealed: Bytes): Promise<Content | null> {
+  const key = keys.byEpoch.get(put.epoch);
+  if (!key) return null;
+  const slot = { account, kind, record: put.record, revision: put.revision, epoch: put.epoch, role: ROLE_RECORD };
+  const plain = await openPadded(key, slot, sealed);
+  if (isRefused(plain)) return null;
+  const content = decodeContent(plain);
+  return isRefused(content) ? null : content;
+}
+
+export const newVerifier = (vkey: string): VerifierKey => {
+  const key = VerifierKey.parse(vkey);
+  if (isRefused(key)) throw new DeviceProblem('server-key-bad');
+  return key;
+};

@@ -1,0 +1,23 @@
+/**
+ * # The engine
+ *
+ * What a device does with an account: it runs in a worker, so that the page stays quick, and the page sees only what `rpc.ts` says.
+ *
+ * | file | what |
+ * |---|---|
+ * | `gate.ts` | the only `fetch` of the app (a test greps for others); writes a ledger line before each request |
+ * | `ledger-book.ts` | the hash-chained ledger in IndexedDB (spec/ledger.md) |
+ * | `store.ts` | IndexedDB: device keys that cannot be read out, leaves and payloads as they came (sealed), the index sealed under the device's own key |
+ * | `server-api.ts` | signed requests and their answers (spec/http-api.md) |
+ * | `account.ts` | follows the log, verifies every leaf and head, raises alarms, writes commits by compare-and-set |
+ * | `key-ring.ts` | root keys and vault keys of this device, in memory only |
+ * | `library.ts` | records by kind, from the log's heads; what lists and searches read |
+ * | `files.ts` | blobs: whole, or at a position |
+ * | `joining.ts` | founding, coming in by the words, pairing from either side |
+ * | `engine.ts` | all that together: what the page may ask |
+ * | `worker.ts`, `rpc.ts` | the wire between page and worker |
+ *
+ * A server's word is never taken. What it did that no honest one does is an `Alarm` (spec/account-log.md §7): it is written down, syncing stops, and stays stopped until a person
+ * says to go on. Nothing here throws for what a server sends but `Alarm` and `ServerRefused`.
+ */
+export {};

@@ -1,0 +1,215 @@
+/**
+ * Records by kind, as the heads of the log have them, and what lists and searches read of each: its view. All of it is in memory; what is kept is a sequence of sealed segments,
+ * of which a later row of a record takes the place of an earlier one. Thumbnails are not in it: they are read from the sealed payload when they are shown.
+ */
+import { type Bytes, hex, unhex } from '../protocol/bytes';
+import { type Cbor, type CborMap, decode, encode, Shape } from '../protocol/cbor';
+import { type Commit, comparePlaces, compareTimes, type Place, type Put, type Time } from '../protocol/commit';
+import { isVoid, placeKey } from '../protocol/heads';
+import { type Id, KINDS, type Kind } from '../protocol/ids';
+import { type Content, decodeFile, encodeFile, type RecordFile } from '../protocol/record';
+import { isRefused, must, total } from '../protocol/refusal';
+
+const SEGMENT_ROWS = 2000;
+const MAX_SEGMENTS = 64;
+
+export interface Head {
+  readonly place: Place;
+  readonly removed: boolean;
+  readonly time: Time;
+  readonly author: Id;
+}
+
+/** What is known of a record without opening its payload. */
+export interface Summary {
+  readonly name: string;
+  readonly view: CborMap;
+  readonly files: RecordFile[];
+}
+
+export interface Entry {
+  readonly record: Id;
+  heads: Head[];
+  /** Of the newest revision whose payload was here; it stays when the record is removed, for the bin. */
+  summary: Summary | null;
+  /** The revision that `summary` is of. */
+  place: Place | null;
+}
+
+/** How the library comes by what it does not keep itself. */
+export interface Source {
+  /** The put or remove at a place, from the leaves that are kept. */
+  operationAt(place: Place): Promise<{ kind: Kind; record: Id } | undefined>;
+}
+
+const newest = (heads: readonly Head[]): Head =>
+  [...heads].sort((a, b) => compareTimes(a.time, b.time) || (a.author < b.author ? -1 : 1) || comparePlaces(a.place, b.place)).at(-1)!;
+
+/** The head that is shown: an edit beats a removal, the later beats the earlier. */
+export function shownHead(entry: Entry): Head {
+  const puts = entry.heads.filter((h) => !h.removed);
+  return newest(puts.length > 0 ? puts : entry.heads);
+}
+
+export const isRemoved = (entry: Entry): boolean => entry.heads.every((h) => h.removed);
+
+export class Library {
+  private readonly kinds = new Map<Kind, Map<Id, Entry>>(KINDS.map((k) => [k, new Map()]));
+  private readonly voids = new Map<string, Place>();
+  /** Records whose rows changed since the last segment. */
+  private readonly dirty = new Map<Kind, Set<Id>>(KINDS.map((k) => [k, new Set()]));
+  /** Heads whose payload has not been read. */
+  private readonly unread = new Map<Kind, Set<Id>>(KINDS.map((k) => [k, new Set()]));
+
+  constructor(private readonly source: Source) {}
+
+  entries(kind: Kind): IterableIterator<Entry> {
+    return this.kinds.get(kind)!.values();
+  }
+  entry(kind: Kind, record: Id): Entry | undefined {
+    return this.kinds.get(kind)!.get(record);
+  }
+  count(kind: Kind): number {
+    return this.kinds.get(kind)!.size;
+  }
+  get voidPlaces(): Place[] {
+    return [...this.voids.values()];
+  }
+
+  /** Follows one verified commit. What it does to heads is done even where payloads are absent. */
+  async apply(commit: Commit): Promise<void> {
+    for (const o of commit.operations) if (o.op === 'erase') this.drop(o.kind);
+    const { kind } = commit;
+    if (kind === 0) return;
+    const entries = this.kinds.get(kind)!;
+    for (const [i, o] of commit.operations.entries()) {
+      if (o.op !== 'put' && o.op !== 'remove') continue;
+      const place: Place = [commit.prevSize, i];
+      if (await this.isVoid(kind, o.record, o.parents)) {
+        this.voids.set(placeKey(place), place);
+        continue;
+      }
+      const entry = entries.get(o.record) ?? { record: o.record, heads: [], summary: null, place: null };
+      const ended = new Set(o.parents.map(placeKey));
+      entry.heads = entry.heads.filter((h) => !ended.has(placeKey(h.place)));
+      entry.heads.push({ place, removed: o.op === 'remove', time: commit.time, author: commit.author });
+      entries.set(o.record, entry);
+      this.dirty.get(kind)!.add(o.record);
+      if (o.op === 'put') this.unread.get(kind)!.add(o.record);
+    }
+  }
+
+  private async isVoid(kind: Kind, record: Id, parents: Place[]): Promise<boolean> {
+    const heads = this.entry(kind, record)?.heads ?? [];
+    // The plain case: parents are heads of this very record.
+    if (parents.every((p) => heads.some((h) => comparePlaces(h.place, p) === 0))) return false;
+    const found = new Map<string, { kind: Kind; record: Id }>();
+    for (const p of parents) {
+      const at = this.voids.has(placeKey(p)) ? undefined : await this.source.operationAt(p);
+      if (at) found.set(placeKey(p), at);
+    }
+    return isVoid({ at: (p) => found.get(placeKey(p)) }, kind, record, parents);
+  }
+
+  /** Records with a put as their shown head that has not been read. */
+  unreadOf(kind: Kind): Entry[] {
+    const entries = this.kinds.get(kind)!;
+    return [...this.unread.get(kind)!].map((id) => entries.get(id)!).filter((e) => e && !isRemoved(e));
+  }
+
+  /** Takes what a payload says. `null`: nobody can read it; it is not tried again. */
+  read(kind: Kind, entry: Entry, place: Place, content: Content | null): void {
+    this.unread.get(kind)!.delete(entry.record);
+    if (!content) return;
+    const view = new Map(content.view);
+    if (view.has('thumb')) view.set('thumb', true);
+    entry.summary = { name: content.name, view, files: content.files };
+    entry.place = place;
+    this.dirty.get(kind)!.add(entry.record);
+  }
+
+  drop(kind: Kind): void {
+    this.kinds.get(kind)!.clear();
+    this.dirty.get(kind)!.clear();
+    this.unread.get(kind)!.clear();
+  }
+
+  /** Keeps the heads of a kind that is off, and forgets what was read. */
+  forgetContents(kind: Kind): void {
+    for (const entry of this.entries(kind)) {
+      entry.summary = null;
+      entry.place = null;
+      this.unread.get(kind)!.add(entry.record);
+    }
+  }
+
+  /** Rows that changed, as plaintext segments. */
+  takeDirty(): { kind: Kind; plain: Bytes }[] {
+    const out: { kind: Kind; plain: Bytes }[] = [];
+    for (const [kind, ids] of this.dirty) {
+      const rows = [...ids].map((id) => this.entry(kind, id)).filter((e): e is Entry => e !== undefined);
+      ids.clear();
+      for (let i = 0; i < rows.length; i += SEGMENT_ROWS) out.push({ kind, plain: encode(rows.slice(i, i + SEGMENT_ROWS).map(row)) });
+    }
+    return out;
+  }
+
+  /** All rows anew. */
+  allSegments(): { kind: Kind; plain: Bytes }[] {
+    for (const kind of KINDS) for (const entry of this.entries(kind)) this.dirty.get(kind)!.add(entry.record);
+    return this.takeDirty();
+  }
+
+  /** Reads segments in their order. False where one is damaged: then the index has to be made anew. */
+  load(segments: { kind: Kind; plain: Bytes }[], voids: Place[]): boolean {
+    for (const v of voids) this.voids.set(placeKey(v), v);
+    for (const { kind, plain } of segments) {
+      const rows = total(() => new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map(readRow));
+      if (isRefused(rows)) return false;
+      for (const entry of rows) {
+        this.kinds.get(kind)!.set(entry.record, entry);
+        const shown = shownHead(entry);
+        const isRead = entry.place !== null && comparePlaces(entry.place, shown.place) === 0;
+        if (!shown.removed && !isRead) this.unread.get(kind)!.add(entry.record);
+        else this.unread.get(kind)!.delete(entry.record);
+      }
+    }
+    return true;
+  }
+
+  static readonly maxSegments = MAX_SEGMENTS;
+}
+
+const placeRow = (p: Place): Cbor => [p[0], p[1]];
+
+function row(e: Entry): Cbor {
+  const heads = e.heads.map((h): Cbor => [h.place[0], h.place[1], h.removed, h.time[0], h.time[1], unhex(h.author)]);
+  const summary = e.summary ? [e.summary.name, e.summary.view, e.summary.files.map(encodeFile)] : null;
+  return [unhex(e.record), heads, e.place ? placeRow(e.place) : null, summary];
+}
+
+function readRow(value: Cbor): Entry {
+  const s = new Shape('malformed');
+  const [record, heads, place, summary] = s.array(value, 4);
+  const at = place === null ? null : s.array(place, 2);
+  const parts = summary === null ? null : s.array(summary, 3);
+  return {
+    record: hex(s.bytes(record, 16)),
+    heads: s.list(heads, 4096, 1).map((h) => {
+      const f = s.array(h, 6);
+      return { place: [s.uint(f[0]), s.uint(f[1])], removed: s.bool(f[2]), time: [s.uint(f[3]), s.uint(f[4])], author: hex(s.bytes(f[5], 16)) };
+    }),
+    place: at ? [s.uint(at[0]), s.uint(at[1])] : null,
+    summary: parts ? { name: s.text(parts[0], 1024), view: s.map(parts[1]), files: s.list(parts[2], 4096).map((f) => decodeFile(s, f)) } : null,
+  };
+}
+
+/** The puts of a commit with their numbers, and where each payload lies in its bundle. */
+export function* bundlePlaces(commit: Commit, gone: ReadonlySet<number>, maxInline: number): Generator<{ op: number; put: Put; at: number }> {
+  let at = 0;
+  for (const [op, o] of commit.operations.entries()) {
+    if (o.op !== 'put' || o.length > maxInline || gone.has(op)) continue;
+    yield { op, put: o, at };
+    at += o.length;
+  }
+}

@@ -1,0 +1,309 @@
+/** What lists show, from the library's entries: plain rows, sorted. No I/O. */
+import type { Id, Kind } from '../protocol/ids';
+import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
+import { type Entry, type Summary, shownHead } from './library';
+
+export interface PhotoRow {
+  readonly record: Id;
+  /** Local time as the file says it, else from the instant: `2024-05-01T10:11:12`; empty: unknown. */
+  readonly taken: string;
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  readonly duration: number;
+  readonly favourite: boolean;
+  readonly motion: boolean;
+  readonly caption: string;
+  readonly albums: string[];
+  readonly name: string;
+  readonly size: number;
+  readonly lat: number | null;
+  readonly lon: number | null;
+  readonly camera: string;
+  /** The record that holds its preview; null: none was made yet. */
+  readonly preview: Id | null;
+  /** The preview has a larger picture than the thumbnail. */
+  readonly large: boolean;
+}
+
+const ORDER = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+
+export function photos(entries: Entry[]): PhotoRow[] {
+  const previews = new Map<Id, Entry>();
+  for (const e of entries) {
+    const of = e.summary?.view.get('of');
+    if (of instanceof Uint8Array) previews.set(hexOf(of), e);
+  }
+  const rows: PhotoRow[] = [];
+  for (const e of entries) {
+    const s = e.summary;
+    if (!s || s.view.has('of')) continue;
+    const { view } = s;
+    const utc = viewNumber(view, 'utc') ?? viewNumber(view, 'modified');
+    const preview = previews.get(e.record);
+    const turned = (viewNumber(view, 'orient') ?? 1) >= 5;
+    const [w, h] = [viewNumber(view, 'w') ?? 0, viewNumber(view, 'h') ?? 0];
+    rows.push({
+      record: e.record,
+      taken: viewText(view, 'taken') ?? (utc === undefined ? '' : new Date(utc).toISOString().slice(0, 19)),
+      type: viewText(view, 'type') ?? s.files[0]?.mediaType ?? '',
+      width: turned ? h : w,
+      height: turned ? w : h,
+      duration: viewNumber(view, 'dur') ?? 0,
+      favourite: viewFlag(view, 'fav'),
+      motion: view.has('motion'),
+      caption: viewText(view, 'caption') ?? '',
+      albums: viewTexts(view, 'albums'),
+      name: s.name,
+      size: viewNumber(view, 'size') ?? s.files[0]?.size ?? 0,
+      lat: scaled(viewNumber(view, 'lat')),
+      lon: scaled(viewNumber(view, 'lon')),
+      camera: [viewText(view, 'make'), viewText(view, 'model')].filter(Boolean).join(' '),
+      preview: preview?.record ?? null,
+      large: (preview?.summary?.files.length ?? 0) > 0,
+    });
+  }
+  return rows.sort((a, b) => (a.taken === b.taken ? (a.record < b.record ? -1 : 1) : a.taken > b.taken ? -1 : 1));
+}
+
+const scaled = (n: number | undefined): number | null => (n === undefined ? null : n / 1e7);
+
+export interface ContactRow {
+  readonly record: Id;
+  readonly name: string;
+  readonly org: string;
+  readonly tel: string[];
+  readonly email: string[];
+  readonly cats: string[];
+  readonly group: boolean;
+  readonly photo: boolean;
+  readonly versions: number;
+}
+
+export const contacts = (entries: Entry[]): ContactRow[] =>
+  entries
+    .filter((e) => e.summary)
+    .map((e) => {
+      const { view } = e.summary!;
+      return {
+        record: e.record,
+        name: viewText(view, 'fn') ?? '',
+        org: viewText(view, 'org') ?? '',
+        tel: viewTexts(view, 'tel'),
+        email: viewTexts(view, 'email'),
+        cats: viewTexts(view, 'cats'),
+        group: viewFlag(view, 'group'),
+        photo: viewFlag(view, 'photo'),
+        versions: e.heads.length,
+      };
+    })
+    .sort((a, b) => ORDER.compare(a.name, b.name) || (a.record < b.record ? -1 : 1));
+
+export interface NoteRow {
+  readonly record: Id;
+  readonly title: string;
+  readonly snippet: string;
+  readonly tags: string[];
+  readonly updated: number;
+  readonly pinned: boolean;
+  readonly archived: boolean;
+  readonly items: number;
+  readonly done: number;
+  readonly versions: number;
+}
+
+export const notes = (entries: Entry[]): NoteRow[] =>
+  entries
+    .filter((e) => e.summary)
+    .map((e) => {
+      const { view, name } = e.summary!;
+      return {
+        record: e.record,
+        title: viewText(view, 'title') ?? name,
+        snippet: viewText(view, 'snippet') ?? '',
+        tags: viewTexts(view, 'tags'),
+        updated: viewNumber(view, 'updated') ?? viewNumber(view, 'created') ?? shownHead(e).time[0],
+        pinned: viewFlag(view, 'pinned'),
+        archived: viewFlag(view, 'archived'),
+        items: viewNumber(view, 'items') ?? 0,
+        done: viewNumber(view, 'done') ?? 0,
+        versions: e.heads.length,
+      };
+    })
+    .sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updated - a.updated || (a.record < b.record ? -1 : 1));
+
+export interface ConversationRow {
+  readonly thread: string;
+  readonly name: string;
+  readonly last: string;
+  readonly date: number;
+  readonly count: number;
+  readonly unread: number;
+}
+
+export interface MessageRow {
+  readonly record: Id;
+  readonly outgoing: boolean;
+  readonly failed: boolean;
+  readonly body: string;
+  readonly subject: string;
+  readonly date: number;
+  readonly from: string;
+  readonly files: { index: number; name: string; mediaType: string; size: number }[];
+}
+
+const INBOX = 1;
+const FAILED = 5;
+const plain = (number: string): string => number.replace(/[^\d+*#]/g, '');
+
+/** The other side's name: from the messages, else from a contact with that number, else the number. */
+export function conversations(entries: Entry[], cards: Entry[]): ConversationRow[] {
+  const threads = new Map<string, { -readonly [K in keyof ConversationRow]: ConversationRow[K] }>();
+  for (const e of entries) {
+    const view = e.summary?.view;
+    if (!view) continue;
+    const thread = viewText(view, 'thread') ?? '';
+    const date = viewNumber(view, 'date') ?? 0;
+    const row = threads.get(thread) ?? { thread, name: '', last: '', date: -1, count: 0, unread: 0 };
+    row.count++;
+    if (view.get('read') === false && viewNumber(view, 'box') === INBOX) row.unread++;
+    if (row.name === '') row.name = viewText(view, 'name') ?? '';
+    if (date >= row.date) {
+      row.date = date;
+      row.last = viewText(view, 'body') ?? viewText(view, 'subject') ?? '';
+    }
+    threads.set(thread, row);
+  }
+  const names = new Map<string, string>();
+  for (const c of cards)
+    for (const tel of c.summary ? viewTexts(c.summary.view, 'tel') : []) names.set(plain(tel), viewText(c.summary!.view, 'fn') ?? '');
+  for (const row of threads.values()) {
+    if (row.name === '' || row.name === '(Unknown)') {
+      row.name = row.thread
+        .split('~')
+        .map((n) => names.get(plain(n)) || n)
+        .join(', ');
+    }
+  }
+  return [...threads.values()].sort((a, b) => b.date - a.date);
+}
+
+export const messages = (entries: Entry[], thread: string): MessageRow[] =>
+  entries
+    .filter((e) => e.summary && (viewText(e.summary.view, 'thread') ?? '') === thread)
+    .map((e) => {
+      const { view, files } = e.summary!;
+      const box = viewNumber(view, 'box') ?? INBOX;
+      const addresses = view.get('addr');
+      const sender = Array.isArray(addresses) ? addresses.find((a) => Array.isArray(a) && a[1] === 1) : undefined;
+      return {
+        record: e.record,
+        outgoing: box !== INBOX,
+        failed: box === FAILED,
+        body: viewText(view, 'body') ?? '',
+        subject: viewText(view, 'subject') ?? '',
+        date: viewNumber(view, 'date') ?? 0,
+        from: Array.isArray(sender) && typeof sender[0] === 'string' ? sender[0] : '',
+        files: files.map((f, index) => ({ index, name: f.name, mediaType: f.mediaType, size: f.size })),
+      };
+    })
+    .sort((a, b) => a.date - b.date || (a.record < b.record ? -1 : 1));
+
+export interface BinRow {
+  readonly record: Id;
+  readonly title: string;
+  readonly removedAt: number;
+}
+
+export const bin = (entries: Entry[]): BinRow[] =>
+  entries
+    .filter((e) => !e.summary?.view.has('of'))
+    .map((e) => ({ record: e.record, title: e.summary ? titleOf(e) : '', removedAt: shownHead(e).time[0] }))
+    .sort((a, b) => b.removedAt - a.removedAt);
+
+function titleOf(e: Entry): string {
+  const { view, name } = e.summary!;
+  return viewText(view, 'fn') ?? viewText(view, 'title') ?? viewText(view, 'caption') ?? viewText(view, 'body') ?? name;
+}
+
+export interface Found {
+  readonly kind: Kind;
+  readonly record: Id;
+  readonly title: string;
+  readonly text: string;
+  readonly thread: string;
+  readonly date: number;
+  /** Every word stands in the title. */
+  readonly best: boolean;
+}
+
+const MAX_FOUND_PER_KIND = 50;
+/** Of more hits than this the newest are looked at. */
+const MAX_LOOKED_AT = 2000;
+const SEARCHED: Record<Kind, string[]> = {
+  1: ['fn', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note'],
+  2: ['title', 'tags', 'snippet', 'notebook'],
+  3: ['body', 'subject', 'name', 'thread'],
+  4: ['caption', 'albums', 'people', 'make', 'model', 'taken'],
+};
+
+/** Without case and marks. Most of what people write is plain already. */
+const folded = (text: string): string => (/[^\u0000-\u007f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text).toLowerCase();
+
+/** What is searched of a record, made once for each of its versions. */
+const searched = new WeakMap<Summary, string>();
+
+function textsOf(kind: Kind, s: Summary): string[] {
+  const texts: string[] = kind === 4 || kind === 2 ? [s.name] : [];
+  for (const key of SEARCHED[kind]) {
+    const one = viewText(s.view, key);
+    if (one !== undefined) texts.push(one);
+    else texts.push(...viewTexts(s.view, key));
+  }
+  return texts;
+}
+
+function foldedOf(kind: Kind, s: Summary): string {
+  let all = searched.get(s);
+  if (all === undefined) {
+    all = folded(textsOf(kind, s).join('\n'));
+    searched.set(s, all);
+  }
+  return all;
+}
+
+/** Records in which every word stands somewhere. Of each kind the newest fifty. */
+export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
+  const words = folded(query)
+    .split(/\s+/)
+    .filter((w) => w !== '');
+  if (words.length === 0) return [];
+  const found: Found[] = [];
+  for (const [kind, entries] of kinds) {
+    let hits: { e: Entry; s: Summary; date: number }[] = [];
+    for (const e of entries) {
+      const s = e.summary;
+      if (!s || s.view.has('of')) continue;
+      const all = foldedOf(kind, s);
+      if (words.every((w) => all.includes(w))) hits.push({ e, s, date: dateOf(e, s) });
+    }
+    if (hits.length > MAX_LOOKED_AT) hits = hits.sort((a, b) => b.date - a.date).slice(0, MAX_LOOKED_AT);
+    const rows = hits.map(({ e, s, date }) => foundRow(kind, e, s, date, words));
+    found.push(...rows.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
+  }
+  // What has it in its title first; the sort is stable, so within both the kinds stay together.
+  return found.sort((a, b) => Number(b.best) - Number(a.best));
+}
+
+const dateOf = (e: Entry, s: Summary): number =>
+  viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
+
+function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[]): Found {
+  const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(e);
+  const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
+  // What was found, where the title does not show it.
+  const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';
+  const best = words.every((w) => folded(title).includes(w));
+  return { kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best };
+}

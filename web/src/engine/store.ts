@@ -1,0 +1,208 @@
+/**
+ * The device's own store in IndexedDB. Who owns what: `meta` has one row per name; `leaves`, `bundles` and `payloads` hold what the server sent, sealed as it came; `segments`
+ * hold the index, sealed under the device's own key; `ledger` is only appended to. A batch of leaves, the state after it and its index are one transaction: a crash leaves the
+ * account where the last batch left it.
+ */
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
+import type { SavedState } from '../protocol/account-state';
+import { type Bytes, concat, utf8 } from '../protocol/bytes';
+import type { Place } from '../protocol/commit';
+import type { Id, Kind } from '../protocol/ids';
+import { HolderSecret } from '../protocol/keys';
+import { random } from '../protocol/random';
+import type { AlarmKind } from './problems';
+
+const DB = 'candor';
+const VERSION = 1;
+
+/** What makes this browser a device. The private keys are WebCrypto's and cannot be read out, not even by this code. */
+export interface DeviceRow {
+  readonly signing: { privateKey: CryptoKey; publicKey: Bytes };
+  readonly agreement: { privateKey: CryptoKey; publicKey: Bytes };
+  readonly storeKey: CryptoKey;
+  readonly account: Id;
+  /** Checks the server's checkpoints, as this device first learned it. */
+  readonly vkey: string;
+  readonly name: string;
+  /** Where the log stood for the device that let this one in; both holders must be live there. */
+  readonly expected: { size: number; root: Bytes; approver: Id } | null;
+  /** When this browser forgets everything by itself (Unix ms); null: never. */
+  readonly until: number | null;
+}
+
+export interface AlarmRow {
+  readonly kind: AlarmKind;
+  readonly detail: string;
+  readonly at: number;
+  readonly evidence: Record<string, string>;
+}
+
+export interface BundleRow {
+  readonly bundle: Bytes;
+  readonly gone: number[];
+}
+
+export interface MetaRows {
+  device: DeviceRow;
+  state: SavedState;
+  checkpoint: string;
+  alarm: AlarmRow;
+  void: Place[];
+  /** Kinds turned off here that the log may not know of yet. */
+  off: Kind[];
+  vaults: Partial<Record<Kind, { epoch: number; sealed: Bytes }[]>>;
+}
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: MetaRows[keyof MetaRows] };
+  leaves: { key: number; value: Bytes };
+  bundles: { key: number; value: BundleRow };
+  payloads: { key: string; value: Bytes };
+  segments: { key: number; value: { kind: Kind; sealed: Bytes } };
+  ledger: { key: number; value: string };
+}
+
+export interface Batch {
+  readonly leaves: { index: number; leaf: Bytes; bundle: BundleRow | null }[];
+  readonly state: SavedState;
+  readonly segments: { kind: Kind; sealed: Bytes }[];
+  readonly voids: Place[];
+}
+
+export class Store {
+  private constructor(
+    private readonly db: IDBPDatabase<Schema>,
+    private readonly name: string,
+  ) {}
+
+  static async open(name = DB): Promise<Store> {
+    const db = await openDB<Schema>(name, VERSION, {
+      upgrade(made) {
+        for (const store of ['meta', 'leaves', 'bundles', 'payloads', 'ledger'] as const) made.createObjectStore(store);
+        made.createObjectStore('segments', { autoIncrement: true });
+      },
+    });
+    return new Store(db, name);
+  }
+
+  async get<K extends keyof MetaRows>(key: K): Promise<MetaRows[K] | undefined> {
+    return (await this.db.get('meta', key)) as MetaRows[K] | undefined;
+  }
+
+  async set<K extends keyof MetaRows>(key: K, value: MetaRows[K]): Promise<void> {
+    await this.db.put('meta', value, key);
+  }
+
+  async remove(key: keyof MetaRows): Promise<void> {
+    await this.db.delete('meta', key);
+  }
+
+  async keep(batch: Batch): Promise<void> {
+    const tx = this.db.transaction(['meta', 'leaves', 'bundles', 'segments'], 'readwrite', { durability: 'strict' });
+    for (const { index, leaf, bundle } of batch.leaves) {
+      void tx.objectStore('leaves').put(leaf, index);
+      if (bundle) void tx.objectStore('bundles').put(bundle, index);
+    }
+    for (const segment of batch.segments) void tx.objectStore('segments').add(segment);
+    void tx.objectStore('meta').put(batch.voids, 'void');
+    void tx.objectStore('meta').put(batch.state, 'state');
+    await tx.done;
+  }
+
+  async keepPayloads(bundles: { index: number; row: BundleRow }[], payloads: { key: string; sealed: Bytes }[]): Promise<void> {
+    const tx = this.db.transaction(['bundles', 'payloads'], 'readwrite');
+    for (const { index, row } of bundles) void tx.objectStore('bundles').put(row, index);
+    for (const { key, sealed } of payloads) void tx.objectStore('payloads').put(sealed, key);
+    await tx.done;
+  }
+
+  leaf(index: number): Promise<Bytes | undefined> {
+    return this.db.get('leaves', index);
+  }
+  bundle(index: number): Promise<BundleRow | undefined> {
+    return this.db.get('bundles', index);
+  }
+  payload(key: string): Promise<Bytes | undefined> {
+    return this.db.get('payloads', key);
+  }
+  async bundleIndexes(): Promise<Set<number>> {
+    return new Set(await this.db.getAllKeys('bundles'));
+  }
+
+  segments(): Promise<{ kind: Kind; sealed: Bytes }[]> {
+    return this.db.getAll('segments');
+  }
+  async replaceSegments(segments: { kind: Kind; sealed: Bytes }[]): Promise<void> {
+    const tx = this.db.transaction('segments', 'readwrite');
+    void tx.store.clear();
+    for (const segment of segments) void tx.store.add(segment);
+    await tx.done;
+  }
+
+  /** A kind that was turned off or erased leaves nothing here. */
+  async dropKind(segments: { kind: Kind; sealed: Bytes }[], bundles: number[], payloads: string[]): Promise<void> {
+    const tx = this.db.transaction(['segments', 'bundles', 'payloads'], 'readwrite');
+    void tx.objectStore('segments').clear();
+    for (const segment of segments) void tx.objectStore('segments').add(segment);
+    for (const index of bundles) void tx.objectStore('bundles').delete(index);
+    for (const key of payloads) void tx.objectStore('payloads').delete(key);
+    await tx.done;
+  }
+
+  /** On stable storage when it returns: spec/ledger.md wants the line there before the first byte leaves. */
+  async appendLedger(seq: number, line: string): Promise<void> {
+    const tx = this.db.transaction('ledger', 'readwrite', { durability: 'strict' });
+    void tx.store.add(line, seq);
+    await tx.done;
+  }
+  async lastLedger(): Promise<{ seq: number; line: string } | undefined> {
+    const cursor = await this.db.transaction('ledger').store.openCursor(null, 'prev');
+    return cursor ? { seq: cursor.key, line: cursor.value } : undefined;
+  }
+  /** Lines, the newest first, that are older than `before`. */
+  async ledgerLines(before: number, count: number): Promise<string[]> {
+    const lines: string[] = [];
+    let cursor = await this.db.transaction('ledger').store.openCursor(IDBKeyRange.upperBound(before, true), 'prev');
+    while (cursor && lines.length < count) {
+      lines.push(cursor.value);
+      cursor = await cursor.continue();
+    }
+    return lines;
+  }
+  allLedger(): Promise<string[]> {
+    return this.db.getAll('ledger');
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /** Everything is gone when it returns: keys, records, ledger. */
+  async destroy(): Promise<void> {
+    this.db.close();
+    await deleteDB(this.name);
+  }
+}
+
+export const newStoreKey = (): Promise<CryptoKey> => crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+
+const NONCE = 12;
+
+/** A row for this device alone: AES-256-GCM under a key that cannot be read out, bound to the row's name. */
+export async function sealRow(key: CryptoKey, name: string, plain: Bytes): Promise<Bytes> {
+  const iv = random(NONCE);
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: utf8(name) }, key, plain);
+  return concat(iv, new Uint8Array(sealed));
+}
+
+/** Undefined where it is not what this device sealed under this name. */
+export async function openRow(key: CryptoKey, name: string, sealed: Bytes): Promise<Bytes | undefined> {
+  try {
+    const parameters = { name: 'AES-GCM', iv: sealed.slice(0, NONCE), additionalData: utf8(name) };
+    return new Uint8Array(await crypto.subtle.decrypt(parameters, key, sealed.slice(NONCE)));
+  } catch {
+    return undefined;
+  }
+}
+
+export const secretOf = (row: DeviceRow): HolderSecret => new HolderSecret(1, row.signing, row.agreement);

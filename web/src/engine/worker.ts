@@ -1,0 +1,28 @@
+/// <reference lib="webworker" />
+import { Engine } from './engine';
+import { Alarm, DeviceProblem, ServerRefused } from './problems';
+import type { CallMessage, Failure, WorkerMessage } from './rpc';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const post = (message: WorkerMessage, transfer: Transferable[] = []) => self.postMessage(message, transfer);
+const engine = new Engine(self.location.origin, (notice) => post({ notice }));
+
+function failureOf(e: unknown): Failure {
+  if (e instanceof ServerRefused || e instanceof DeviceProblem) return { name: e.name, code: e.code, detail: e.detail };
+  if (e instanceof Alarm) return { name: e.name, code: `alarm-${e.kind}`, detail: e.detail };
+  // Our own mistake: said in the console for those who look, and to the person as what it is.
+  console.error(e);
+  return { name: 'Error', code: 'internal', detail: e instanceof Error ? e.message : String(e) };
+}
+
+self.addEventListener('message', async ({ data }: MessageEvent<CallMessage>) => {
+  const { id, method, args } = data;
+  const called = Engine.callable(method) ? (engine[method as keyof Engine] as (...a: unknown[]) => unknown) : undefined;
+  try {
+    if (!called) throw new DeviceProblem('internal', `no method ${method}`);
+    post({ id, value: await called.apply(engine, args) });
+  } catch (e) {
+    post({ id, failure: failureOf(e) });
+  }
+});

@@ -1,0 +1,55 @@
+/** Debian's Chromium, driven through playwright-core, on the page that a real candor-server serves. Every address that the browser asks for is written down. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const shots = resolve(import.meta.dirname, '../../screenshots');
+export const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1440, height: 900 };
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.CANDOR_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+
+export interface Tab {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Origins that anything in the tab asked for. */
+  readonly asked: Set<string>;
+  /** Errors and policy violations that the console showed. */
+  readonly complaints: string[];
+}
+
+export async function open(browser: Browser, url: string, size = DESK, scheme: 'light' | 'dark' = 'light'): Promise<Tab> {
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme, locale: 'en-GB', acceptDownloads: true, deviceScaleFactor: 1 });
+  const page = await context.newPage();
+  const asked = new Set<string>();
+  const complaints: string[] = [];
+  context.on('request', (r) => {
+    const { protocol, origin } = new URL(r.url());
+    if (protocol !== 'blob:' && protocol !== 'data:') asked.add(origin);
+  });
+  page.on('console', (m) => {
+    if (m.type() === 'error') complaints.push(m.text());
+  });
+  page.on('pageerror', (e) => complaints.push(String(e)));
+  await page.goto(url);
+  return { page, context, asked, complaints };
+}
+
+/** Nothing but the server was asked for anything, and nothing was refused or thrown. */
+export function expectQuiet(tab: Tab, url: string): void {
+  expect([...tab.asked]).toEqual([url]);
+  // A refusal that the app asks for (a wrong code, a kind that is off) is an answer of 4xx, which the console shows.
+  expect(tab.complaints.filter((c) => !/Failed to load resource: the server responded with a status of 4\d\d/.test(c))).toEqual([]);
+}
+
+export async function shot(page: Page, name: string): Promise<void> {
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+export const nav = (page: Page, name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();

@@ -1,0 +1,102 @@
+/** A real candor-server on a free port, the CLI as another device, and engines in Node over an in-memory IndexedDB. The programs come from CANDOR_SERVER and CANDOR_PROGRAM, as in ./test. */
+import 'fake-indexeddb/auto';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Engine } from '../../src/engine/engine';
+import type { Wire } from '../../src/engine/gate';
+import type { Notice } from '../../src/engine/rpc';
+
+const root = resolve(import.meta.dirname, '../../..');
+export const serverProgram = process.env.CANDOR_SERVER ?? join(root, 'out/server/candor-server');
+export const clientProgram = process.env.CANDOR_PROGRAM ?? join(root, 'out/candor/candor');
+
+const freePort = () =>
+  new Promise<number>((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+export class Server {
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private process: ChildProcess,
+  ) {}
+
+  static async start(): Promise<Server> {
+    for (const program of [serverProgram, clientProgram]) if (!existsSync(program)) throw new Error(`${program} is not built: ./test builds it`);
+    const folder = mkdtempSync(join(tmpdir(), 'candor-web-'));
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const server = new Server(url, folder, Server.spawn(folder, url));
+    await server.ready();
+    return server;
+  }
+
+  private static spawn(folder: string, url: string): ChildProcess {
+    return spawn(serverProgram, ['serve', '--data', join(folder, 'data'), '--urls', url, '--log', 'warning'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
+  private async ready(): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      if (
+        await fetch(`${this.url}/health/live`).then(
+          (r) => r.ok,
+          () => false,
+        )
+      )
+        return;
+      await new Promise((r) => setTimeout(r, 50));
+    }
+    throw new Error('the server did not start');
+  }
+
+  async stop(): Promise<void> {
+    this.process.kill();
+    await new Promise((r) => this.process.once('exit', r));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs the CLI as a device of its own. */
+  async candor(home: string, ...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(clientProgram, ['--home', join(this.folder, home), ...args], {
+      env: { ...process.env, CANDOR_HOME: '' },
+    });
+    return stdout;
+  }
+}
+
+/** Node's fetch has no origin to be the same as. */
+const wire: Wire = (url, { mode: _, ...init }) => fetch(url, init);
+
+let databases = 0;
+
+export interface Browser {
+  readonly engine: Engine;
+  readonly notices: Notice[];
+}
+
+export async function browser(url: string, through: Wire = wire): Promise<Browser> {
+  const notices: Notice[] = [];
+  const engine = new Engine(url, (n) => notices.push(n), { wire: through, database: `test-${++databases}` });
+  await engine.start();
+  return { engine, notices };
+}
+
+export { wire };
+
+export async function until<T>(what: () => T | Promise<T>, says: string, seconds = 20): Promise<NonNullable<T>> {
+  for (let i = 0; i < seconds * 20; i++) {
+    const value = await what();
+    if (value) return value as NonNullable<T>;
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  throw new Error(`did not happen: ${says}`);
+}

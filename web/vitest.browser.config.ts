@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** A real browser, a real server with the bundle beside it, and a CLI device. */
+export default defineConfig({
+  test: {
+    include: ['tests/browser/*.test.ts'],
+    environment: 'node',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    bail: 1,
+    expect: { poll: { timeout: 15_000 } },
+  },
+});

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** The engine in Node against a real server and a CLI device. */
+export default defineConfig({
+  test: { include: ['tests/server/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 30_000, fileParallelism: false },
+});
