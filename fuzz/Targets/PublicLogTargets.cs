@@ -89,6 +89,6 @@ internal static class PublicLogTargets
         var account = Id.From(new byte[Id.Size]);
         var tree = new HeadTree([new(account, 3, Hash32.Of([1]))], Hash32.Of([2]));
         byte[] opening = VectorSeeds.Utf8(Vectors, "opening_text", "opening")[0];
-        return [LogReceipts.Encode([new(opening, new byte[8]), new(opening, new byte[0])]), new HeadReceipt(tree.Prove(account)!, "entry"u8.ToArray(), "proof"u8.ToArray()).Encode()];
+        return [LogReceipts.Encode([new(opening, new byte[8]), new(opening, Array.Empty<byte>())]), new HeadReceipt(tree.Prove(account)!, "entry"u8.ToArray(), "proof"u8.ToArray()).Encode()];
     }
 }

@@ -160,11 +160,11 @@ internal static class LogCommands
         return await TileReader.OpenAsync(opened.Checkpoint, (name, _) => ValueTask.FromResult(folder.Read(name))).ConfigureAwait(false);
     }
 
-    private static IEnumerable<LogFile> Files(string path)
+    private static List<LogFile> Files(string path)
     {
         if (File.Exists(path)) return [Hashed(path, Path.GetFileName(path))];
         if (!Directory.Exists(path)) throw new FormatException($"There is no file or folder {path}.");
-        return Directory.GetFiles(path, "*", SearchOption.AllDirectories).Select(f => Hashed(f, Path.GetRelativePath(path, f).Replace('\\', '/'))).ToList();
+        return [.. Directory.GetFiles(path, "*", SearchOption.AllDirectories).Select(f => Hashed(f, Path.GetRelativePath(path, f).Replace('\\', '/')))];
     }
 
     private static LogFile Hashed(string path, string name)
