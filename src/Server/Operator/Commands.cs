@@ -1,4 +1,5 @@
 using System.Globalization;
+using Candor.Server.Shelf;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 
@@ -29,6 +30,10 @@ public static class Commands
           candor-server access --data DIR --account ID --by NAME --reason TEXT [--request AUTHORITY] [--to DIR]
                                look at an account's facts, or copy its sealed data. Committed to in the public log first: without the proof of
                                that nothing is read. Those concerned see it
+          candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
+                               greeting packs out of text files LANGUAGE/OCCASION.txt
+          candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
+                               one pack out of a file as fortune has them
 
         The public log is on unless --publicLog off. More: --logOrigin, --logRecord, --logSlotSeconds, --logSlotEntries, --logStatement;
         witnesses are named in DIR/log.policy. See docs/public-log.md.
@@ -56,6 +61,8 @@ public static class Commands
                     return await PublicLog.LogCommands.RunAsync(arguments[1..], output).ConfigureAwait(false);
                 case "access":
                     return await PublicLog.AccessCommand.RunAsync(arguments[1..], output).ConfigureAwait(false);
+                case "shelf":
+                    return ShelfCommand.Run(arguments[1..], output, errors);
                 case "help" or "--help" or "-h":
                     await output.WriteAsync(Help).ConfigureAwait(false);
                     return Done;

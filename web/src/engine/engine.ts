@@ -4,15 +4,15 @@
  */
 import { Card, type ContactFields } from '../formats/card';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
-import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
 import type { Place as LogPlace } from '../protocol/commit';
 import { type Id, isKind, KINDS, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
-import { random } from '../protocol/random';
-import { type Content, type RecordFile, viewBytes } from '../protocol/record';
+import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
-import { type Account, newVerifier } from './account';
+import type { Account } from './account';
+import { CONTACT_KEYS, fileName, freeFile, keepOthers, NOTE_KEYS, uuid } from './edits';
 import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
@@ -23,9 +23,11 @@ import * as lists from './lists';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
+import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
 
 export type { ServerInfo } from './server-api';
+export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
@@ -39,49 +41,6 @@ interface Open {
   readonly me: HolderSecret;
   readonly api: ServerApi;
   readonly account: Account;
-}
-
-export interface KindRow {
-  readonly kind: Kind;
-  readonly on: boolean;
-  readonly count: number;
-  /** Heads that are known but cannot be shown: their bytes are not here, or nobody can read them. */
-  readonly unread: number;
-  readonly removed: number;
-  readonly since: number | null;
-  readonly law: string;
-  /** Other live devices that have announced to erase it. */
-  readonly exists: boolean;
-}
-
-export interface Overview {
-  readonly account: Id;
-  readonly device: Id;
-  readonly name: string;
-  readonly serverName: string;
-  readonly size: number;
-  readonly root: string;
-  readonly region: string;
-  readonly law: string;
-  readonly kinds: KindRow[];
-  readonly until: number | null;
-}
-
-export interface DeviceInfo {
-  readonly id: Id;
-  readonly type: number;
-  readonly name: string;
-  readonly isThis: boolean;
-  readonly live: boolean;
-  readonly lastHeard: number | null;
-  readonly on: Kind[];
-}
-
-export interface NoteEdit {
-  readonly body: string;
-  readonly tags: string[];
-  readonly pinned: boolean;
-  readonly archived: boolean;
 }
 
 export class Engine {
@@ -327,7 +286,9 @@ export class Engine {
   async answerAlarm(): Promise<void> {
     await this.at.store.remove('alarm');
     this.say('idle', '');
-    void this.run();
+    // The loop may be over, or wait for news on a stream that goes on: then nothing else would ask again soon.
+    if (this.running) void this.syncNow().catch(() => {});
+    else void this.run();
   }
 
   async alarmEvidence(): Promise<Record<string, string>> {
@@ -338,34 +299,7 @@ export class Engine {
 
   overview(): Overview {
     const { account, row } = this.here;
-    const state = account.state.current;
-    return {
-      account: account.id,
-      device: account.me,
-      name: row.name,
-      serverName: newVerifier(row.vkey).name,
-      size: account.size,
-      root: hex(state.root),
-      region: state.region,
-      law: state.law,
-      until: row.until,
-      kinds: KINDS.map((kind) => {
-        const consent = state.holder(account.me)?.consents[kind];
-        const entries = [...account.library.entries(kind)];
-        const live = entries.filter((e) => !isRemoved(e));
-        const own = kind === 4 ? live.filter((e) => !e.summary?.view.has('of')) : live;
-        return {
-          kind,
-          on: account.isOn(kind),
-          count: own.length,
-          unread: own.filter((e) => !e.summary).length,
-          removed: entries.length - live.length,
-          since: consent?.on ? consent.place[0] : null,
-          law: consent?.law ?? '',
-          exists: state.vault(kind).keys.length > 0,
-        };
-      }),
-    };
+    return overviewOf(account, row);
   }
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
@@ -653,33 +587,7 @@ const PRIVATE = new Set([
   'fileOf',
 ]);
 
-const CONTACT_KEYS = ['fn', 'uid', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note', 'group', 'members', 'bday', 'photo'];
-const NOTE_KEYS = ['title', 'tags', 'created', 'updated', 'pinned', 'archived', 'names', 'color', 'notebook', 'source', 'snippet', 'items', 'done'];
-
-/** Keys of the view that this app does not know are kept (spec/records.md). */
-function keepOthers(fresh: Content['view'], before: Content, known: string[]): Content['view'] {
-  const view = new Map(fresh);
-  for (const [key, value] of before.view) if (!known.includes(key)) view.set(key, value);
-  return view;
-}
-
-/** A name for a file beside a note: its own, made safe, and another number where it is taken. */
-function freeFile(name: string, folder: string, files: readonly RecordFile[]): string {
-  const dot = name.lastIndexOf('.');
-  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot).replace(/[^.\w-]/g, '')] : [name, ''];
-  for (let n = 1; ; n++) {
-    const candidate = safeFileName(n === 1 ? stem : `${stem} (${n})`, ending.slice(0, 24));
-    if (!files.some((f) => f.name.toLowerCase() === (folder + candidate).toLowerCase())) return candidate;
-  }
-}
-
-const fileName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 const checked = (kind: Kind): Kind => {
   if (!isKind(kind)) throw new DeviceProblem('no-such-record');
   return kind;
 };
-
-function uuid(): string {
-  const h = hex(random(16));
-  return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20)}`;
-}

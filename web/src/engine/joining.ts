@@ -8,12 +8,14 @@ import * as pairing from '../protocol/pairing';
 import { readWords, toWords } from '../protocol/phrase';
 import { random } from '../protocol/random';
 import { isRefused } from '../protocol/refusal';
-import { Account, type AccountOptions, newVerifier } from './account';
+import { Account } from './account';
+import type { AccountOptions } from './account-options';
 import type { Gate } from './gate';
 import { addHolder, firstKeyring } from './key-ring';
 import { DeviceProblem, ServerRefused } from './problems';
 import { ServerApi } from './server-api';
 import { type DeviceRow, newStoreKey, type Store, secretOf } from './store';
+import { newVerifier } from './verify';
 
 const ATTEMPTS = 5;
 
