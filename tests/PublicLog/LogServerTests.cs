@@ -158,10 +158,10 @@ public sealed class LogServerTests : IAsyncLifetime
     {
         Assert.True(SignedNote.TryParse(await _server.Http.GetByteArrayAsync("/log/checkpoint"), out var note, out _));
         Assert.True(Checkpoint.TryParse(note.UnverifiedText.Span, out var checkpoint, out _));
-        var reader = await TileReader.OpenAsync(checkpoint, async (name, _) =>
+        var reader = await TileReader.OpenAsync(checkpoint, async (name, cancellation) =>
         {
-            using var answer = await _server.Http.GetAsync($"/log/{name}");
-            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync() : null;
+            using var answer = await _server.Http.GetAsync($"/log/{name}", cancellation);
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync(cancellation) : null;
         });
         var entries = new List<LogEntry?>();
         for (long bundle = 0; bundle * 256 < checkpoint.Size; bundle++)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Candor.Log;
 using Candor.Tests.Cli;
 using Candor.Tests.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Candor.Tests.PublicLog;
 
@@ -84,7 +85,7 @@ public sealed class VerifyCommandTests
         public static async Task<StaticFiles> StartAsync(string folder, Uri address)
         {
             var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder();
-            Microsoft.Extensions.Logging.LoggingBuilderExtensions.ClearProviders(builder.Logging);
+            builder.Logging.ClearProviders();
             var app = builder.Build();
             app.Urls.Add(address.GetLeftPart(UriPartial.Authority));
             Microsoft.AspNetCore.Builder.RunExtensions.Run(app, async http =>
