@@ -82,8 +82,8 @@ public sealed class LogLieTests : IDisposable
         Assert.Equal("forged", (await LieAsync()).Word);
         Assert.Equal(before, Memory.Note);
 
-        // The honest one, grown, is taken.
-        Serve(honest, cosigned: false);
+        // The honest one, grown, is taken. Made anew: files are taken once.
+        Serve(Log(900, 0), cosigned: false);
         var visit = await VisitAsync();
         Assert.Contains(visit.Findings, f => f is { What: "consistency", Proved: true });
         Assert.NotEqual(before, Memory.Note);
