@@ -6,6 +6,7 @@ using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.PublicLog;
 using Candor.Server.Requests;
+using Candor.Server.Restores;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
@@ -93,16 +94,18 @@ public sealed class CandorServer : IAsyncDisposable
         var app = BuildApp(urls, settings, seams?.Wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var build = new ServerBuild();
+        var web = WebApp.Read(settings.WebFolder);
         var publicLog = settings.PublicLog
-            ? Owned(owned, new Closing<PublicLog.PublicLog>(Candor.Server.PublicLog.PublicLog.Open(new(folder.Path, settings.LogRecord), settings.LogOrigin, $"{key.Name}/log", time, loggers.CreateLogger("Candor.PublicLog"), failure.Report))).Value
+            ? Owned(owned, new Closing<PublicLog.PublicLog>(Candor.Server.PublicLog.PublicLog.Open(new(folder.Path, settings.LogRecord), database, settings.LogOrigin, $"{key.Name}/log", time, loggers.CreateLogger("Candor.PublicLog"), failure.Report))).Value
             : null;
         var heads = publicLog is null ? null : new HourlyHeads(publicLog, database);
-        var clock = publicLog is null ? null : new LogClock(publicLog, heads!, build, key.VerifierKey, settings, time, loggers.CreateLogger("Candor.PublicLog"));
+        var clock = publicLog is null ? null : new LogClock(publicLog, heads!, build, web.Files, key.VerifierKey, settings, time, loggers.CreateLogger("Candor.PublicLog"));
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
         var checkpoints = new Checkpoints(key);
+        var restores = new Restores.Restores(database, key, time);
         var notices = new ChangeNotices();
-        var intake = new CommitIntake(database, blobs, accounts, checkpoints, notices, settings, time, loggers.CreateLogger<CommitIntake>())
+        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, notices, settings, time, loggers.CreateLogger<CommitIntake>())
         {
             Erased = publicLog is null ? null : opening => publicLog.Folder.Enqueue(opening, time.GetUtcNow()),
         };
@@ -124,13 +127,14 @@ public sealed class CandorServer : IAsyncDisposable
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
         new ServerPages(database, blobs, checkpoints, settings) { Log = publicLog?.Keys[^1].ToString(), Build = build }.Map(app, api);
         new AccountRoutes(database, accounts, intake, settings).Map(api, account);
-        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints), new(database), notices, time, stopping).Map(account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, time, stopping).Map(account);
+        new RestoreRoutes(intake, restores).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
         if (publicLog is not null) new ReceiptRoutes(publicLog, heads!).Map(account);
         app.MapOpenApi();
         ApiPage.Map(app);
-        WebApp.Read(settings.WebFolder).Map(app);
+        web.Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -151,6 +155,7 @@ public sealed class CandorServer : IAsyncDisposable
             _forget = () =>
             {
                 accounts.Forget();
+                restores.Forget();
                 nonces.Forget();
                 signed.Begin();
             },

@@ -116,6 +116,30 @@ public sealed class LogLieTests : IDisposable
         Assert.Equal(274, first.Count(a => a.Contains("/entries/", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task ADamagedAForgedAndAnEndlessFileAreRefusedAndNothingIsReplaced()
+    {
+        Serve(Log(700, 0), cosigned: false);
+        await VisitAsync();
+        byte[] before = Memory.Note!;
+        foreach (string file in (string[])["tile/0/002", "tile/entries/002", "tile/1/000.p/3", "tile/entries/003.p/132"])
+        {
+            Serve(Log(900, 0), cosigned: false);
+            _files[file][^1] ^= 1;
+            Assert.Equal("forged", (await LieAsync()).Word);
+            Serve(Log(900, 0), cosigned: false);
+            _files[file] = new byte[EntryBundle.MaxBytes + 1];
+            Assert.Contains("sends more", (await Assert.ThrowsAsync<Candor.Client.Api.ServerRefusedException>(() => VisitAsync())).Message, StringComparison.Ordinal);
+            _files.Remove(file);
+            Assert.Contains("does not show all of its log", (await Assert.ThrowsAsync<Candor.Client.Api.ServerRefusedException>(() => VisitAsync())).Message, StringComparison.Ordinal);
+        }
+        Serve(Log(900, 0), cosigned: false);
+        _files["checkpoint"] = new byte[SignedNote.MaxBytes + 1];
+        Assert.Contains("sends more", (await Assert.ThrowsAsync<Candor.Client.Api.ServerRefusedException>(() => VisitAsync())).Message, StringComparison.Ordinal);
+        Assert.Equal(before, Memory.Note);
+        Assert.Equal(700, Memory.ReadTo);
+    }
+
     private LogMemory Memory => new(_home, Server);
 
     private async Task<LogAlarmException> LieAsync(bool witnessed = false) => await Assert.ThrowsAsync<LogAlarmException>(() => VisitAsync(witnessed));
@@ -133,8 +157,13 @@ public sealed class LogLieTests : IDisposable
     private TileTail Log(int size, int history)
     {
         var tail = new TileTail();
-        for (int i = 0; i < size - 1; i++) tail.Append(LogEntry.Commitment(Hash32.Of([(byte)i, (byte)(i >> 8), (byte)(i >> 16), (byte)(i == 5 ? history : 0)])).ToBytes());
-        tail.Append(LogEntry.Heads(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero), 1024, default).ToBytes());
+        // The same entries at the same places whatever the size: a longer one of the same history is an honest growth.
+        for (int i = 0; i < size; i++)
+        {
+            tail.Append(i == 100
+                ? LogEntry.Heads(new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero), 1024, default).ToBytes()
+                : LogEntry.Commitment(Hash32.Of([(byte)i, (byte)(i >> 8), (byte)(i >> 16), (byte)(i == 5 ? history : 0)])).ToBytes());
+        }
         return tail;
     }
 

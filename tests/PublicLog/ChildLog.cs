@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Candor.Log;
+using Candor.Server.Operator;
 using Candor.Server.PublicLog;
+using Candor.Server.Storage.Sqlite;
 
 namespace Candor.Tests.PublicLog;
 
@@ -17,7 +19,8 @@ internal static class ChildLog
         int code = 1;
         try
         {
-            using var writer = LogWriter.Open(new(folder), null, "log.example/a");
+            using var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(folder));
+            using var writer = LogWriter.Open(new(folder), new(database), null, "log.example/a");
             Console.Out.WriteLine("ready");
             var random = new Random(Environment.ProcessId);
             // Batches of all sizes: some end in the middle of a tile, some fill several.

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Candor.Log;
+using Candor.Server.Operator;
 using Candor.Server.PublicLog;
+using Candor.Server.Storage.Sqlite;
 using Candor.Tests.Faults;
 
 namespace Candor.Tests.PublicLog;
@@ -19,6 +21,7 @@ public sealed class KilledLogTests
         using var disk = new FaultDisk(folder);
         var random = new Random(7);
         Checkpoint? newest = null;
+        SqliteDatabase.Open(DataFolder.DatabaseFileIn(folder)).Dispose();
         int cut = 0, served = 0, restored = 0;
         try
         {
@@ -40,7 +43,8 @@ public sealed class KilledLogTests
                 if (LogFolder.ReadIfThere(Path.Combine(folder, "log", "checkpoint")) is { } shown && SignedNote.TryParse(shown, out var last, out _)) newest = await CheckAsync(folder, newest, last, n => served += n);
             }
             disk.Disarm();
-            using var writer = LogWriter.Open(new(folder), null, "log.example/a");
+            using var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(folder));
+            using var writer = LogWriter.Open(new(folder), new(database), null, "log.example/a");
             using (writer.Hold()) await CheckAsync(folder, newest, await writer.PublishAsync(Task.FromResult), _ => { });
             TestContext.Current.TestOutputHelper?.WriteLine($"{cut} kills, {served} checkpoints served, {restored} starts, {writer.Head.Size} entries");
             Assert.Equal(Kills, cut);

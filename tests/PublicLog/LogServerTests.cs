@@ -103,19 +103,14 @@ public sealed class LogServerTests : IAsyncLifetime
     {
         string file = Path.Combine(_server.DataFolder, "pack.bin");
         File.WriteAllText(file, "a release");
-        string here = Directory.GetCurrentDirectory();
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        Directory.SetCurrentDirectory(_server.DataFolder);
-        try
-        {
-            Assert.True(await Commands.RunAsync(["log", "append", "--data", _server.DataFolder, "--type", "release", "--title", "candor", "--release", "0.1.0", "--files", file], output, errors) == 0, errors.ToString());
-        }
-        finally
-        {
-            Directory.SetCurrentDirectory(here);
-        }
-        Assert.True(File.Exists(Path.Combine(_server.DataFolder, "release-candor-0.1.0.tlog-proof")));
+        string receipt = Path.Combine(_server.DataFolder, "receipt-of-candor");
+        string[] say = ["log", "append", "--data", _server.DataFolder, "--type", "release", "--title", "candor", "--release", "0.1.0", "--files", file, "--receipt", receipt];
+        Assert.True(await Commands.RunAsync(say, output, errors) == 0, errors.ToString());
+        Assert.True(TlogProof.TryParse(File.ReadAllBytes(receipt + ".tlog-proof"), out var proof, out _));
+        Assert.True(LogPolicy.TryParse(File.ReadAllBytes(Folder.PolicyFile), out var policy, out _));
+        Assert.True(proof.TryVerify(MerkleTree.LeafHash(File.ReadAllBytes(receipt + ".entry")), policy.VerifierOf("log.example/a")!, out _, out _));
         int size = (await EntriesAsync(l => l.Exists(e => e?.Type == "release" && e["name"] == "candor"))).Count;
         await EntriesAsync(l => l.Count > size); // the server's next slot stands on it
         Assert.Equal(0, await Commands.RunAsync(["log", "verify", "--data", _server.DataFolder], output, errors));
@@ -140,6 +135,25 @@ public sealed class LogServerTests : IAsyncLifetime
         var entries = await EntriesAsync(l => l.Count(e => e?.Type == "key") >= 4);
         Assert.Contains(entries, e => e?.Type == "key" && e["old"] != "none" && e["new"] != "none");
         Assert.Contains(entries, e => e?.Type == "key" && e["new"] == "none");
+    }
+
+    [Fact]
+    public async Task ABackupBringsNoLogAndNoneIsBegunUnderTheNameOfTheOneThatWasThere()
+    {
+        await EntriesAsync(l => l.Count > 3);
+        string copy = Directory.CreateTempSubdirectory("candor-log-backup-").FullName;
+        try
+        {
+            ServerBackup.Make(_server.DataFolder, copy);
+            Assert.Empty(Directory.GetFiles(copy, "log*"));
+            var refused = Assert.Throws<LogRefusedException>(() => Candor.Server.CandorServer.Open(_server.Settings with { DataFolder = copy }, TimeProvider.System));
+            Assert.Contains("remembers a log called log.example/a", refused.Message, StringComparison.Ordinal);
+            await Candor.Server.CandorServer.Open(_server.Settings with { DataFolder = copy, LogOrigin = "log.example/second" }, TimeProvider.System).DisposeAsync();
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
     }
 
     /// <summary>All entries, read as a stranger reads them, once they are as asked for.</summary>

@@ -1,7 +1,9 @@
 using System.Text;
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Server.Operator;
 using Candor.Server.PublicLog;
+using Candor.Server.Storage.Sqlite;
 
 namespace Candor.Tests.PublicLog;
 
@@ -10,19 +12,81 @@ public sealed class LogWriterTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("candor-log-").FullName;
 
+    private readonly SqliteDatabase _database;
+
+    public LogWriterTests() => _database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(_folder));
+
     private LogFolder Files => new(_folder);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task ALogPutBackToAnOlderCopyIsNotSigned()
     {
         await AppendAsync(300);
-        string old = Copy("log");
+        CopyLog();
         await AppendAsync(20);
-        Directory.Delete(Path.Combine(_folder, "log"), recursive: true);
-        Directory.Move(old, Path.Combine(_folder, "log"));
+        await AppendAsync(20);
+        PutBackLog();
         Refuses("put all of the data folder back");
+    }
+
+    [Fact]
+    public async Task AFolderThatLacksTheLastBatchAloneIsFinishedToTheHeadThatWasSigned()
+    {
+        await AppendAsync(300);
+        CopyLog();
+        await AppendAsync(20);
+        byte[] signed = File.ReadAllBytes(Files.CheckpointFile);
+        PutBackLog();
+        using var writer = Open();
+        using (writer.Hold()) await writer.PublishAsync(Task.FromResult);
+        Assert.Equal(signed, File.ReadAllBytes(Files.CheckpointFile));
+    }
+
+    [Fact]
+    public async Task ALogPutBackTogetherWithItsRecordIsNotSignedForTheDatabaseRemembers()
+    {
+        await AppendAsync(300);
+        CopyLog();
+        byte[][] old = [File.ReadAllBytes(Files.RecordFile), File.ReadAllBytes(Files.BatchFile)];
+        using var running = Open();
+        await AppendAsync(20);
+        byte[] signed = File.ReadAllBytes(Files.CheckpointFile);
+        PutBackLog();
+        File.WriteAllBytes(Files.RecordFile, old[0]);
+        File.WriteAllBytes(Files.BatchFile, old[1]);
+        byte[] before = File.ReadAllBytes(Files.CheckpointFile);
+        Refuses("signed at 320 entries");
+        // Nor by a process that was running meanwhile.
+        using (running.Hold()) Assert.Throws<LogRefusedException>(() => running.Append([Encoding.ASCII.GetBytes("another")]));
+        using (running.Hold()) await Assert.ThrowsAsync<LogRefusedException>(() => running.PublishAsync(Task.FromResult));
+        Assert.Equal(before, File.ReadAllBytes(Files.CheckpointFile));
+        Assert.NotEqual(before, signed);
+    }
+
+    [Fact]
+    public async Task ALogThatIsGoneIsNotBegunAnewUnderItsName()
+    {
+        await AppendAsync(7);
+        Directory.Delete(Path.Combine(_folder, "log"), recursive: true);
+        foreach (string file in Directory.GetFiles(_folder, "log.*")) File.Delete(file);
+        var refused = Assert.Throws<LogRefusedException>(() => LogWriter.Open(Files, new(_database), null, "log.example/a"));
+        Assert.Contains("remembers a log called log.example/a with 7 entries", refused.Message, StringComparison.Ordinal);
+        LogWriter.Open(Files, new(_database), "log.example/second", "log.example/a").Dispose();
+    }
+
+    [Fact]
+    public void ANewLogShowsItsEmptyHeadFromTheFirstMomentOn()
+    {
+        using var writer = Open("log.example/a");
+        var verifier = new LogVerifier("log.example/a", writer.Keys.ToList());
+        Assert.True(verifier.TryOpen(File.ReadAllBytes(Files.CheckpointFile), out var opened, out _));
+        Assert.Equal((0, MerkleTree.EmptyRoot), (opened.Checkpoint.Size, opened.Checkpoint.Root));
     }
 
     [Fact]
@@ -62,7 +126,7 @@ public sealed class LogWriterTests : IDisposable
     public async Task ALogKeepsItsOriginAndItsTilesAreThoseOfTheEntries()
     {
         await AppendAsync(256);
-        var refused = Assert.Throws<InvalidOperationException>(() => LogWriter.Open(Files, "log.example/other", "x"));
+        var refused = Assert.Throws<InvalidOperationException>(() => LogWriter.Open(Files, new(_database), "log.example/other", "x"));
         Assert.Contains("--logOrigin log.example/a", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "log", "tile", "0", "000.p")), "Partial tiles that a full one has replaced stay.");
         Assert.Equal(256 * 32, new FileInfo(Path.Combine(_folder, "log", "tile", "0", "000")).Length);
@@ -71,7 +135,7 @@ public sealed class LogWriterTests : IDisposable
     [Fact]
     public async Task ASigsumOriginIsMadeOfTheKey()
     {
-        using var writer = LogWriter.Open(Files, "sigsum", "x");
+        using var writer = LogWriter.Open(Files, new(_database), "sigsum", "x");
         Assert.Equal($"sigsum.org/v1/tree/{Hash32.Of(writer.Keys[0].PublicKey)}", writer.Origin);
         using (writer.Hold()) await writer.PublishAsync(Task.FromResult);
     }
@@ -88,7 +152,7 @@ public sealed class LogWriterTests : IDisposable
         foreach (string file in Directory.GetFiles(Path.Combine(_folder, "log", "tile"), "*", SearchOption.AllDirectories)) File.Delete(file);
         var before = MakeTail(100);
         foreach (var file in before) Put(file);
-        using var writer = LogWriter.Open(Files, null, "x");
+        using var writer = Open();
         Assert.Equal(record, writer.Head.ToBytes());
         using (writer.Hold()) await writer.PublishAsync(Task.FromResult);
         var reader = await TileReader.OpenAsync(new("log.example/a", writer.Head.Size, writer.Head.Root), (n, _) => ValueTask.FromResult(Files.Read(n)));
@@ -111,7 +175,7 @@ public sealed class LogWriterTests : IDisposable
 
     private async Task AppendAsync(int count)
     {
-        using var writer = LogWriter.Open(Files, null, "log.example/a");
+        using var writer = Open("log.example/a");
         using var held = writer.Hold();
         long first = writer.Head.Size;
         writer.Append([.. Enumerable.Range((int)first, count).Select(i => (ReadOnlyMemory<byte>)Encoding.ASCII.GetBytes($"entry {i}"))]);
@@ -119,17 +183,23 @@ public sealed class LogWriterTests : IDisposable
         writer.Prune(first);
     }
 
-    private void Refuses(string sentence) => Assert.Contains(sentence, Assert.ThrowsAny<InvalidOperationException>(() => LogWriter.Open(Files, null, "x").Dispose()).Message, StringComparison.Ordinal);
+    private void Refuses(string sentence) => Assert.Contains(sentence, Assert.ThrowsAny<InvalidOperationException>(() => Open().Dispose()).Message, StringComparison.Ordinal);
 
-    private string Copy(string name)
+    private LogWriter Open(string name = "x") => LogWriter.Open(Files, new(_database), null, name);
+
+    private void CopyLog()
     {
-        string to = Path.Combine(_folder, name + ".old");
-        foreach (string file in Directory.GetFiles(Path.Combine(_folder, name), "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.GetFiles(Files.Public, "*", SearchOption.AllDirectories))
         {
-            string target = Path.Combine(to, Path.GetRelativePath(Path.Combine(_folder, name), file));
+            string target = Path.Combine(_folder, "old", Path.GetRelativePath(Files.Public, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
-        return to;
+    }
+
+    private void PutBackLog()
+    {
+        Directory.Delete(Files.Public, recursive: true);
+        Directory.Move(Path.Combine(_folder, "old"), Files.Public);
     }
 }

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Candor.Log;
+using Candor.Server.Operator;
 using Candor.Tests.Cli;
 using Candor.Tests.Server;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.PublicLog;
 
@@ -48,7 +50,24 @@ public sealed class VerifyCommandTests
         var info = JsonDocument.Parse(await server.Http.GetStringAsync("/v1/server")).RootElement;
         string policy = candor.InFolder("ours.policy");
         File.WriteAllText(policy, $"log {info.GetProperty("key").GetString()}\nlog {info.GetProperty("log").GetString()}\nquorum none\n");
+        // An erasure: its commitment comes with a slot.
+        string phone = candor.InFolder("phone");
+        Directory.CreateDirectory(Path.Combine(phone, "notes"));
+        File.WriteAllText(Path.Combine(phone, "notes", "a.md"), "a note");
+        Assert.Equal(0, (await candor.RunAsync("sync", phone)).Code);
+        var erased = await candor.RunAsync("off", "notes", "--erase", "--yes");
+        Assert.True(erased.Code == 0 && erased.Out.Contains("notes is off and erased", StringComparison.Ordinal), erased.Out + erased.Error);
+        string[] ofErasure = [];
+        for (int i = 0; i < 100 && ofErasure.Length == 0; i++)
+        {
+            Assert.Equal(0, (await candor.RunAsync("receipt", "save", folder)).Code);
+            ofErasure = Directory.GetFiles(folder, "public-erasure-*.tlog-proof");
+            await Task.Delay(100);
+        }
+
         await server.StopAsync();
+        var shown = await candor.RunAsync("receipt", "check", Assert.Single(ofErasure), "--policy", policy);
+        Assert.True(shown.Code == 0 && shown.Out.StartsWith("cloud.example/log has it", StringComparison.Ordinal), shown.Out + shown.Error);
         var good = await candor.RunAsync("receipt", "check", receipt, "--policy", policy);
         Assert.True(good.Code == 0, good.Out + good.Error);
         Assert.StartsWith("cloud.example/accounts/", good.Out, StringComparison.Ordinal);
@@ -70,11 +89,87 @@ public sealed class VerifyCommandTests
         File.WriteAllBytes(checkpoint, old);
 
         // The files as any web server would hand them out: the writer would refuse to start on them.
-        await using var files = await StaticFiles.StartAsync(Path.Combine(server.DataFolder, "log"), server.BaseAddress);
+        await using var files = await StaticFiles.StartAsync(server.DataFolder, server.BaseAddress);
         var run = await candor.RunAsync("verify", server.BaseAddress.Authority);
         Assert.Equal(4, run.Code);
         Assert.Contains("ALARM", run.Error, StringComparison.Ordinal);
         Assert.Contains("this machine has seen", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheWebAppThatIsServedIsTheOneInTheLogOrAnAlarm()
+    {
+        using var candor = new CandorHere();
+        string web = candor.InFolder("web"), page = Path.Combine(web, "index.html"), script = Path.Combine(web, "assets", "app-1.js");
+        Directory.CreateDirectory(Path.GetDirectoryName(script)!);
+        File.WriteAllText(page, "<script src=/assets/app-1.js></script>");
+        File.WriteAllText(script, "honest()");
+        await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example", WebFolder = web });
+        JsonElement seen = default;
+        for (int i = 0; i < 100 && !(i > 0 && Proved(seen, "web")); i++)
+        {
+            // In the first moments of a new log nothing has been said of the page yet.
+            var run = await candor.RunAsync("verify", server.BaseAddress.Authority, "--json");
+            if (run.Code == 0) seen = JsonDocument.Parse(run.Out).RootElement;
+            await Task.Delay(50);
+        }
+        Assert.True(Proved(seen, "web"), seen.ToString());
+        await server.StopAsync();
+
+        // What an operator does who wants one person's words: another script, the same log.
+        await using var liar = await StaticFiles.StartAsync(server.DataFolder, server.BaseAddress, web);
+        File.WriteAllText(script, "stolen()");
+        var alarm = await candor.RunAsync("verify", server.BaseAddress.Authority);
+        Assert.Equal(4, alarm.Code);
+        Assert.Contains("assets/app-1.js is another", alarm.Error, StringComparison.Ordinal);
+        Assert.Equal("stolen()", File.ReadAllText(Directory.GetFiles(candor.Home, "served-app-1.js", SearchOption.AllDirectories).Single()));
+        File.WriteAllText(script, "honest()");
+        File.AppendAllText(page, "<script src=/assets/app-2.js></script>");
+        alarm = await candor.RunAsync("verify", server.BaseAddress.Authority);
+        Assert.Equal(4, alarm.Code);
+        Assert.Contains("index.html is another", alarm.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMonitorReadsEveryEntrySaysWhatIsNewAndEndsWithTheAlarm()
+    {
+        await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" });
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var candor = new CandorHere { Clock = clock };
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        byte[] first = File.ReadAllBytes(Path.Combine(server.DataFolder, "log", "checkpoint"));
+        var watching = candor.RunAsync(null, stop.Token, "verify", server.BaseAddress.Authority, "--watch");
+        await UntilAsync(() => Shown().Contains("heartbeat", StringComparison.Ordinal));
+
+        using var output = new StringWriter();
+        string file = candor.InFolder("pack.bin");
+        File.WriteAllText(file, "a release");
+        string[] say = ["log", "append", "--data", server.DataFolder, "--type", "release", "--title", "seen-by-the-monitor", "--release", "7", "--files", file, "--receipt", candor.InFolder("seen")];
+        Assert.True(await Commands.RunAsync(say, output, output) == 0, output.ToString());
+        await UntilAsync(() => Shown().Contains("seen-by-the-monitor", StringComparison.Ordinal));
+
+        // Away: it goes on. Back, with an older log: it ends.
+        await server.StopAsync();
+        await UntilAsync(() => candor.Showing!.ToString().Contains("Not looked at", StringComparison.Ordinal));
+        File.WriteAllBytes(Path.Combine(server.DataFolder, "log", "checkpoint"), first);
+        await using var liar = await StaticFiles.StartAsync(server.DataFolder, server.BaseAddress);
+        await UntilAsync(() => watching.IsCompleted);
+        var run = await watching;
+        Assert.Equal(4, run.Code);
+        Assert.Contains("this machine has seen", run.Error, StringComparison.Ordinal);
+
+        string Shown() => candor.Results?.ToString() ?? "";
+
+        // Ten minutes of the monitor's clock pass in a moment, a day at most.
+        async Task UntilAsync(Func<bool> holds)
+        {
+            for (int i = 0; i < 100 && !holds(); i++)
+            {
+                await Task.Delay(100);
+                if (i > 10) clock.Advance(TimeSpan.FromMinutes(10));
+            }
+            Assert.True(holds(), Shown() + candor.Showing);
+        }
     }
 
     private static bool Proved(JsonElement document, string what) => document.GetProperty("findings").EnumerateArray().Any(f => f.GetProperty("what").GetString() == what && f.GetProperty("proved").GetBoolean());
@@ -82,7 +177,7 @@ public sealed class VerifyCommandTests
     /// <summary>A web server that knows nothing of logs.</summary>
     private sealed class StaticFiles(Microsoft.AspNetCore.Builder.WebApplication app) : IAsyncDisposable
     {
-        public static async Task<StaticFiles> StartAsync(string folder, Uri address)
+        public static async Task<StaticFiles> StartAsync(string log, Uri address, string? web = null)
         {
             var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
@@ -90,7 +185,8 @@ public sealed class VerifyCommandTests
             app.Urls.Add(address.GetLeftPart(UriPartial.Authority));
             Microsoft.AspNetCore.Builder.RunExtensions.Run(app, async http =>
             {
-                string path = Path.Combine(folder, http.Request.Path.Value!["/log/".Length..]);
+                string asked = http.Request.Path.Value![1..];
+                string path = asked.StartsWith("log/", StringComparison.Ordinal) ? Path.Combine(log, asked) : Path.Combine(web ?? log, asked.Length == 0 ? "index.html" : asked);
                 if (!File.Exists(path)) http.Response.StatusCode = 404;
                 else await http.Response.Body.WriteAsync(File.ReadAllBytes(path));
             });

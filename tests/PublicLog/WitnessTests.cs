@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using System.Text;
 using Candor.Log;
 using Candor.Protocol;
+using Candor.Server.Operator;
 using Candor.Server.PublicLog;
+using Candor.Server.Storage.Sqlite;
 using Candor.Tests.Log;
 using Candor.Tests.Server;
 using Candor.Witness;
@@ -85,7 +87,8 @@ public sealed class WitnessTests : IDisposable
         Directory.CreateDirectory(data);
         Directory.CreateDirectory(sigsum);
         NoteVerifierKey logKey;
-        using (var writer = LogWriter.Open(new(data), "sigsum", "")) logKey = writer.Keys[0];
+        using (var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(data)))
+        using (var writer = LogWriter.Open(new(data), new(database), "sigsum", "")) logKey = writer.Keys[0];
 
         // Debian's: of another make, in Go.
         await RunAsync("sigsum-key", "generate", "-o", Path.Combine(sigsum, "key"));
@@ -126,14 +129,65 @@ public sealed class WitnessTests : IDisposable
             theirs.Kill();
         }
 
-        // An older copy put back: the witnesses have seen more, and nothing more is signed.
+        // Everything put back to an older copy, the database too: only the witnesses have seen more, and nothing is signed.
+        foreach (string file in Directory.GetFiles(data, "candor.db*")) File.Delete(file);
         foreach (string file in Directory.GetFiles(data, "log.*")) if (!file.EndsWith(".key", StringComparison.Ordinal) && !file.EndsWith(".policy", StringComparison.Ordinal)) File.Delete(file);
         Directory.Delete(Path.Combine(data, "log"), recursive: true);
         Directory.CreateDirectory(Path.Combine(data, "log"));
-        await using var rolledBack = Candor.Server.PublicLog.PublicLog.Open(new(data), null, "", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { });
+        await using var rolledBack = Candor.Server.PublicLog.PublicLog.Open(new(data), SqliteDatabase.Open(DataFolder.DatabaseFileIn(data)), null, "", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { }, ownsDatabase: true);
         var refused = await Assert.ThrowsAsync<LogRefusedException>(() => rolledBack.AppendAsync("x"u8.ToArray()));
         Assert.Contains("has seen", refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<LogRefusedException>(() => rolledBack.AppendAsync("y"u8.ToArray()));
+        using var memory = SqliteDatabase.Open(DataFolder.DatabaseFileIn(data));
+        Assert.Null(new SignedMemory(memory).Newest(logKey.Name));
+    }
+
+    [Fact]
+    public async Task AfterAStartNothingIsSignedUntilEnoughWitnessesHaveSaidHowFarTheyAre()
+    {
+        string data = Path.Combine(_folder, "waiting"), url = FreeUrl();
+        Directory.CreateDirectory(data);
+        using var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(data));
+        NoteVerifierKey key;
+        using (var writer = LogWriter.Open(new(data), new(database), null, "log.example/a")) key = writer.Keys[0];
+        string book = Data("late", key);
+        NoteVerifierKey theirs;
+        using (var made = WitnessBook.Open(book, "w.example/late", TimeProvider.System)) theirs = made.Key;
+        File.WriteAllText(Path.Combine(data, "log.policy"), $"witness late {theirs} {url}\nquorum late\n");
+        await using var log = Candor.Server.PublicLog.PublicLog.Open(new(data), database, null, "", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { });
+        byte[] empty = File.ReadAllBytes(new LogFolder(data).CheckpointFile);
+        Assert.Contains("Nothing is signed", (await Assert.ThrowsAsync<InvalidOperationException>(() => log.AppendAsync("x"u8.ToArray()))).Message, StringComparison.Ordinal);
+        Assert.Equal(empty, File.ReadAllBytes(new LogFolder(data).CheckpointFile));
+        await using var witness = WitnessServer.Open(book, null, url, TimeProvider.System);
+        await witness.StartAsync();
+        Assert.Equal(0, await log.AppendAsync("x"u8.ToArray()));
+        Assert.True(LogPolicy.TryParse(File.ReadAllBytes(new LogFolder(data).PolicyFile), out var policy, out _));
+        Assert.True(policy.VerifierOf("log.example/a")!.TryOpen(File.ReadAllBytes(new LogFolder(data).CheckpointFile), out var opened, out _));
+        Assert.True(opened.Checkpoint.Size == 1 && policy.IsSatisfied(opened));
+    }
+
+    [Fact]
+    public async Task TheProgramIsAWitnessAndASecondOneOnItsFolderIsRefused()
+    {
+        using var key = TestKeys.For("log.example/a");
+        string data = Data("program", key.VerifierKey), url = FreeUrl();
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "candor-witness.dll"), "--data", data, "--name", "w.example/p", "--urls", url];
+        using var program = Start(new("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+        try
+        {
+            Assert.StartsWith("Witness w.example/p+", await program.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            using var http = new HttpClient { BaseAddress = new(url) };
+            Assert.Equal(HttpStatusCode.OK, (await PostAsync(http, new AddCheckpoint(0, [], MemoryLog.Of(10).Checkpoint.Sign(key)).ToBytes())).Status);
+            Assert.Contains("log.example/a", await http.GetStringAsync("/"), StringComparison.Ordinal);
+            using var second = Start(new("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            Assert.Contains("two of them would sign two histories", await second.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            await second.WaitForExitAsync();
+            Assert.Equal(3, second.ExitCode);
+        }
+        finally
+        {
+            program.Kill();
+        }
     }
 
     private string Data(string name, NoteVerifierKey log)

@@ -101,6 +101,7 @@ public static class LogCheck
         }
         var visit = new LogVisit(gate, api.Server, memory, clock);
         await visit.RunAsync(cancel);
+        await visit.CheckWebAsync(cancel);
         visit.CheckBuild((await api.GetServerInfoAsync(cancel)).Build);
         return visit;
     }

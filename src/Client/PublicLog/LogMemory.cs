@@ -8,7 +8,7 @@ namespace Candor.Client.PublicLog;
 /// <summary>What a log showed that no honest one does. Both checkpoints are kept, for whoever wants to see them.</summary>
 public sealed class LogAlarmException(string word, string message) : Exception(message)
 {
-    /// <summary>fork, rollback, forged, stale or witnesses.</summary>
+    /// <summary>fork, rollback, forged, stale, witnesses or web.</summary>
     public string Word { get; } = word;
 
     /// <summary>Where the evidence is; null: there is none but the absence.</summary>
@@ -71,14 +71,19 @@ public sealed class LogMemory
     }
 
     /// <summary>Writes evidence down; the checkpoint that was believed before stays believed.</summary>
-    internal LogAlarmException Alarm(string word, string message, byte[] theirs, DateTimeOffset now)
+    /// <param name="word">fork, rollback, forged, stale, witnesses or web.</param>
+    /// <param name="message">For a person.</param>
+    /// <param name="theirs">What was shown.</param>
+    /// <param name="now">When.</param>
+    /// <param name="name">Of the file that keeps it.</param>
+    internal LogAlarmException Alarm(string word, string message, byte[] theirs, DateTimeOffset now, string name = "theirs.checkpoint")
     {
         string folder = Path.Combine(_folder, "alarms", string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}-{word}"));
         Directory.CreateDirectory(folder);
-        DurableFile.Write(Path.Combine(folder, "theirs.checkpoint"), theirs);
+        DurableFile.Write(Path.Combine(folder, name), theirs);
         if (Note is { } ours) DurableFile.Write(Path.Combine(folder, "ours.checkpoint"), ours);
         DurableFile.Write(Path.Combine(folder, "what.txt"), Encoding.UTF8.GetBytes(
-            $"{word}\n{now.UtcDateTime:u}\n{message}\n\nours.checkpoint: the newest checkpoint that this machine had verified\ntheirs.checkpoint: what the server showed now\nBoth are signed notes (C2SP tlog-checkpoint).\n"));
+            $"{word}\n{now.UtcDateTime:u}\n{message}\n\nours.checkpoint: the newest checkpoint that this machine had verified\n{name}: what the server showed now\nCheckpoints are signed notes (C2SP tlog-checkpoint).\n"));
         return new(word, $"{message} What was shown is kept in {folder}; the log that was believed before is still the one believed.") { Folder = folder };
     }
 

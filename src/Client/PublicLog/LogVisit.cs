@@ -23,12 +23,21 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     /// <summary>A log that is alive says something every hour, and its witnesses sign what it says.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
 
+    /// <summary>A file of the web app is some hundred kilobytes.</summary>
+    private const int LongestWebFile = 64 << 20;
+
+    private const string IndexFile = "index.html";
+
     private readonly List<LogFinding> _findings = [];
+    private readonly List<(long Index, string Text)> _news = [];
 
     public IReadOnlyList<LogFinding> Findings => _findings;
 
     /// <summary>What the log has said, commitments and all hourly roots but the newest aside, once <see cref="RunAsync"/> is done.</summary>
     public IReadOnlyList<(long Index, LogEntry Entry)> Facts { get; private set; } = [];
+
+    /// <summary>What it has said since this machine's last visit, in its own words, commitments and hourly roots aside.</summary>
+    public IReadOnlyList<(long Index, string Text)> News => _news;
 
     /// <summary>Entries that were read in this visit.</summary>
     public long Read { get; private set; }
@@ -46,7 +55,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         string origin = policy.Logs[0].Key.Name;
 
         // 2.
-        byte[] note = await GetAsync("checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
+        byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
         if (!policy.VerifierOf(origin)!.TryOpen(note, out var opened, out var rejection))
             throw memory.Alarm("forged", $"What {server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}).", note, clock.GetUtcNow());
         CheckWitnesses(policy, opened, note);
@@ -54,7 +63,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         // 3. and 4.
         try
         {
-            var reader = await TileReader.OpenAsync(opened.Checkpoint, async (name, stop) => await GetAsync(name.ToString(), EntryBundle.MaxBytes, stop), cancel);
+            var reader = await TileReader.OpenAsync(opened.Checkpoint, async (name, stop) => await GetAsync($"/log/{name}", EntryBundle.MaxBytes, stop), cancel);
             await CheckBeforeAsync(reader, opened, note, policy, origin, cancel);
 
             // 5.
@@ -91,6 +100,38 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
             : new("build", true, Number($"The program that the server says it runs ({build[..16]}…) is in the log: {entry["name"]} {entry["version"]}, entry {index}. That it runs this one and no other nobody can prove from outside.")));
     }
 
+    /// <summary>Whether the web app that the server serves is one that its log has, file by file.</summary>
+    /// <exception cref="LogAlarmException">It is not.</exception>
+    public async Task CheckWebAsync(CancellationToken cancel)
+    {
+        var logged = Facts.Where(f => f.Entry.Type == "web").ToList();
+        if (await GetAsync("/", LongestWebFile, cancel) is not { } index)
+        {
+            _findings.Add(new("web", false, "The server serves no web app."));
+            return;
+        }
+        if (logged.Count == 0)
+        {
+            _findings.Add(new("web", false, "The server serves a web app, and its log says nothing of one."));
+            return;
+        }
+        // The newest entry that has this page: an operator may have gone back to an older one.
+        int newest = logged.FindLastIndex(f => f.Entry.Files.Any(file => file.Path == IndexFile && Is(file, index)));
+        if (newest < 0) throw Served(IndexFile, index);
+        var (at, entry) = logged[newest];
+        foreach (var file in entry.Files.Where(f => f.Path != IndexFile))
+        {
+            byte[] bytes = await GetAsync("/" + string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString)), LongestWebFile, cancel) ?? [];
+            if (!Is(file, bytes)) throw Served(file.Path, bytes);
+        }
+        _findings.Add(new("web", true, Number($"The web app as the server serves it now is in the log: {entry["name"]} {entry["version"]}, all {entry.Files.Count()} files of entry {at}. What it gives another browser at another time was not looked at.")));
+
+        static bool Is(LogFile file, byte[] bytes) => file.Size == bytes.Length && file.Hash == Hash32.Of(bytes);
+
+        LogAlarmException Served(string file, byte[] bytes) => memory.Alarm("web",
+            $"The web app that {server.Authority} serves is not one that its log has: {file} is another. Do not type your words into it. If the server was updated a moment ago, verify once more.", bytes, clock.GetUtcNow(), "served-" + Path.GetFileName(file));
+    }
+
     /// <summary>Whether this account's head is in an hourly root, and is what this device verified.</summary>
     /// <param name="receipt">As the server gave it; null: it has none yet.</param>
     /// <param name="account">This device's.</param>
@@ -120,7 +161,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     private async Task<(LogPolicy Policy, byte[] Bytes, bool First)> PolicyAsync(CancellationToken cancel)
     {
         bool first = memory.Policy is null;
-        byte[] bytes = memory.Policy ?? await GetAsync("policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
+        byte[] bytes = memory.Policy ?? await GetAsync("/log/policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
         if (!LogPolicy.TryParse(bytes, out var policy, out int wrong) || policy.Logs.Count == 0)
             throw new ServerRefusedException(ServerRefusedException.Garbled, first ? $"{server.Authority} suggests a policy that cannot be read (line {wrong})." : $"The policy that this machine keeps for {server.Authority} cannot be read (line {wrong}). Give it anew: --policy FILE.");
         _findings.Add(first
@@ -182,6 +223,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
                     // Of the hourly roots the newest says how old the log is; the others are for those who ask for their proofs.
                     if (entry.Type == "heads") facts.RemoveAll(f => f.Entry.Type == "heads");
                     facts.Add((index, entry));
+                    if (entry.Type != "heads") _news.Add((index, entry.ToString()));
                 }
             }
         }
@@ -205,22 +247,22 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         _findings.Add(new("age", true, "It is less than a day old."));
     }
 
-    /// <summary>A file of the log: the same request whoever asks. Null: there is none.</summary>
+    /// <summary>A file that the server serves to all: the same request whoever asks. Null: there is none.</summary>
     private async Task<byte[]?> GetAsync(string path, int longest, CancellationToken cancel)
     {
         try
         {
-            using var request = Gate.Gate.Request(HttpMethod.Get, new Uri(server, $"/log/{path}"), Purpose.Log);
+            using var request = Gate.Gate.Request(HttpMethod.Get, new Uri(server, path), Purpose.Log);
             using var response = await gate.SendAsync(request, cancel);
             if (response.StatusCode == HttpStatusCode.NotFound) return null;
-            if (response.StatusCode != HttpStatusCode.OK) throw new ServerRefusedException(ServerRefusedException.Garbled, Number($"{server.Authority} answers {(int)response.StatusCode} where its log should be."));
+            if (response.StatusCode != HttpStatusCode.OK) throw new ServerRefusedException(ServerRefusedException.Garbled, Number($"{server.Authority} answers {(int)response.StatusCode} to {path}."));
             await using var stream = await response.Content.ReadAsStreamAsync(cancel);
             using var bytes = new MemoryStream();
             byte[] buffer = new byte[16 << 10];
             for (int read; (read = await stream.ReadAsync(buffer, cancel)) > 0;)
             {
                 // Endless data costs its sender more than us.
-                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} sends more than a file of a log can have.");
+                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} sends more than such a file can have.");
                 bytes.Write(buffer, 0, read);
             }
             return bytes.ToArray();

@@ -15,8 +15,8 @@ namespace Candor.Server.Commits;
 /// the new state are written, and what the commit erases is destroyed. 3. After the flush the new state is the account's, and the checkpoint is signed. A crash
 /// before 3 leaves either no trace or a commit whose author asks again and gets the same checkpoint.
 /// </remarks>
-public sealed class CommitIntake(
-    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
+public sealed partial class CommitIntake(
+    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, Restores.Restores restores, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
 {
     /// <summary>Is told of every erasure that was done, for the public log; null: nobody is.</summary>
     internal Action<Opening>? Erased { get; init; }
@@ -32,6 +32,7 @@ public sealed class CommitIntake(
             if (refusal != ErrorName.HeadMoved) return (null, Problem.Of(refusal));
             return IsNewestLeaf(before, push, commit!) ? (checkpoints.Sign(before), null) : (null, Problem.HeadMoved(before.Size));
         }
+        if (restores.WaitsFor(before.Account) is > 0 and var seconds) return (null, Problem.Later(ErrorName.Restoring, seconds));
         if (PushContents.Check(commit!, push) is { } unfit) return (null, Problem.Of(unfit));
         // Leaves never change, so what is read before the unit of work holds in it.
         if (database.Read(sql => ParentRecords.Check(sql, commit!)) is { } stranger) return (null, Problem.Of(stranger));
@@ -41,7 +42,7 @@ public sealed class CommitIntake(
         var problem = await database.WriteAsync(sql => Store(sql, before, after, commit!, push, named)).ConfigureAwait(false);
         if (problem is not null)
             return problem.Name == ErrorName.HeadMoved ? await AgainAsync(after.Account, push, problem).ConfigureAwait(false) : (null, problem);
-        await DestroyAsync(commit!, push).ConfigureAwait(false);
+        await DestroyAsync(commit!, push.Leaf).ConfigureAwait(false);
 
         // 3.
         return (Publish(after, commit!), null);
@@ -114,7 +115,7 @@ public sealed class CommitIntake(
                     Supersede(sql, commit, remove.Parents, now);
                     break;
                 case Vault vault:
-                    CommitRows.InsertVault(sql, commit.Account, vault, push.Vaults[vaults++]);
+                    if (push.Vaults[vaults++] is { IsEmpty: false } sealedKey) CommitRows.InsertVault(sql, commit.Account, vault, sealedKey);
                     break;
                 case HolderAdd add:
                     AccountRows.InsertHolder(sql, commit.Account, add.Keys, now);
@@ -136,7 +137,7 @@ public sealed class CommitIntake(
     }
 
     /// <summary>Removes the files of what was erased, and what the journal still holds of it. A crash before this is made good by gc at the next start.</summary>
-    private async Task DestroyAsync(Commit commit, Push push)
+    private async Task DestroyAsync(Commit commit, ReadOnlyMemory<byte> leaf)
     {
         bool any = false;
         foreach (var erase in commit.Operations.OfType<Erase>())
@@ -145,7 +146,7 @@ public sealed class CommitIntake(
             foreach (var name in database.Read(sql => BlobRows.Erased(sql, commit.Account, erase.Kind, commit.PrevSize)))
                 blobs.Delete(new(commit.Account, erase.Kind, name));
             log.KindErased(erase.Kind.Word());
-            Erased?.Invoke(Opening.Erasure(commit.Account, commit.PrevSize, MerkleTree.LeafHash(push.Leaf.Span), erase.Kind.Word()));
+            Erased?.Invoke(Opening.Erasure(commit.Account, commit.PrevSize, MerkleTree.LeafHash(leaf.Span), erase.Kind.Word()));
         }
         if (any) await database.ForgetDeletedAsync().ConfigureAwait(false);
     }

@@ -3,30 +3,24 @@ using Candor.Log;
 namespace Candor.Server.PublicLog;
 
 /// <summary>What the log says by itself: which program runs, keys, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
-internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
+internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, IReadOnlyList<LogFile> web, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
 {
     public async Task RunAsync(CancellationToken stopping)
     {
         try
         {
-            await TryAsync("facts", SayFactsAsync, stopping).ConfigureAwait(false);
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(settings.LogSlotSeconds), time);
+            bool said = false;
             string hour = "", day = "";
             do
             {
                 var now = time.GetUtcNow();
+                if (!said) said = await TryAsync("facts", SayFactsAsync, stopping).ConfigureAwait(false);
                 // A slot comes every time, whether or not anything happened.
                 await TryAsync("slots", () => publicLog.RunSlotAsync(settings.LogSlotEntries), stopping).ConfigureAwait(false);
-                if (LogEntry.HourOf(now) != hour)
-                {
-                    await TryAsync("heads", () => heads.RunAsync(now), stopping).ConfigureAwait(false);
-                    hour = LogEntry.HourOf(now);
-                }
-                if (hour[..10] != day)
-                {
-                    await TryAsync("heartbeats", () => publicLog.SayOnceAsync(LogEntry.Heartbeat(now, settings.LogStatement)), stopping).ConfigureAwait(false);
-                    day = hour[..10];
-                }
+                string thisHour = LogEntry.HourOf(now), today = thisHour[..10];
+                if (thisHour != hour && await TryAsync("heads", () => heads.RunAsync(now), stopping).ConfigureAwait(false)) hour = thisHour;
+                if (today != day && await TryAsync("heartbeats", () => publicLog.SayOnceAsync(LogEntry.Heartbeat(now, settings.LogStatement)), stopping).ConfigureAwait(false)) day = today;
                 await TryAsync("witnesses", publicLog.AskWitnessesAgainAsync, stopping).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
@@ -41,42 +35,50 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
     {
         if (publicLog.Begins) await publicLog.SayOnceAsync(LogEntry.KeyChange("log", null, publicLog.Keys[0])).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.KeyChange("checkpoint", null, checkpointKey)).ConfigureAwait(false);
-        var file = await build.FileAsync().ConfigureAwait(false);
-        await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, [file])).ConfigureAwait(false);
+        if (web.Count > 0) await publicLog.SayOnceAsync(LogEntry.OfFiles("web", "candor-web", ServerBuild.Version, web)).ConfigureAwait(false);
+        await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, await build.FilesAsync().ConfigureAwait(false))).ConfigureAwait(false);
     }
 
-    private async Task TryAsync(string what, Func<Task> run, CancellationToken stopping)
+    /// <returns>False: it has to be tried again at the next slot.</returns>
+    private async Task<bool> TryAsync(string what, Func<Task> run, CancellationToken stopping)
     {
         try
         {
             stopping.ThrowIfCancellationRequested();
             await run().ConfigureAwait(false);
+            return true;
         }
 #pragma warning disable CA1031 // What stops one run must not stop the server, nor the next run.
         catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
         {
             if (e is not LogRefusedException) log.LogRunFailed(what, e);
+            return false;
         }
     }
 }
 
-/// <summary>Which program this is: the file that runs, as anybody who built it too can hash it.</summary>
+/// <summary>Which program this is: the file that runs and the native libraries beside it, as anybody who built it too can hash them (./reproduce).</summary>
 internal sealed class ServerBuild
 {
     public static readonly string Version = typeof(ServerBuild).Assembly.GetName().Version!.ToString(3);
 
-    private Task<LogFile>? _file;
+    private Task<IReadOnlyList<LogFile>>? _files;
 
-    /// <summary>Null until it was hashed.</summary>
-    public string? Hash => _file is { IsCompletedSuccessfully: true } ? _file.Result.Hash.ToString() : null;
+    /// <summary>Of the program; null until it was hashed.</summary>
+    public string? Hash => _files is { IsCompletedSuccessfully: true } ? _files.Result[0].Hash.ToString() : null;
 
-    /// <summary>Hashes the program, once.</summary>
-    public Task<LogFile> FileAsync() => _file ??= Task.Run(() =>
+    /// <summary>Hashes the program, once. It comes first.</summary>
+    public Task<IReadOnlyList<LogFile>> FilesAsync() => _files ??= Task.Run<IReadOnlyList<LogFile>>(() =>
     {
         string managed = Path.Combine(AppContext.BaseDirectory, "candor-server.dll");
-        string path = File.Exists(managed) ? managed : Environment.ProcessPath!;
-        using var stream = File.OpenRead(path);
-        return new LogFile(Path.GetFileName(path), stream.Length, new(System.Security.Cryptography.SHA256.HashData(stream)));
+        string program = File.Exists(managed) ? managed : Environment.ProcessPath!;
+        return [Hashed(program), .. Directory.GetFiles(Path.GetDirectoryName(program)!, "*.so").Order(StringComparer.Ordinal).Select(Hashed)];
     });
+
+    private static LogFile Hashed(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return new(Path.GetFileName(path), stream.Length, new(System.Security.Cryptography.SHA256.HashData(stream)));
+    }
 }

@@ -31,7 +31,7 @@ internal static class LogCommands
 
     private static async Task<int> AppendAsync(string[] arguments, TextWriter output)
     {
-        var settings = ServerSettings.Read(arguments, ["type", "title", "release", "files"]);
+        var settings = ServerSettings.Read(arguments, ["type", "title", "release", "files", "receipt"]);
         var options = new ConfigurationBuilder().AddCommandLine(arguments).Build();
         string type = Needed(options, "type", "release, web, policy or shelf");
         if (type is not ("release" or "web" or "policy" or "shelf")) throw new FormatException($"--type is release, web, policy or shelf, not {type}.");
@@ -41,10 +41,11 @@ internal static class LogCommands
         await using (publicLog.ConfigureAwait(false))
         {
             long index = await publicLog.SayOnceAsync(entry).ConfigureAwait(false);
-            string receipt = Path.GetFullPath($"{type}-{title}-{release}.tlog-proof");
-            await File.WriteAllBytesAsync(receipt, (await publicLog.ProveAsync(index).ConfigureAwait(false)).ToBytes()).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(Path.ChangeExtension(receipt, ".entry"), entry.ToBytes()).ConfigureAwait(false);
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"entry {index}; its receipt is {receipt}, what it proves beside it")).ConfigureAwait(false);
+            // Names of releases have dots: endings are put behind them.
+            string receipt = Path.GetFullPath(options["receipt"] ?? $"{type}-{title}-{release}");
+            await File.WriteAllBytesAsync(receipt + ".tlog-proof", (await publicLog.ProveAsync(index).ConfigureAwait(false)).ToBytes()).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(receipt + ".entry", entry.ToBytes()).ConfigureAwait(false);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"entry {index}; its receipt is {receipt}.tlog-proof, what it proves beside it")).ConfigureAwait(false);
         }
         return Done;
     }
@@ -137,8 +138,17 @@ internal static class LogCommands
 
     internal static PublicLog Open(ServerSettings settings)
     {
-        Existing(settings);
-        return PublicLog.Open(new(settings.DataFolder, settings.LogRecord), settings.LogOrigin, "", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { });
+        var folder = Existing(settings);
+        var database = Storage.Sqlite.SqliteDatabase.Open(DataFolder.DatabaseFileIn(settings.DataFolder));
+        try
+        {
+            return PublicLog.Open(folder, database, settings.LogOrigin, "", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { }, ownsDatabase: true);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     internal static LogFolder Existing(ServerSettings settings)

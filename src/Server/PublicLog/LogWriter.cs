@@ -1,3 +1,4 @@
+using System.Globalization;
 using Candor.Log;
 using Candor.Server.Storage.Disk;
 
@@ -19,13 +20,15 @@ internal sealed class LogWriter : IDisposable
     private static readonly ManualResetEventSlim Never = new();
 
     private readonly LogFolder _folder;
+    private readonly SignedMemory _memory;
     private readonly List<NoteSigner> _keys;
     private TileTail _tail = new();
     private FileStream? _lock;
 
-    private LogWriter(LogFolder folder, List<NoteSigner> keys)
+    private LogWriter(LogFolder folder, SignedMemory memory, List<NoteSigner> keys)
     {
         _folder = folder;
+        _memory = memory;
         _keys = keys;
     }
 
@@ -37,14 +40,17 @@ internal sealed class LogWriter : IDisposable
 
     /// <summary>Opens the log of a data folder, and makes it where there is none.</summary>
     /// <param name="folder">The log's places.</param>
+    /// <param name="memory">What was signed, remembered elsewhere.</param>
     /// <param name="origin">Null: whatever it is called.</param>
     /// <param name="defaultOrigin">What a new one is called where <paramref name="origin"/> does not say.</param>
     /// <exception cref="LogRefusedException">What is stored is not what was signed.</exception>
-    public static LogWriter Open(LogFolder folder, string? origin, string defaultOrigin)
+    public static LogWriter Open(LogFolder folder, SignedMemory memory, string? origin, string defaultOrigin)
     {
         bool fresh = !folder.Exists;
         if (fresh && (File.Exists(folder.RecordFile) || File.Exists(folder.CheckpointFile)))
             throw new LogRefusedException($"There is a log in {folder.Public} and no key to it ({folder.KeyFile}). Put the key back from a backup: with another key it would be another log.");
+        if (fresh && memory.Newest(origin ?? defaultOrigin) is { Size: > 0 and var signed })
+            throw new LogRefusedException(string.Create(CultureInfo.InvariantCulture, $"The database remembers a log called {origin ?? defaultOrigin} with {signed} entries, and there is nothing of it in {folder.Public}. {SignedMemory.Lost}"));
         if (fresh)
         {
             // The record first: a log without one is refused, and an empty one is made again.
@@ -52,10 +58,15 @@ internal sealed class LogWriter : IDisposable
             Durable.Folder(Path.GetDirectoryName(folder.RecordFile)!);
             folder.MakeKey(origin ?? defaultOrigin);
         }
-        var writer = new LogWriter(folder, folder.OpenKeys(origin));
+        var writer = new LogWriter(folder, memory, folder.OpenKeys(origin));
         try
         {
-            using (writer.Hold()) writer.Restore();
+            using (writer.Hold())
+            {
+                writer.Restore();
+                // A reader finds a log from its first moment on. An empty head is the beginning of every history: signing it says nothing.
+                if (writer._tail.Size == 0 && writer.Published() is null) Durable.Write(folder.CheckpointFile, writer.SignEmpty().ToBytes(), secret: false);
+            }
             return writer;
         }
         catch
@@ -116,6 +127,7 @@ internal sealed class LogWriter : IDisposable
         Refresh();
         CheckPublished();
         var head = Head;
+        await _memory.KeepAsync(Origin, head).ConfigureAwait(false);
         var note = SignedNote.Sign(new Checkpoint(Origin, head.Size, head.Root).ToText(), [.. _keys]);
         // Cosignatures that it has already stay: a witness that is away now was there before.
         if (Published() is { } there && there.UnverifiedText.Span.SequenceEqual(note.UnverifiedText.Span)) note = note.With([.. there.Signatures.Where(s => s.KeyName != Origin)]);
@@ -138,6 +150,9 @@ internal sealed class LogWriter : IDisposable
         }
     }
 
+    /// <summary>The head of no entries.</summary>
+    public SignedNote SignEmpty() => SignedNote.Sign(new Checkpoint(Origin, 0, MerkleTree.EmptyRoot).ToText(), [.. _keys]);
+
     public SignedNote? Published() => LogFolder.ReadIfThere(_folder.CheckpointFile) is { } bytes && SignedNote.TryParse(bytes, out var note, out _) ? note : null;
 
     public void Dispose()
@@ -154,9 +169,16 @@ internal sealed class LogWriter : IDisposable
 
     private LogRecord ReadRecord()
     {
+        var record = ReadRecordFile();
+        _memory.Check(Origin, record);
+        return record;
+    }
+
+    private LogRecord ReadRecordFile()
+    {
         if (LogFolder.ReadIfThere(_folder.RecordFile) is not { } bytes)
         {
-            if (File.Exists(_folder.CheckpointFile)) throw new LogRefusedException($"The record of what was signed is gone ({_folder.RecordFile}). Put it back; without it this log could sign two histories.");
+            if (File.Exists(_folder.CheckpointFile) || _memory.Newest(Origin) is { Size: > 0 }) throw new LogRefusedException($"The record of what was signed is gone ({_folder.RecordFile}). Put it back; without it this log could sign two histories.");
             Durable.Write(_folder.RecordFile, LogRecord.Empty.ToBytes(), secret: true);
             return LogRecord.Empty;
         }

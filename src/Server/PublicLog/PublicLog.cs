@@ -16,6 +16,8 @@ internal sealed class PublicLog : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Action<Exception> _diskFailed;
     private readonly Task _batches;
+    private bool _heard;
+    private Storage.Database? _owned;
 
     private PublicLog(LogFolder folder, LogWriter writer, TimeProvider time, ILogger log, Action<Exception> diskFailed)
     {
@@ -42,12 +44,12 @@ internal sealed class PublicLog : IAsyncDisposable
     public LogPolicy? Policy { get; }
 
     /// <exception cref="LogRefusedException">What is stored is not what was signed.</exception>
-    public static PublicLog Open(LogFolder folder, string? origin, string defaultOrigin, TimeProvider time, ILogger log, Action<Exception> diskFailed)
+    public static PublicLog Open(LogFolder folder, Storage.Database database, string? origin, string defaultOrigin, TimeProvider time, ILogger log, Action<Exception> diskFailed, bool ownsDatabase = false)
     {
-        var writer = LogWriter.Open(folder, origin, defaultOrigin);
+        var writer = LogWriter.Open(folder, new(database), origin, defaultOrigin);
         try
         {
-            var opened = new PublicLog(folder, writer, time, log, diskFailed);
+            var opened = new PublicLog(folder, writer, time, log, diskFailed) { _owned = ownsDatabase ? database : null };
             Durable.Write(folder.PolicyFile, opened.SuggestedPolicy(), secret: false);
             log.LogReady(writer.Origin, writer.Head.Size, writer.Keys[^1].ToString());
             return opened;
@@ -116,7 +118,16 @@ internal sealed class PublicLog : IAsyncDisposable
     public async Task PublishAgainAsync()
     {
         using var held = _writer.Hold();
+        await HearWitnessesAsync().ConfigureAwait(false);
         await _writer.PublishAsync(note => _door.CosignAsync(note, Policy)).ConfigureAwait(false);
+    }
+
+    /// <summary>Before the first signature of this process: where everything was put back together, only witnesses know that there was more. While held.</summary>
+    private async Task HearWitnessesAsync()
+    {
+        if (_heard || Policy is null) return;
+        await _door.HearAsync(_writer.Published() ?? _writer.SignEmpty(), _writer.Head.Size, Policy).ConfigureAwait(false);
+        _heard = true;
     }
 
     public async ValueTask DisposeAsync()
@@ -125,6 +136,7 @@ internal sealed class PublicLog : IAsyncDisposable
         await _batches.ConfigureAwait(false);
         _door.Dispose();
         _writer.Dispose();
+        _owned?.Dispose();
     }
 
     internal static LogPolicy? ReadPolicy(LogFolder folder)
@@ -178,6 +190,7 @@ internal sealed class PublicLog : IAsyncDisposable
     private async Task<long> WriteAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         using var held = _writer.Hold();
+        await HearWitnessesAsync().ConfigureAwait(false);
         long first = _writer.Append(entries);
         await _writer.PublishAsync(note => _door.CosignAsync(note, Policy)).ConfigureAwait(false);
         _writer.Prune(first);

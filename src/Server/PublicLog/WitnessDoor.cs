@@ -57,15 +57,66 @@ internal sealed class WitnessDoor : IDisposable
         {
             var (signature, size) = answers[i];
             _sizes[asked[i].Name] = size;
-            if (size < 0) throw new LogRefusedException($"The witness {asked[i].Name} has signed another log of {checkpoint.Size} entries under this name: there are two histories. Nothing more is signed. Begin a log with another origin, and say why.");
-            if (size > checkpoint.Size) throw new LogRefusedException($"The witness {asked[i].Name} has seen {size} entries of this log, and there are {checkpoint.Size} here: an older copy was put back. Nothing more is signed. Put the newest copy of the data folder back, or begin a log with another origin.");
+            if (size < 0) throw AnotherLog(asked[i], checkpoint.Size);
+            if (size > checkpoint.Size) throw OlderCopy(asked[i], size, checkpoint.Size);
             if (signature is null) _away[asked[i].Name] = now + Pause;
             else note = note.With(signature);
         }
         return note;
     }
 
+    /// <summary>Asks how far the witnesses have seen this log, with a checkpoint that was signed before: nothing new is signed for it.</summary>
+    /// <param name="published">That checkpoint.</param>
+    /// <param name="size">Entries that this log has; witnesses may have seen as many, where a crash came between their answer and the publication.</param>
+    /// <param name="policy">Who is asked; enough of them for its quorum have to answer.</param>
+    /// <exception cref="LogRefusedException">One has seen more, or another log.</exception>
+    /// <exception cref="InvalidOperationException">Too few answer: nothing is signed yet.</exception>
+    public async Task HearAsync(SignedNote published, long size, LogPolicy policy)
+    {
+        if (!Checkpoint.TryParse(published.UnverifiedText.Span, out var checkpoint, out _)) return;
+        var answers = await Task.WhenAll(policy.Witnesses.Where(w => w.Url is not null).Select(async w => (Witness: w, Seen: await SeenAsync(w, published, checkpoint).ConfigureAwait(false)))).ConfigureAwait(false);
+        foreach (var (witness, seen) in answers)
+        {
+            if (seen < 0) throw AnotherLog(witness, checkpoint.Size);
+            if (seen > size) throw OlderCopy(witness, seen.Value, size);
+            if (seen is { } known) _sizes[witness.Name] = known;
+        }
+        if (!policy.Holds(answers.Where(a => a.Seen is not null).Select(a => a.Witness)))
+            throw new InvalidOperationException("Nothing is signed after a start until enough witnesses have said how far they have seen this log: it might be an older copy. They are asked again at the next slot.");
+    }
+
     public void Dispose() => _wire.Dispose();
+
+    /// <summary>Entries that a witness has seen; -1: another log of this size; null: it does not answer.</summary>
+    private async Task<long?> SeenAsync(PolicyWitness witness, SignedNote published, Checkpoint checkpoint)
+    {
+        try
+        {
+            using var late = new CancellationTokenSource(Patience, _time);
+            var (status, body) = await PostAsync(witness, new AddCheckpoint(checkpoint.Size, [], published), late.Token).ConfigureAwait(false);
+            return status switch
+            {
+                HttpStatusCode.OK => checkpoint.Size,
+                HttpStatusCode.Conflict when TrySize(body, out long seen) => seen,
+                HttpStatusCode.UnprocessableEntity when checkpoint.Size > 0 => -1,
+                >= HttpStatusCode.InternalServerError => null,
+                _ => 0, // it does not know this log, or has nothing to say of an empty one
+            };
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            _log.WitnessAway(witness.Name, e.Message);
+            return null;
+        }
+    }
+
+    private static bool IsAway(Exception e) => e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException or TileException;
+
+    private static LogRefusedException AnotherLog(PolicyWitness witness, long size) => new(string.Create(CultureInfo.InvariantCulture,
+        $"The witness {witness.Name} has signed another log of {size} entries under this name: there are two histories. Nothing more is signed. Begin a log with another name (--logOrigin), and say why."));
+
+    private static LogRefusedException OlderCopy(PolicyWitness witness, long seen, long size) => new(string.Create(CultureInfo.InvariantCulture,
+        $"The witness {witness.Name} has seen {seen} entries of this log, and there are {size} here: an older copy was put back. Nothing more is signed. {SignedMemory.Lost}"));
 
     private async Task<(NoteSignature? Signature, long Size)> AskAsync(PolicyWitness witness, SignedNote note, Checkpoint checkpoint, TileReader reader, SemaphoreSlim proofs)
     {
@@ -87,28 +138,30 @@ internal sealed class WitnessDoor : IDisposable
                 {
                     proofs.Release();
                 }
-                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(witness.Url!.AbsoluteUri.TrimEnd('/') + "/add-checkpoint"))
-                {
-                    Content = new ByteArrayContent(new AddCheckpoint(old, proof, note).ToBytes()),
-                };
-                using var answer = await _wire.SendAsync(request, late.Token).ConfigureAwait(false);
-                byte[] body = await ReadAsync(answer, late.Token).ConfigureAwait(false);
-                if (answer.StatusCode == HttpStatusCode.OK) return (Signature(body, note, witness), checkpoint.Size);
-                if (answer.StatusCode != HttpStatusCode.Conflict || !TrySize(body, out old))
+                var (status, body) = await PostAsync(witness, new AddCheckpoint(old, proof, note), late.Token).ConfigureAwait(false);
+                if (status == HttpStatusCode.OK) return (Signature(body, note, witness), checkpoint.Size);
+                if (status != HttpStatusCode.Conflict || !TrySize(body, out old))
                 {
                     // It was shown that nothing was added, and does not agree.
-                    if (answer.StatusCode == HttpStatusCode.UnprocessableEntity && old == checkpoint.Size && old > 0) return (null, -1);
-                    _log.WitnessRefused(witness.Name, (int)answer.StatusCode);
+                    if (status == HttpStatusCode.UnprocessableEntity && old == checkpoint.Size && old > 0) return (null, -1);
+                    _log.WitnessRefused(witness.Name, (int)status);
                     return (null, 0);
                 }
             }
             return (null, old);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or System.Net.Sockets.SocketException or TileException)
+        catch (Exception e) when (IsAway(e))
         {
             _log.WitnessAway(witness.Name, e.Message);
             return (null, old);
         }
+    }
+
+    private async Task<(HttpStatusCode Status, byte[] Body)> PostAsync(PolicyWitness witness, AddCheckpoint asked, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(witness.Url!.AbsoluteUri.TrimEnd('/') + "/add-checkpoint")) { Content = new ByteArrayContent(asked.ToBytes()) };
+        using var answer = await _wire.SendAsync(request, cancel).ConfigureAwait(false);
+        return (answer.StatusCode, await ReadAsync(answer, cancel).ConfigureAwait(false));
     }
 
     private static bool Has(SignedNote note, NoteVerifierKey key) => note.Signatures.Any(s => s.KeyId == key.Id && s.KeyName == key.Name);
