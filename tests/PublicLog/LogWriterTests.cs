@@ -159,6 +159,31 @@ public sealed class LogWriterTests : IDisposable
         for (int bundle = 0; bundle < 3; bundle++) await reader.EntriesAsync(bundle);
     }
 
+    [Fact]
+    public async Task EverySlotBringsAsManyCommitmentsWhetherManyWaitOrNone()
+    {
+        await using var log = Candor.Server.PublicLog.PublicLog.Open(Files, _database, null, "log.example/a", TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, _ => { });
+        List<Opening> waiting = [.. Enumerable.Range(0, 5).Select(i => Opening.Erasure(Id.Random(), i, Hash32.Of([(byte)i]), "notes"))];
+        for (int i = 0; i < waiting.Count; i++) Files.Enqueue(waiting[i], DateTimeOffset.UnixEpoch.AddSeconds(i));
+        for (int slot = 1; slot <= 4; slot++)
+        {
+            await log.RunSlotAsync(2);
+            Assert.Equal(Math.Max(0, 5 - 2 * slot), Files.Waiting().Count);
+        }
+        Assert.True(SignedNote.TryParse(File.ReadAllBytes(Files.CheckpointFile), out var note, out _));
+        Assert.True(Checkpoint.TryParse(note.UnverifiedText.Span, out var head, out _));
+        var entries = await (await TileReader.OpenAsync(head, (n, _) => ValueTask.FromResult(Files.Read(n)))).EntriesAsync(0);
+        Assert.Equal(8, entries.Count);
+        Assert.All(entries, e => Assert.True(e.Length == LogEntry.CommitmentBytes && LogEntry.TryParse(e.Span, out var entry) && entry.Type == "commitment"));
+        // The oldest first, two a slot; which of a slot's two is cover nobody can tell.
+        for (int i = 0; i < waiting.Count; i++)
+        {
+            long place = Files.PlaceOf(waiting[i].Value)!.Value;
+            Assert.Equal(i / 2, place / 2);
+            Assert.Equal(LogEntry.Commitment(waiting[i].Value).ToBytes(), entries[(int)place].ToArray());
+        }
+    }
+
     private static IReadOnlyList<TileFile> MakeTail(int count)
     {
         var tail = new TileTail();

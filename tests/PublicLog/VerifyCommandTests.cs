@@ -131,6 +131,28 @@ public sealed class VerifyCommandTests
     }
 
     [Fact]
+    public async Task WhatAnAuthorityAsksForIsInTheLogBeforeItIsReadAndItsOwnerHasTheReceipt()
+    {
+        await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" });
+        using var candor = new CandorHere();
+        await candor.JoinAsync(server.BaseAddress);
+        string account;
+        using (var device = Candor.Client.Devices.Device.Open(candor.Home, TimeProvider.System)) account = device.Account.Id.ToString();
+        using var output = new StringWriter();
+        string[] look = ["access", "--data", server.DataFolder, "--account", account, "--by", "Anna", "--reason", "order 7", "--request", "District Court", "--to", candor.InFolder("handed-over")];
+        Assert.True(await Commands.RunAsync(look, output, output) == 0, output.ToString());
+        Assert.NotEmpty(Directory.GetFiles(candor.InFolder("handed-over"), "*.leaf"));
+
+        string folder = candor.InFolder("receipts"), policy = candor.InFolder("ours.policy");
+        var saved = await candor.RunAsync("receipt", "save", folder);
+        Assert.Contains("request in the public log, by District Court: order 7 (by Anna)", saved.Out, StringComparison.Ordinal);
+        File.WriteAllBytes(policy, await server.Http.GetByteArrayAsync("/log/policy"));
+        await server.StopAsync();
+        var shown = await candor.RunAsync("receipt", "check", Directory.GetFiles(folder, "public-request-*.tlog-proof").Single(), "--policy", policy);
+        Assert.True(shown.Code == 0, shown.Out + shown.Error);
+    }
+
+    [Fact]
     public async Task AMonitorReadsEveryEntrySaysWhatIsNewAndEndsWithTheAlarm()
     {
         await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" });
