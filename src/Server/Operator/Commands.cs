@@ -84,7 +84,7 @@ public static class Commands
             await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
             return Misused;
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException or Log.TileException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or Storage.StorageException or ArgumentException or Log.TileException)
         {
             await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
             return Unable;
