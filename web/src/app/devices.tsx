@@ -2,15 +2,17 @@
 import { useState } from 'preact/hooks';
 import type { DeviceInfo } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
-import { ago, t } from './i18n';
+import { ago, dayTime, t } from './i18n';
 import { Icon } from './icons';
+import { useOverview } from './kind-off';
 import { Button, Confirm, Field, Sheet } from './kit';
 import { engine, problemText, say, tried, useEngine } from './session';
 
 const PHRASE = 2;
 const PASSWORD = 3;
+const PEOPLE = 5;
 /** Kept by a person, not by a machine: it is not heard, and its silence says nothing. */
-const isKept = (d: DeviceInfo): boolean => d.type === PHRASE || d.type === PASSWORD;
+const isKept = (d: DeviceInfo): boolean => d.type === PHRASE || d.type === PASSWORD || d.type === PEOPLE;
 /** A device that was not heard for so long is named (spec/account-log.md §5). */
 const SILENT_MS = 3 * 24 * 3600 * 1000;
 
@@ -30,6 +32,7 @@ export function Devices() {
         </Button>
       </header>
       <p class="lead">{t('devices.text')}</p>
+      <Coming />
       <ul class="cards">
         {live.map((d) => (
           <Row key={d.id} device={d} onRemove={() => remove(d)} />
@@ -49,7 +52,9 @@ export function Devices() {
       {removing && (
         <Confirm
           title={t('devices.remove.title', { name: nameOf(removing) })}
-          text={removing.type === PHRASE ? t('devices.remove.words') : t('devices.remove.text')}
+          text={
+            removing.type === PHRASE ? t('devices.remove.words') : removing.type === PEOPLE ? t('devices.remove.people') : t('devices.remove.text')
+          }
           yes={t('devices.remove.yes')}
           onClose={() => remove(null)}
           onYes={() => tried(() => engine.revoke(removing.id))}
@@ -60,7 +65,13 @@ export function Devices() {
 }
 
 const nameOf = (d: DeviceInfo): string =>
-  d.type === PHRASE ? t('devices.words') : d.type === PASSWORD ? t('devices.password') : d.name || t('devices.nameless');
+  d.type === PHRASE
+    ? t('devices.words')
+    : d.type === PASSWORD
+      ? t('devices.password')
+      : d.type === PEOPLE
+        ? t('devices.people')
+        : d.name || t('devices.nameless');
 
 function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => void }) {
   const silent = d.live && !isKept(d) && d.lastHeard !== null && Date.now() - d.lastHeard > SILENT_MS;
@@ -78,11 +89,13 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
             ? t('devices.words.text')
             : d.type === PASSWORD
               ? t('devices.password.text')
-              : d.lastHeard === null
-                ? t('devices.never')
-                : silent
-                  ? t('devices.silent', { when: ago(d.lastHeard) })
-                  : t('devices.heard', { when: ago(d.lastHeard) })}
+              : d.type === PEOPLE
+                ? t('devices.people.text', { name: d.name })
+                : d.lastHeard === null
+                  ? t('devices.never')
+                  : silent
+                    ? t('devices.silent', { when: ago(d.lastHeard) })
+                    : t('devices.heard', { when: ago(d.lastHeard) })}
         </p>
         <p class="chips">
           {d.on.map((k) => (
@@ -94,6 +107,37 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
       </div>
       {onRemove && !d.isThis && <Button look="quiet" icon="bin" label={t('devices.remove.yes')} onClick={onRemove} />}
     </li>
+  );
+}
+
+/** A device that people with shares have announced: which, when it comes in, and stopping it. Nothing, where none is. */
+export function Coming() {
+  const overview = useOverview();
+  const [asking, ask] = useState(false);
+  if (!overview?.coming) return null;
+  const { device, until } = overview.coming;
+  return (
+    <section class="banner" role="alert">
+      <Icon name="alarm" />
+      <div>
+        <h2>{t('people.coming')}</h2>
+        <p>{t('people.coming.text', { device: device.slice(0, 8), when: dayTime(until) })}</p>
+        <div class="actions">
+          <Button look="danger" onClick={() => ask(true)}>
+            {t('people.stop')}
+          </Button>
+        </div>
+      </div>
+      {asking && (
+        <Confirm
+          title={t('people.stop.title')}
+          text={t('people.stop.text')}
+          yes={t('people.stop')}
+          onClose={() => ask(false)}
+          onYes={() => tried(async () => say((await engine.object()) ? t('people.stopped') : t('people.over')))}
+        />
+      )}
+    </section>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { KindRow, Overview } from '../engine/engine';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
+import { Coming } from './devices';
 import { ago, bytes, dayTime, loadLocale, locale, locales, number, t } from './i18n';
 import { Icon } from './icons';
 import { ConsentSheet, useOverview } from './kind-off';
@@ -22,6 +23,7 @@ export function Safety() {
         <h1>{t('nav.safety')}</h1>
       </header>
       <Verdict overview={overview} />
+      <Coming />
       <h2 class="section">{t('safety.kinds')}</h2>
       <ul class="cards">
         {overview.kinds.map((k) => (
@@ -43,6 +45,7 @@ export function Safety() {
         <Fact name={t('safety.root')} value={overview.root.match(/.{8}/g)?.slice(0, 4).join(' ') ?? ''} mono />
         <Fact name={t('safety.verified')} value={verifiedAt ? ago(verifiedAt) : t('safety.notYet')} />
         <Fact name={t('safety.id')} value={overview.account} mono />
+        {overview.hasPeople && <Fact name={t('safety.people')} value={t('safety.people.set')} />}
         {overview.until !== null && <Fact name={t('safety.until')} value={dayTime(overview.until)} />}
       </dl>
       <h2 class="section">{t('safety.browser')}</h2>

@@ -3,7 +3,7 @@ import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useState } from 'preact/hooks';
 import { Activity } from './activity';
 import { Contacts } from './contacts';
-import { Devices } from './devices';
+import { Coming, Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Button, Confirm, Sheet } from './kit';
@@ -95,6 +95,7 @@ function Ready() {
       <div class="column">
         <AlarmBanner />
         <WaitingBar />
+        {current.id !== 'devices' && current.id !== 'safety' && <Coming />}
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>

@@ -378,6 +378,13 @@ export class Engine {
     );
   }
 
+  /** Stops the device that people with shares announced. False where it was over already. */
+  async object(): Promise<boolean> {
+    const stopped = await this.here.account.object();
+    this.changed(true);
+    return stopped;
+  }
+
   /** Removes a holder: a new epoch with new keys for everyone who remains. */
   async revoke(holder: Id): Promise<void> {
     const { account } = this.here;
