@@ -12,7 +12,20 @@ const ROW = 64;
 const LETTER = 36;
 const NEW = 'new';
 
-const EMPTY: ContactFields = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', note: '', cats: [] };
+const EMPTY: ContactFields = {
+  fn: '',
+  org: '',
+  title: '',
+  nick: '',
+  tel: [],
+  email: [],
+  adr: [],
+  url: [],
+  bday: '',
+  anniversary: '',
+  note: '',
+  cats: [],
+};
 
 export function Contacts() {
   const overview = useOverview();

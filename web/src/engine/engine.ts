@@ -2,8 +2,7 @@
  * What the page may ask of the engine. One instance in one worker; one tab at a time holds the store, by a Web Lock: two followers of one log in one store would tread on each other.
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
-import { Card, type ContactFields } from '../formats/card';
-import { CONTACT_KEYS, NOTE_KEYS } from '../formats/merge';
+import { NOTE_KEYS } from '../formats/merge';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
 import type { Place as LogPlace } from '../protocol/commit';
@@ -13,7 +12,7 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
-import { fileName, freeFile, keepOthers, uuid } from './edits';
+import { fileName, freeFile, keepOthers } from './edits';
 import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
@@ -27,6 +26,7 @@ import type { Notice, SyncState } from './rpc';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
 import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
+import { INNER, Words } from './words';
 
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
@@ -45,7 +45,7 @@ interface Open {
   readonly account: Account;
 }
 
-export class Engine {
+export class Engine extends Words {
   private store: Store | undefined;
   private gate: Gate | undefined;
   private ledgerBook: LedgerBook | undefined;
@@ -65,11 +65,14 @@ export class Engine {
     private readonly origin: string,
     private readonly notify: (notice: Notice) => void,
     private readonly options: { wire?: ConstructorParameters<typeof Gate>[2]; database?: string } = {},
-  ) {}
+  ) {
+    super();
+  }
 
   /** Names that the page may call: the public methods of this class, and nothing inherited. */
   static callable(method: string): boolean {
-    return method !== 'constructor' && Object.hasOwn(Engine.prototype, method) && !PRIVATE.has(method);
+    const isOurs = Object.hasOwn(Engine.prototype, method) || Object.hasOwn(Words.prototype, method);
+    return method !== 'constructor' && isOurs && !PRIVATE.has(method);
   }
 
   // --- beginning ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -131,7 +134,7 @@ export class Engine {
     this.say('stopped', 'expired');
   }
 
-  private get here(): Open {
+  protected get here(): Open {
     if (!this.opened) throw new DeviceProblem('no-device');
     return this.opened;
   }
@@ -265,7 +268,7 @@ export class Engine {
     this.changed(true);
   }
 
-  private changed(lists: boolean): void {
+  protected changed(lists: boolean): void {
     if (lists) this.version++;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
@@ -416,36 +419,16 @@ export class Engine {
 
   // --- one thing ---------------------------------------------------------------------------------------------------------------------------------------------
 
-  private entry(kind: Kind, record: Id): Entry {
+  protected entry(kind: Kind, record: Id): Entry {
     const entry = this.here.account.library.entry(checked(kind), record);
     if (!entry) throw new DeviceProblem('no-such-record');
     return entry;
   }
 
-  private async contentOf(kind: Kind, record: Id): Promise<Content> {
+  protected async contentOf(kind: Kind, record: Id): Promise<Content> {
     const content = await this.here.account.content(kind, shownHead(this.entry(kind, record)).place);
     if (!content) throw new DeviceProblem(content === null ? 'unreadable' : 'not-here');
     return content;
-  }
-
-  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: { mediaType: string; base64: string } | null }> {
-    const content = await this.contentOf(1, record);
-    const raw = fromUtf8(content.original) ?? '';
-    const card = new Card(raw);
-    return { fields: card.fields, raw, versions: this.entry(1, record).heads.length, photo: card.photo };
-  }
-
-  /** Writes a card: a new one where no record is named. Lines that were not edited stay byte for byte. */
-  async saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
-    if (record) {
-      const content = await this.contentOf(1, record);
-      const before = new Card(fromUtf8(content.original) ?? '');
-      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields);
-      return this.put(1, record, { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) });
-    }
-    const card = Card.empty(uuid()).edit(fields);
-    const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
-    return this.put(1, null, { name, original: utf8(card.toString()), view: card.view(), files: [] });
   }
 
   async note(
@@ -487,7 +470,7 @@ export class Engine {
     return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
   }
 
-  private freeName(kind: Kind, name: string): string {
+  protected freeName(kind: Kind, name: string): string {
     const taken = new Set(this.here.account.shown(kind).map((e) => e.summary?.name.toLowerCase()));
     const dot = name.lastIndexOf('.');
     for (let n = 1; ; n++) {
@@ -497,14 +480,14 @@ export class Engine {
   }
 
   /** The kind's keys, and the id that a record has or a new one gets. */
-  private target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id } {
+  protected target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id } {
     const { account } = this.here;
     const keys = account.isOn(kind) ? account.keyRing.vault(kind, account.state.current) : undefined;
     if (!keys) throw new DeviceProblem('kind-off');
     return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
   }
 
-  private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
+  protected async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
     const { account } = this.here;
     const id = chosen?.id ?? this.target(kind, record).id;
     const entry = account.library.entry(kind, id);
@@ -573,6 +556,10 @@ export class Engine {
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. */
 const PRIVATE = new Set([
+  ...INNER,
+  'target',
+  'here',
+  'at',
   'newGate',
   'quiet',
   'hold',
