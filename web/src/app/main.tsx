@@ -23,6 +23,7 @@ import './style/parts.css';
 import './style/views.css';
 import './style/views-text.css';
 import './style/views-start.css';
+import './style/views-words.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';
