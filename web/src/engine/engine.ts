@@ -169,6 +169,18 @@ export class Engine extends Words {
     await this.begin();
   }
 
+  async recoverByPassword(password: string, secret: string, name: string, until: number | null): Promise<void> {
+    try {
+      await joining.recoverByPassword(this.at, password, secret, name, until, (done) => {
+        this.progress = { done: Math.round(done * 100), total: 100 };
+        this.changed(false);
+      });
+    } finally {
+      this.progress = null;
+    }
+    await this.begin();
+  }
+
   private async begin(): Promise<void> {
     const row = await this.at.store.get('device');
     if (!row) throw new DeviceProblem('no-device');

@@ -151,3 +151,20 @@ test('An export of messages comes in once, with its pictures, and goes out byte 
     .filter((f) => f.endsWith('.xml'));
   expect(readFileSync(join(out, written[0]!), 'utf8')).toContain(mms);
 });
+
+test('A browser comes in by the password that the program set, with the account secret and progress; a wrong one is told apart', async () => {
+  const file = join(server.folder, 'password');
+  writeFileSync(file, 'correct horse battery staple', { mode: 0o600 });
+  const said = await server.candor('cli', 'password', 'set', '--password-from', file, '--yes');
+  const secret = /(?:[0-9A-Z]{4}-){7}[0-9A-Z]{4}/.exec(said)?.[0];
+  if (!secret) throw new Error(`no secret in ${said}`);
+  const { engine: second, notices } = await browser(server.url);
+  await expect(second.recoverByPassword('x', secret.slice(1), 'b', null)).rejects.toMatchObject({ code: 'secret-wrong-length' });
+  await expect(second.recoverByPassword('correct horse', secret, 'b', null)).rejects.toMatchObject({ code: 'no-account-for-password' });
+  await second.recoverByPassword('correct horse battery staple', secret.toLowerCase().replaceAll('-', ' '), 'by password', null);
+  expect(notices.some((n) => n.progress?.total === 100 && n.progress.done > 0)).toBe(true);
+  await second.turnOn(1, '', 'shown');
+  expect(second.contacts().map((c) => c.name)).toContain('Robert');
+  await second.signOut();
+  expect(() => second.contacts()).toThrow();
+}, 120_000);
