@@ -7,6 +7,7 @@ import { Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Button, Confirm, Sheet } from './kit';
+import { Later } from './later';
 import { Messages } from './messages';
 import { Notes } from './notes';
 import { Photos } from './photos';
@@ -16,7 +17,7 @@ import { engine, href, notice, phase, route, toast, tried } from './session';
 import { Start } from './start/start';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -32,6 +33,7 @@ const REST: View[] = [
   { id: 'activity', icon: 'activity', view: Activity },
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },
+  { id: 'leave', icon: 'leave', view: () => <Later load={() => import('./leave')}>{(m) => <m.Leave />}</Later> },
 ];
 const VIEWS = [...KINDS, ...REST];
 

@@ -17,6 +17,7 @@ import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
 import { nextEpoch, type VaultKeys } from './key-ring';
+import { eraseDue } from './leaving';
 import { LedgerBook } from './ledger-book';
 import { type Entry, isRemoved, shownHead } from './library';
 import * as lists from './lists';
@@ -261,6 +262,7 @@ export class Engine extends Words {
     try {
       await account.sync();
       await mergeParted(account);
+      await eraseDue(account);
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');

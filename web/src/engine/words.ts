@@ -17,6 +17,7 @@ import type { Change } from './account-options';
 import { keepOthers, uuid } from './edits';
 import { readFile, writeFile } from './files';
 import type { VaultKeys } from './key-ring';
+import { announce } from './leaving';
 import { type Entry, shownHead } from './library';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
@@ -329,6 +330,12 @@ export abstract class Words {
         files: e.summary!.files.map((f, index) => ({ index, name: f.name, size: f.size })),
         time: viewNumber(e.summary!.view, kind === 4 ? 'utc' : 'updated') ?? viewNumber(e.summary!.view, 'modified') ?? null,
       }));
+  }
+
+  /** Announces that a kind is erased a day from now; it is off here at once. */
+  async announceErase(kind: Kind): Promise<void> {
+    await announce(this.here.account, kind);
+    this.changed(true);
   }
 
   /** The original text of a note, byte for byte. */
