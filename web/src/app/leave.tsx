@@ -5,16 +5,17 @@ import { XML_FOOT, xmlHead } from '../formats/message-file';
 import { ZipWriter } from '../formats/zip';
 import { type Bytes, utf8 } from '../protocol/bytes';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
-import { bytes, number, t } from './i18n';
+import { bytes, dayTime, number, t } from './i18n';
 import { Icon } from './icons';
 import { useOverview } from './kind-off';
 import { Button, Confirm } from './kit';
-import { engine, problemText, say, tried } from './session';
+import { engine, problemText, say, tried, useEngine } from './session';
 
 const DESTINATIONS = ['plain', 'google', 'icloud', 'nextcloud'] as const;
 type Destination = (typeof DESTINATIONS)[number];
 
 const PIECE = 4 << 20;
+const DAY_MS = 24 * 3600 * 1000;
 const CARDS_AT_ONCE = 200;
 const MESSAGES_AT_ONCE = 50;
 
@@ -63,6 +64,7 @@ export function Leave() {
   const [progress, setProgress] = useState<Progress | null>(null);
   const [missed, setMissed] = useState<string[]>([]);
   const [erasing, erase] = useState<Kind | null>(null);
+  const waiting = useEngine(() => engine.erasures());
   const stop = useRef(false);
   if (!overview) return null;
   const on = overview.kinds.filter((k) => k.on);
@@ -157,6 +159,17 @@ export function Leave() {
       <h2 class="section">{t('leave.erase')}</h2>
       <p class="lead">{t('leave.erase.text')}</p>
       <ul class="cards">
+        {(waiting ?? []).map((w) => (
+          <li key={w.kind} class="card line">
+            <span class="badge small">
+              <Icon name={KIND_NAMES[w.kind]} />
+            </span>
+            <div class="grow">
+              <h3>{t(`nav.${KIND_NAMES[w.kind]}`)}</h3>
+              <p>{t('leave.erase.waiting', { when: dayTime(w.at + DAY_MS) })}</p>
+            </div>
+          </li>
+        ))}
         {overview.kinds
           .filter((k) => k.on)
           .map((k) => (

@@ -10,14 +10,14 @@ import { safeFileName } from '../formats/note';
 import { fromUtf8, utf8 } from '../protocol/bytes';
 import { comparePlaces, type Place } from '../protocol/commit';
 import { placeKey } from '../protocol/heads';
-import { type Id, type Kind, randomId, recordId } from '../protocol/ids';
+import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
 import { type Content, type RecordFile, viewNumber, viewText } from '../protocol/record';
 import type { Account } from './account';
 import type { Change } from './account-options';
 import { keepOthers, uuid } from './edits';
 import { readFile, writeFile } from './files';
 import type { VaultKeys } from './key-ring';
-import { announce } from './leaving';
+import { announce, announcedAt } from './leaving';
 import { type Entry, shownHead } from './library';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
@@ -336,6 +336,16 @@ export abstract class Words {
   async announceErase(kind: Kind): Promise<void> {
     await announce(this.here.account, kind);
     this.changed(true);
+  }
+
+  /** Kinds that this device has announced to erase, and when. */
+  async erasures(): Promise<{ kind: Kind; at: number }[]> {
+    const found: { kind: Kind; at: number }[] = [];
+    for (const kind of KINDS) {
+      const at = await announcedAt(this.here.account, kind);
+      if (at !== null) found.push({ kind, at });
+    }
+    return found;
   }
 
   /** The original text of a note, byte for byte. */
