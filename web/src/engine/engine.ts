@@ -12,6 +12,7 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
+import { type Drill, drill } from './drill';
 import { fileName, freeFile, keepOthers } from './edits';
 import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
@@ -180,6 +181,20 @@ export class Engine extends Words {
       this.progress = null;
     }
     await this.begin();
+  }
+
+  /** Tries a restore from the words alone; changes nothing. */
+  async drill(words: string): Promise<Drill> {
+    const { account, api, row } = this.here;
+    try {
+      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => {
+        this.progress = { done, total };
+        this.changed(false);
+      });
+    } finally {
+      this.progress = null;
+      this.changed(false);
+    }
   }
 
   private async begin(): Promise<void> {

@@ -14,6 +14,7 @@ import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
 import { type Content, type RecordFile, viewNumber, viewText } from '../protocol/record';
 import type { Account } from './account';
 import type { Change } from './account-options';
+import { ownWords } from './drill';
 import { keepOthers, uuid } from './edits';
 import { readFile, writeFile } from './files';
 import type { VaultKeys } from './key-ring';
@@ -336,6 +337,11 @@ export abstract class Words {
   async announceErase(kind: Kind): Promise<void> {
     await announce(this.here.account, kind);
     this.changed(true);
+  }
+
+  /** Whether these are the words of this account; throws where they are not. */
+  async checkOwnWords(words: string): Promise<void> {
+    await ownWords(this.here.account, words);
   }
 
   /** Kinds that this device has announced to erase, and when. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine';
-import { browser, Server } from './harness';
+import { browser, Server, wire } from './harness';
 
 let server: Server;
 let engine: Engine;
@@ -168,3 +168,35 @@ test('A browser comes in by the password that the program set, with the account 
   await second.signOut();
   expect(() => second.contacts()).toThrow();
 }, 120_000);
+
+test('A restore is tried from the words alone: it opens what is there, finds what the server lost, and knows other words', async () => {
+  const done = await engine.drill(words);
+  expect(done.kinds.map((k) => [k.kind, k.tried === k.opened && k.tried > 0])).toEqual([
+    [1, true],
+    [2, true],
+    [3, true],
+  ]);
+  await expect(engine.drill(engine.newWords())).rejects.toMatchObject({ code: 'other-words' });
+  await engine.checkOwnWords(words);
+  await expect(engine.checkOwnWords(engine.newWords())).rejects.toMatchObject({ code: 'other-words' });
+  const lossy = await browser(server.url, (url, init) =>
+    url.includes('/blobs/') && init.method === 'GET' ? Promise.resolve(new Response(null, { status: 404 })) : wire(url, init),
+  );
+  await lossy.engine.recover(words, 'lossy', null);
+  await lossy.engine.turnOn(3, '', 'shown');
+  const [row] = (await lossy.engine.drill(words)).kinds;
+  // Of three messages one has a picture, which this server does not give.
+  expect(row).toEqual({ kind: 3, all: 3, tried: 3, opened: 2 });
+  await lossy.engine.close();
+});
+
+test('An erasure is announced and taken back; a server takes none before its day', async () => {
+  await engine.announceErase(3);
+  expect((await engine.erasures()).map((e) => e.kind)).toEqual([3]);
+  expect(engine.overview().kinds[2]?.on).toBe(false);
+  await engine.syncNow();
+  expect((await engine.erasures()).map((e) => e.kind)).toEqual([3]);
+  await engine.turnOn(3, '', 'shown');
+  expect(await engine.erasures()).toEqual([]);
+  expect(engine.messageRecords(null)).toHaveLength(3);
+});
