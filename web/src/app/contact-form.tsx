@@ -3,7 +3,8 @@ import { useRef, useState } from 'preact/hooks';
 import type { ContactEntry, ContactFields, ContactPhoto } from '../formats/card';
 import { type Key, t } from './i18n';
 import { Button, Field } from './kit';
-import { engine, say, tried } from './session';
+import { engine, tried } from './session';
+import { saySaved } from './waiting';
 
 const PHOTO_PIXELS = 512;
 
@@ -29,7 +30,7 @@ export function ContactForm({ record, fields, photo, groups, onDone }: Props) {
     tried(async () => {
       const clean = { ...f, cats: f.cats.map((c) => c.trim()).filter(Boolean) };
       const id = await engine.saveContact(record, clean, picture);
-      say(t('saved'));
+      await saySaved();
       onDone(id);
     });
   const named = f.fn.trim() !== '' || f.org.trim() !== '';

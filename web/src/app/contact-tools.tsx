@@ -1,6 +1,6 @@
 /** What is done with many contacts at once: a file comes in, a file goes out, several become one. Loaded when it is asked for. */
 import { useRef, useState } from 'preact/hooks';
-import type { Imported } from '../engine/words';
+import type { Imported } from '../engine/engine';
 import { type Key, number, t } from './i18n';
 import { Avatar, Button, Sheet } from './kit';
 import { download } from './media';

@@ -1,6 +1,6 @@
 /** Every version of one thing, what changed in it, and a way back. Nothing is taken out of the history: an earlier version comes back as a new one. */
 import { useEffect, useState } from 'preact/hooks';
-import type { VersionRow } from '../engine/words';
+import type { VersionRow } from '../engine/engine';
 import { diff } from '../formats/text-merge';
 import type { Kind } from '../protocol/ids';
 import { dayTime, t } from './i18n';

@@ -1,9 +1,8 @@
 /** Leaving: everything as files of the usual kinds, in one zip that is written piece by piece; then, if wanted, the erasure. Loaded when it is asked for. */
 import { useRef, useState } from 'preact/hooks';
-import type { ExportRow } from '../engine/words';
+import type { ExportRow } from '../engine/engine';
 import { XML_FOOT, xmlHead } from '../formats/message-file';
 import { ZipWriter } from '../formats/zip';
-import { type Bytes, utf8 } from '../protocol/bytes';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
 import { bytes, dayTime, number, t } from './i18n';
 import { Icon } from './icons';
@@ -13,6 +12,9 @@ import { engine, problemText, say, tried, useEngine } from './session';
 
 const DESTINATIONS = ['plain', 'google', 'icloud', 'nextcloud'] as const;
 type Destination = (typeof DESTINATIONS)[number];
+
+type Bytes = Uint8Array<ArrayBuffer>;
+const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 
 const PIECE = 4 << 20;
 const DAY_MS = 24 * 3600 * 1000;

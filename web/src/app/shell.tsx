@@ -15,6 +15,7 @@ import { Safety } from './safety';
 import { Search } from './search';
 import { engine, href, notice, phase, route, toast, tried } from './session';
 import { Start } from './start/start';
+import { WaitingBar } from './waiting';
 
 interface View {
   readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave';
@@ -95,6 +96,7 @@ function Ready() {
       <Side current={current.id} />
       <div class="column">
         <AlarmBanner />
+        <WaitingBar />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>

@@ -1,6 +1,6 @@
 /** The way back, tried before it is needed: the 24 words are typed from the paper, then a restore is tried, or the kit is printed again. Loaded when it is asked for. */
 import { useState } from 'preact/hooks';
-import type { Drill } from '../engine/drill';
+import type { Drill } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
 import { number, t } from './i18n';
 import { Button, Sheet } from './kit';

@@ -426,10 +426,7 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /**
-   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
-   * another device was faster; where it has none any more, nothing is written.
-   */
+  /** Commits changes of one kind, atomically. Changes that follow from what others wrote come as a function, asked anew whenever another device was faster. */
   write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
       await this.fetchVaultKeys(kind);
@@ -445,7 +442,8 @@ export class Account {
     });
   }
 
-  private async sealChanges(kind: Kind, changes: Change[]) {
+  /** Operations that make changes of one kind, their payloads sealed under the newest key. */
+  async sealChanges(kind: Kind, changes: Change[]) {
     await this.fetchVaultKeys(kind);
     const keys = this.keyRing.vault(kind, this.current);
     if (!keys) throw new DeviceProblem('kind-off');
@@ -473,7 +471,7 @@ export class Account {
     return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
-  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
+  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. @param make null: there is nothing to do any more. */
   async commitCore(
     kind: Kind | 0,
     make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] } | null>,

@@ -114,7 +114,8 @@ async function isWhole(account: Account, api: ServerApi, kind: Kind, keys: Vault
     const content = await openRecord(account.id, kind, keys, put, sealed);
     if (!content) return false;
     const [file] = content.files;
-    if (file && file.size <= LARGEST_FILE) await readFile(api, ownerOf(account.id, kind, entry.record), keys, file, LARGEST_FILE);
+    if (file && file.size <= LARGEST_FILE)
+      await readFile((k, name, range) => api.blob(account.id, k, name, range), ownerOf(account.id, kind, entry.record), keys, file, LARGEST_FILE);
     return true;
   } catch (e) {
     // A file that is gone or damaged is what a drill is for; a server that does not answer is not.

@@ -1,5 +1,5 @@
 /** What the page may ask about contacts, notes and messages as files: exports, imports, duplicates, history. The engine's own part is in engine.ts; it inherits this one. */
-import { Card, type ContactFields, type ContactPhoto } from '../formats/card';
+import { Card } from '../formats/card';
 import { cutCards } from '../formats/card-file';
 import { type Duplicate, findDuplicates } from '../formats/duplicates';
 import { CONTACT_KEYS } from '../formats/merge';
@@ -14,12 +14,14 @@ import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
 import { type Content, type RecordFile, viewNumber, viewText } from '../protocol/record';
 import type { Account } from './account';
 import type { Change } from './account-options';
+import type { Desk } from './desk';
 import { ownWords } from './drill';
-import { keepOthers, uuid } from './edits';
-import { readFile, writeFile } from './files';
+import { keepOthers } from './edits';
+import { readFile } from './files';
 import type { VaultKeys } from './key-ring';
 import { announce, announcedAt } from './leaving';
 import { type Entry, shownHead } from './library';
+import type { Draft } from './outbox';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
 
@@ -54,16 +56,18 @@ export interface ExportRow {
 }
 
 /** Methods of this class that the page may not call. */
-export const INNER = ['writeAll', 'messageElement', 'importMessage', 'restored'];
+export const INNER = ['entry', 'writeAll', 'messageElement', 'importMessage', 'restored'];
 
 export abstract class Words {
   protected abstract get here(): { readonly account: Account; readonly api: ServerApi };
-  protected abstract entry(kind: Kind, record: Id): Entry;
-  protected abstract contentOf(kind: Kind, record: Id): Promise<Content>;
-  protected abstract freeName(kind: Kind, name: string): string;
-  protected abstract target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id };
-  protected abstract put(kind: Kind, record: Id | null, content: Content): Promise<Id>;
+  protected abstract get desk(): Desk;
   protected abstract changed(lists: boolean): void;
+
+  private entry(kind: Kind, record: Id): Entry {
+    const entry = this.here.account.library.entry(kind, record);
+    if (!entry) throw new DeviceProblem('no-such-record');
+    return entry;
+  }
 
   private async writeAll(kind: Kind, changes: Change[]): Promise<void> {
     for (let i = 0; i < changes.length; i += AT_ONCE) await this.here.account.write(kind, changes.slice(i, i + AT_ONCE));
@@ -72,31 +76,11 @@ export abstract class Words {
 
   // --- contacts ----------------------------------------------------------------------------------------------------------------------------------------------
 
-  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: ContactPhoto | null }> {
-    const content = await this.contentOf(1, record);
-    const raw = fromUtf8(content.original) ?? '';
-    const card = new Card(raw);
-    return { fields: card.fields, raw, versions: this.entry(1, record).heads.length, photo: card.photo };
-  }
-
-  /** Writes a card: a new one where no record is named. Lines that were not edited stay byte for byte. */
-  async saveContact(record: Id | null, fields: ContactFields, photo?: ContactPhoto | null): Promise<Id> {
-    if (record) {
-      const content = await this.contentOf(1, record);
-      const before = new Card(fromUtf8(content.original) ?? '');
-      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields, photo);
-      return this.put(1, record, { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) });
-    }
-    const card = Card.empty(uuid()).edit(fields, photo);
-    const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
-    return this.put(1, null, { name, original: utf8(card.toString()), view: card.view(), files: [] });
-  }
-
   /** Cards as one file, as they came, or all in 3.0. */
   async cards(records: Id[], in30: boolean): Promise<string> {
     let out = '';
     for (const record of records) {
-      const text = fromUtf8((await this.contentOf(1, record)).original) ?? '';
+      const text = fromUtf8((await this.desk.contentOf(1, record)).original) ?? '';
       const card = in30 ? new Card(text).as30().toString() : text;
       out += card === '' || /[\r\n]$/.test(card) ? card : `${card}\r\n`;
     }
@@ -105,7 +89,7 @@ export abstract class Words {
 
   /** Takes in a file of cards. One that is here already, by its UID or its content, gets a new version where it says something else. */
   async importCards(file: string): Promise<Imported> {
-    const { keys } = this.target(1, null);
+    const { keys } = this.desk.target(1, null);
     const changes = new Map<Id, Change>();
     const count = { added: 0, changed: 0, same: 0, unread: 0 };
     for (const text of cutCards(file, MAX_CARDS)) {
@@ -120,7 +104,7 @@ export abstract class Words {
       const head = entry && shownHead(entry);
       if (changes.has(record)) count.same++;
       else if (entry && head && !head.removed) {
-        const before = await this.contentOf(1, record);
+        const before = await this.desk.contentOf(1, record);
         if (fromUtf8(before.original) === text) count.same++;
         else {
           count.changed++;
@@ -132,7 +116,7 @@ export abstract class Words {
         }
       } else {
         count.added++;
-        const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
+        const name = this.desk.freeName(1, safeFileName(card.displayName, '.vcf'));
         const taken = [...changes.values()].filter((c) => c.content?.name === name).length;
         const own = taken === 0 ? name : name.replace(/\.vcf$/, ` (${record.slice(0, 6)}).vcf`);
         const parents = entry ? entry.heads.map((h) => h.place).sort(comparePlaces) : [];
@@ -146,7 +130,7 @@ export abstract class Words {
   /** Sets of contacts that may be one person. Nothing is joined here. */
   duplicates(): Duplicate[] {
     return findDuplicates(
-      this.here.account.shown(1).flatMap((e) => {
+      this.desk.shown(1).flatMap((e) => {
         const view = e.summary?.view;
         if (!view || view.get('group') === true) return [];
         const list = (key: string) =>
@@ -161,9 +145,9 @@ export abstract class Words {
     const [keep, ...others] = records;
     if (!keep || others.length === 0) throw new DeviceProblem('no-such-record');
     const before = records.map((record) => ({ record, place: shownHead(this.entry(1, record)).place }));
-    const content = await this.contentOf(1, keep);
+    const content = await this.desk.contentOf(1, keep);
     let card = new Card(fromUtf8(content.original) ?? '');
-    for (const other of others) card = card.absorb(new Card(fromUtf8((await this.contentOf(1, other)).original) ?? ''));
+    for (const other of others) card = card.absorb(new Card(fromUtf8((await this.desk.contentOf(1, other)).original) ?? ''));
     const joined = { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) };
     const headsOf = (record: Id) =>
       this.entry(1, record)
@@ -231,7 +215,7 @@ export abstract class Words {
 
   /** Elements of an export, those of one conversation or of all, in the order of their times. */
   messageRecords(thread: string | null): Id[] {
-    return this.here.account
+    return this.desk
       .shown(3)
       .filter((e) => e.summary && (thread === null || (viewText(e.summary.view, 'thread') ?? '') === thread))
       .sort((a, b) => (viewNumber(a.summary!.view, 'date') ?? 0) - (viewNumber(b.summary!.view, 'date') ?? 0) || (a.record < b.record ? -1 : 1))
@@ -246,8 +230,8 @@ export abstract class Words {
   }
 
   private async messageElement(record: Id): Promise<string> {
-    const { account, api } = this.here;
-    const content = await this.contentOf(3, record);
+    const { account } = this.here;
+    const content = await this.desk.contentOf(3, record);
     const original = fromUtf8(content.original) ?? '';
     const { view } = content;
     if (!isElement(original)) {
@@ -263,14 +247,14 @@ export abstract class Words {
         name: viewText(view, 'name') ?? '',
       });
     }
-    const { keys } = this.target(3, record);
+    const { keys } = this.desk.target(3, record);
     const data = new Map<number, { mediaType: string; bytes: Uint8Array<ArrayBuffer> }>();
     for (const file of content.files) {
       const n = /^part\/(\d{1,4})$/.exec(file.role)?.[1];
       if (n !== undefined)
         data.set(Number(n), {
           mediaType: file.mediaType,
-          bytes: await readFile(api, { account: account.id, kind: 3, record }, keys, file, MAX_PART),
+          bytes: await readFile(this.desk.source, { account: account.id, kind: 3, record }, keys, file, MAX_PART),
         });
     }
     return withParts(original, data);
@@ -278,10 +262,11 @@ export abstract class Words {
 
   /** Takes in SyncTech's XML. What is here already stays as it is. */
   async importMessages(xml: string): Promise<Imported> {
-    const { keys } = this.target(3, null);
+    const { keys } = this.desk.target(3, null);
+    const here = new Set([...this.here.account.library.entries(3)].map((e) => e.record).concat(this.desk.shown(3).map((e) => e.record)));
     const seen = new Map<string, number>();
     const count = { added: 0, changed: 0, same: 0, unread: 0 };
-    let changes: Change[] = [];
+    let drafts: Draft[] = [];
     for (const element of cutMessages(xml)) {
       const message = readSyncTech(element);
       if (!message) {
@@ -292,37 +277,36 @@ export abstract class Words {
       const occurrence = seen.get(plain) ?? 0;
       seen.set(plain, occurrence + 1);
       const record = recordId(keys.idKey, messageKey(message, occurrence));
-      if (this.here.account.library.entry(3, record)) {
+      if (here.has(record)) {
         count.same++;
         continue;
       }
       count.added++;
-      changes.push(await this.importMessage(record, keys, utf8(message.original), messageView(message, occurrence), element));
-      if (changes.length >= AT_ONCE) {
-        await this.writeAll(3, changes);
-        changes = [];
+      drafts.push(await this.importMessage(record, keys, utf8(message.original), messageView(message, occurrence), element));
+      if (drafts.length >= AT_ONCE) {
+        await this.desk.change(3, drafts);
+        drafts = [];
       }
     }
-    await this.writeAll(3, changes);
+    if (drafts.length > 0) await this.desk.change(3, drafts);
     return count;
   }
 
-  private async importMessage(record: Id, keys: VaultKeys, original: Content['original'], view: Content['view'], element: string): Promise<Change> {
-    const { account, api } = this.here;
+  private async importMessage(record: Id, keys: VaultKeys, original: Content['original'], view: Content['view'], element: string): Promise<Draft> {
     const revision = randomId();
     const files: RecordFile[] = [];
     for (const part of partsOf(element)) {
       const what = { role: `part/${part.n}`, name: part.name, mediaType: part.mediaType, revision };
-      files.push(await writeFile(api, { account: account.id, kind: 3, record }, keys, account.consentFor(3), what, new Blob([part.data])));
+      files.push(await this.desk.stage(3, record, keys, what, new Blob([part.data])));
     }
-    return { record, parents: [], revision, content: { name: '', original, view, files } };
+    return { record, revision, content: { name: '', original, view, files } };
   }
 
   // --- leaving -----------------------------------------------------------------------------------------------------------------------------------------------
 
   /** What of a kind an export writes: names below the kind's folder. Previews are made anew wherever they are wanted. */
   exportRows(kind: Kind): ExportRow[] {
-    return this.here.account
+    return this.desk
       .shown(kind)
       .filter((e) => e.summary && !e.summary.view.has('of'))
       .map((e) => ({
@@ -356,6 +340,6 @@ export abstract class Words {
 
   /** The original text of a note, byte for byte. */
   async original(kind: Kind, record: Id): Promise<Uint8Array<ArrayBuffer>> {
-    return (await this.contentOf(kind, record)).original;
+    return (await this.desk.contentOf(kind, record)).original;
   }
 }
