@@ -7,6 +7,7 @@ import { Coming, Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Button, Confirm, Sheet } from './kit';
+import { Later } from './later';
 import { Messages } from './messages';
 import { Notes } from './notes';
 import { Photos } from './photos';
@@ -17,7 +18,7 @@ import { Start } from './start/start';
 import { WaitingBar } from './waiting';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -33,6 +34,7 @@ const REST: View[] = [
   { id: 'activity', icon: 'activity', view: Activity },
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },
+  { id: 'leave', icon: 'leave', view: () => <Later load={() => import('./leave')}>{(m) => <m.Leave />}</Later> },
 ];
 const VIEWS = [...KINDS, ...REST];
 
