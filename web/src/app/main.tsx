@@ -28,7 +28,9 @@ import './style/media.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';
+import { startShellWorker } from './shell-worker';
 
 await loadLocale();
 render(<App />, document.getElementById('app')!);
 await start();
+await startShellWorker();

@@ -6,8 +6,10 @@ import { Contacts } from './contacts';
 import { Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
+import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
 import { Messages } from './messages';
+import { NewVersion } from './new-version';
 import { Notes } from './notes';
 import { Photos } from './photos';
 import { Safety } from './safety';
@@ -17,7 +19,7 @@ import { Start } from './start/start';
 import { WaitingBar } from './waiting';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'inbox';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -34,7 +36,9 @@ const REST: View[] = [
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },
 ];
-const VIEWS = [...KINDS, ...REST];
+/** Reached from the system's share sheet, not from the navigation. */
+const INBOX: View = { id: 'inbox', icon: 'add', view: Inbox };
+const VIEWS = [...KINDS, ...REST, INBOX];
 
 export function App() {
   const { value } = phase;
@@ -95,6 +99,7 @@ function Ready() {
       <div class="column">
         <AlarmBanner />
         <WaitingBar />
+        <NewVersion />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>

@@ -10,6 +10,7 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
 import { checked, Desk } from './desk';
+import type { PhotoEdit } from './edits';
 import { Gate } from './gate';
 import * as joining from './joining';
 import { nextEpoch } from './key-ring';
@@ -130,7 +131,10 @@ export class Engine {
     );
     const desk = new Desk(account, api, store, outbox, sender, () => this.changed(true));
     const uploads = new Uploads(desk, store, outbox, sender, () => this.changed(true));
-    sender.onPiece = (piece) => uploads.sent(piece);
+    sender.onPiece = (piece) => {
+      uploads.sent(piece);
+      this.changed(false);
+    };
     await uploads.begin();
     this.opened = { row, me, api, account, outbox, sender, desk, uploads };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
@@ -453,6 +457,9 @@ export class Engine {
   search(query: string): lists.Found[] {
     return lists.search(new Map(KINDS.map((k) => [k, this.desk.shown(k)])), query);
   }
+  photoBin(): ReturnType<typeof lists.photoBin> {
+    return lists.photoBin(this.desk.removed(4));
+  }
   bin(kind: Kind): lists.BinRow[] {
     return lists.bin(this.desk.removed(kind));
   }
@@ -509,6 +516,9 @@ export class Engine {
   }
   bringBack(kind: Kind, ...records: Id[]): Promise<void> {
     return this.desk.bringBack(kind, records);
+  }
+  editPhotos(records: Id[], edit: PhotoEdit): Promise<void> {
+    return this.desk.editPhotos(records, edit);
   }
   thumb(preview: Id): ReturnType<Desk['thumb']> {
     return this.desk.thumb(preview);
