@@ -151,6 +151,7 @@ function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => 
   const thumb = useThumb(photo.preview);
   const [zoom, setZoom] = useState(WHOLE);
   const [closer, lookCloser] = useState(false);
+  const [broken, setBroken] = useState(false);
   const own = SHOWN.has(photo.type) && photo.size <= LARGEST_SHOWN;
   const hasPreview = photo.preview !== null && photo.large;
   const first = useBlobUrl(async () => {
@@ -204,16 +205,17 @@ function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => 
       onDblClick={(e) => (scale > 1 ? to(WHOLE) : around(2.5, e.clientX, e.clientY))}
       {...fingers}
     >
-      {shown ? (
+      {shown && !broken ? (
         <img
           src={shown}
           alt={nameOf(photo)}
           class={url ? '' : 'soft'}
           draggable={false}
+          onError={() => setBroken(true)}
           style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}
         />
       ) : (
-        <p>{first.failed ? t('photos.cannotShow') : ''}</p>
+        <p>{first.failed || broken ? t('photos.cannotShow') : ''}</p>
       )}
     </div>
   );

@@ -426,6 +426,25 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
+  /**
+   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
+   * another device was faster; where it has none any more, nothing is written.
+   */
+  write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
+    return this.exclusively(async () => {
+      await this.fetchVaultKeys(kind);
+      const keys = this.keyRing.vault(kind, this.current);
+      if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
+      let [index, made]: [number, Change[]] = [0, []];
+      await this.commitCore(kind, async () => {
+        index = this.size;
+        made = typeof changes === 'function' ? await changes() : changes;
+        return made.length > 0 ? this.sealChanges(kind, made) : null;
+      });
+      return made.map((_, i): Place => [index, i]);
+    });
+  }
+
   /** Operations that make changes of one kind, their payloads sealed under the newest key. */
   async sealChanges(kind: Kind, changes: Change[]) {
     await this.fetchVaultKeys(kind);

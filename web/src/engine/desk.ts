@@ -1,11 +1,12 @@
 /** Opens and edits single things. An edit is kept in the outbox first, then sent; a server that does not answer keeps nobody waiting. */
 import { Card, type ContactFields } from '../formats/card';
+import { CONTACT_KEYS, NOTE_KEYS } from '../formats/merge';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
 import { type Id, isKind, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import { type Content, viewBytes, viewText } from '../protocol/record';
 import type { Account } from './account';
-import { CONTACT_KEYS, editedView, fileName, freeFile, keepOthers, NOTE_KEYS, type PhotoEdit, uuid } from './edits';
+import { editedView, fileName, freeFile, keepOthers, type PhotoEdit, uuid } from './edits';
 import { type Readers, readFile, readFileAt, stageFile } from './files';
 import type { VaultKeys } from './key-ring';
 import { type Entry, isRemoved, shownHead } from './library';

@@ -16,6 +16,7 @@ import * as joining from './joining';
 import { nextEpoch } from './key-ring';
 import { LedgerBook } from './ledger-book';
 import * as lists from './lists';
+import { mergeParted } from './merging';
 import { Outbox } from './outbox';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
@@ -266,6 +267,7 @@ export class Engine {
     this.say('working', '');
     try {
       await account.sync();
+      await mergeParted(account);
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
