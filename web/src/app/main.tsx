@@ -30,7 +30,9 @@ import './style/views-words.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';
+import { startShellWorker } from './shell-worker';
 
 await loadLocale();
 render(<App />, document.getElementById('app')!);
 await start();
+await startShellWorker();

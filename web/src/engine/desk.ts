@@ -6,10 +6,10 @@ import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
 import { type Id, isKind, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import { type Content, viewBytes, viewText } from '../protocol/record';
 import type { Account } from './account';
-import { fileName, freeFile, keepOthers, uuid } from './edits';
-import { readFile, readFileAt, stageFile } from './files';
+import { editedView, fileName, freeFile, keepOthers, type PhotoEdit, uuid } from './edits';
+import { type Readers, readFile, readFileAt, stageFile } from './files';
 import type { VaultKeys } from './key-ring';
-import { type Entry, shownHead } from './library';
+import { type Entry, isRemoved, shownHead } from './library';
 import type { Draft, Outbox, Waiting } from './outbox';
 import { Alarm, DeviceProblem } from './problems';
 import { isForLater, type Sender } from './send';
@@ -201,9 +201,24 @@ export class Desk {
     await this.change(kind, drafts);
   }
 
-  /** The thumbnail of a photo: the preview's own, in its sealed payload. */
+  /** What a person says of photos; the files stay as they are, and so does what this app does not know of their views. */
+  async editPhotos(records: Id[], edit: PhotoEdit): Promise<void> {
+    for (let i = 0; i < records.length; i += 500) {
+      const drafts = await Promise.all(
+        records.slice(i, i + 500).map(async (record): Promise<Draft> => {
+          const content = await this.contentOf(4, record);
+          return { record, content: { ...content, view: editedView(content.view, edit) } };
+        }),
+      );
+      await this.change(4, drafts);
+    }
+  }
+
+  /** The thumbnail of a photo: the preview's own, in its sealed payload. Of one that was removed, the last there was. */
   async thumb(preview: Id): Promise<{ mediaType: string; bytes: Bytes } | null> {
-    const { view } = await this.contentOf(4, preview);
+    const entry = this.entry(4, preview);
+    const last = entry && isRemoved(entry) && entry.place ? await this.account.content(4, entry.place) : null;
+    const { view } = last ?? (await this.contentOf(4, preview));
     const bytes = viewBytes(view, 'thumb');
     return bytes ? { mediaType: viewText(view, 'type') ?? 'image/jpeg', bytes: bytes.slice() } : null;
   }
@@ -217,8 +232,11 @@ export class Desk {
   /** Bytes of a file at a position. */
   async fileAt(kind: Kind, record: Id, index: number, at: number, length: number): Promise<Bytes> {
     const { owner, keys, file } = this.fileOf(kind, record, index);
-    return readFileAt(this.source, owner, keys, file, at, length);
+    return readFileAt(this.source, owner, keys, file, at, length, this.readers);
   }
+
+  /** Of pieces that were read from: a film is read in many small parts. */
+  private readonly readers: Readers = new Map();
 
   private fileOf(kind: Kind, record: Id, index: number) {
     const { account } = this;

@@ -11,6 +11,7 @@ import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
 import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
+import type { PhotoEdit } from './edits';
 import { Gate } from './gate';
 import * as joining from './joining';
 import { nextEpoch } from './key-ring';
@@ -139,7 +140,10 @@ export class Engine extends Words {
     );
     const desk = new Desk(account, api, store, outbox, sender, () => this.changed(true));
     const uploads = new Uploads(desk, store, outbox, sender, () => this.changed(true));
-    sender.onPiece = (piece) => uploads.sent(piece);
+    sender.onPiece = (piece) => {
+      uploads.sent(piece);
+      this.changed(false);
+    };
     await uploads.begin();
     this.opened = { row, me, api, account, outbox, sender, desk, uploads };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
@@ -497,6 +501,9 @@ export class Engine extends Words {
   search(query: string): lists.Found[] {
     return lists.search(new Map(KINDS.map((k) => [k, this.desk.shown(k)])), query);
   }
+  photoBin(): ReturnType<typeof lists.photoBin> {
+    return lists.photoBin(this.desk.removed(4));
+  }
   bin(kind: Kind): lists.BinRow[] {
     return lists.bin(this.desk.removed(kind));
   }
@@ -553,6 +560,9 @@ export class Engine extends Words {
   }
   bringBack(kind: Kind, ...records: Id[]): Promise<void> {
     return this.desk.bringBack(kind, records);
+  }
+  editPhotos(records: Id[], edit: PhotoEdit): Promise<void> {
+    return this.desk.editPhotos(records, edit);
   }
   thumb(preview: Id): ReturnType<Desk['thumb']> {
     return this.desk.thumb(preview);
