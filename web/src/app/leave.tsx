@@ -8,6 +8,7 @@ import { bytes, dayTime, number, t } from './i18n';
 import { Icon } from './icons';
 import { useOverview } from './kind-off';
 import { Button, Confirm } from './kit';
+import { type Target, target } from './save-target';
 import { engine, problemText, say, tried, useEngine } from './session';
 
 const DESTINATIONS = ['plain', 'google', 'icloud', 'nextcloud'] as const;
@@ -20,38 +21,6 @@ const PIECE = 4 << 20;
 const DAY_MS = 24 * 3600 * 1000;
 const CARDS_AT_ONCE = 200;
 const MESSAGES_AT_ONCE = 50;
-
-/** Where the file goes: to a file that the person chose, as it is made, where the browser can; else to pieces that the browser keeps and hands over at the end. */
-interface Target {
-  write(bytes: Bytes): Promise<void>;
-  close(): Promise<void>;
-  abort(): Promise<void>;
-}
-
-interface SavePicker {
-  showSaveFilePicker?: (options: { suggestedName: string }) => Promise<{ createWritable(): Promise<FileSystemWritableFileStream> }>;
-}
-
-async function target(name: string): Promise<Target> {
-  const pick = (globalThis as SavePicker).showSaveFilePicker;
-  if (pick && !navigator.webdriver) {
-    const file = await (await pick({ suggestedName: name })).createWritable();
-    return { write: (b) => file.write(b), close: () => file.close(), abort: () => file.abort() };
-  }
-  const parts: Blob[] = [];
-  return {
-    write: async (b) => void parts.push(new Blob([b])),
-    close: async () => {
-      const url = URL.createObjectURL(new Blob(parts, { type: 'application/zip' }));
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    },
-    abort: async () => void parts.splice(0),
-  };
-}
 
 interface Progress {
   readonly done: number;
@@ -74,10 +43,7 @@ export function Leave() {
   const run = () =>
     tried(async () => {
       const name = `candor-${to}-${new Date().toISOString().slice(0, 10)}.zip`;
-      const out = await target(name).catch((e: unknown) => {
-        if (e instanceof DOMException && e.name === 'AbortError') return null;
-        throw e;
-      });
+      const out = await target(name, 'application/zip');
       if (!out) return;
       stop.current = false;
       try {

@@ -2,6 +2,7 @@
 import type { PhotoRow } from '../engine/lists';
 import { ZipWriter } from '../formats/zip';
 import { download } from './media';
+import { target } from './save-target';
 import { engine } from './session';
 
 const PART = 4 << 20;
@@ -16,33 +17,6 @@ async function* partsOf(p: PhotoRow): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     return;
   }
   for (let at = 0; at < p.size; at += PART) yield await engine.fileAt(4, p.record, 0, at, PART);
-}
-
-interface Target {
-  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  close(): Promise<void>;
-  abort?(): Promise<void>;
-}
-interface FilePicker {
-  showSaveFilePicker?(options: { suggestedName: string }): Promise<{ createWritable(): Promise<Target> }>;
-}
-
-/** A file that the browser writes as it comes, where it can; else it is gathered first. Null: the person thought better of it. */
-async function target(name: string, type: string): Promise<Target | null> {
-  const picker = globalThis as unknown as FilePicker;
-  if (picker.showSaveFilePicker) {
-    try {
-      return await (await picker.showSaveFilePicker({ suggestedName: name })).createWritable();
-    } catch (e) {
-      if (e instanceof DOMException && e.name === 'AbortError') return null;
-    }
-  }
-  const parts: Blob[] = [];
-  return {
-    // A blob of its own for each piece: the browser may keep it on disk.
-    write: async (bytes) => void parts.push(new Blob([bytes])),
-    close: async () => download(name, type, new Blob(parts, { type })),
-  };
 }
 
 /** @param progress Bytes that are through. */
@@ -75,7 +49,7 @@ export async function savePhotos(photos: readonly PhotoRow[], progress: (done: n
     await out.close();
     return true;
   } catch (e) {
-    await out.abort?.();
+    await out.abort();
     throw e;
   }
 }
