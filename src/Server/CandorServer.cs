@@ -120,14 +120,15 @@ public sealed class CandorServer : IAsyncDisposable
         }
         app.UseRouting();
         var nonces = new NonceMemory(time);
-        var signed = new SignedRequests(accounts, nonces, limits, time);
+        var people = new PeopleBrake(database, time);
+        var signed = new SignedRequests(accounts, nonces, limits, people, time);
         app.Use(next => http => signed.InvokeAsync(http, next));
 
         var api = app.MapGroup("/v1");
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
         new ServerPages(database, blobs, checkpoints, settings) { Log = publicLog?.Keys[^1].ToString(), Build = build }.Map(app, api);
         new AccountRoutes(database, accounts, intake, settings).Map(api, account);
-        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, time, stopping).Map(account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, people, time, stopping).Map(account);
         new RestoreRoutes(intake, restores).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);

@@ -88,6 +88,7 @@ public sealed partial class CommitIntake(
         }
         if (AccountRows.Size(sql, after.Account) is var size && size != commit.PrevSize) return Problem.HeadMoved(size);
         if (EraseBrake.Check(sql, before, commit, settings.EraseWait, time.GetUtcNow()) is { } soon) return soon;
+        if (PeopleBrake.Check(sql, before, commit, time.GetUtcNow()) is { } early) return early;
         if (missing.Count > 0) return Problem.BlobMissing(missing);
         // Devices, consents and erasures have to work when everything is full.
         if (settings.Quota > 0 && commit.Kind != Kind.None && AccountRows.Bytes(sql, after.Account) is var used && used + SizeOf(push) > settings.Quota)

@@ -2,7 +2,7 @@
  * An account as this browser has it: follows the log, verifies every leaf and every head, reads what may be read, and writes its own commits. One task at a time: callers take turns
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
-import { AccountState } from '../protocol/account-state';
+import { AccountState, PEOPLE_WAIT_MS } from '../protocol/account-state';
 import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../protocol/commit';
 import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
-import { type Id, KINDS, type Kind, randomId } from '../protocol/ids';
+import { holderId, type Id, KINDS, type Kind, randomId } from '../protocol/ids';
 import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
 import { blobNames, type Content, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
@@ -34,7 +34,7 @@ import { bundlePlaces, checkBundle, openRecord } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import { MAX_BLOB } from './server-api';
 import { type BundleRow, openRow, sealRow } from './store';
-import { checkCheckpoint, checkExpected, verifyLeaf } from './verify';
+import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verify';
 
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
@@ -59,6 +59,7 @@ export class Account {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
   private readonly bundles = new Map<number, BundleRow | undefined>();
+  private notYet: { index: number; ms: number } | undefined;
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
 
@@ -76,6 +77,7 @@ export class Account {
     if (isRefused(state)) throw new DeviceProblem('store-damaged');
     const opened = new Account({ current: state }, o);
     opened.off = new Set((await o.store.get('off')) ?? []);
+    opened.notYet = await o.store.get('notYet');
     await opened.loadIndex();
     await opened.loadVaults();
     return opened;
@@ -156,7 +158,10 @@ export class Account {
           continue;
         }
         if (item.index !== reached.size) throw new Alarm('fork', `the server sent change ${item.index} where ${reached.size} was due`);
+        const stood = reached.announced;
         const commit = await verifyLeaf(reached, item.leaf, item.index);
+        if (commit.operations.some((o) => o.op === 'announce')) await this.noteAnnounced(item.index);
+        checkWaited(stood, commit, item.leaf, item.index, stood && this.notYetAnnounced(stood.place), this.now());
         checkExpected(reached, this.o.expected, this.me);
         const row = item.bundle ? { bundle: item.bundle, gone: item.gone } : null;
         if (row) checkBundle(commit, row);
@@ -171,9 +176,44 @@ export class Account {
       await flush();
     }
     if (!ended) throw new ServerRefused('unreachable', 0);
+    await this.o.store.set('pulled', this.now());
     const { expected } = this.o;
     if (expected && this.size < expected.size) throw new Alarm('fork', 'the log is shorter than the device that let this one in had seen');
     return this.size - from;
+  }
+
+  /** Writes down that the announcement in this leaf was not there when the log was followed the last time. Nothing, where it never was. */
+  private async noteAnnounced(index: number): Promise<void> {
+    const ms = await this.o.store.get('pulled');
+    if (ms === undefined || this.notYet?.index === index) return;
+    this.notYet = { index, ms };
+    await this.o.store.set('notYet', this.notYet);
+  }
+
+  private notYetAnnounced(place: Place): number | undefined {
+    return this.notYet?.index === place[0] ? this.notYet.ms : undefined;
+  }
+
+  /** The device that people with shares will let in, and when as far as this browser knows: three days after the time that they wrote, and after it was not there yet. */
+  coming(): { device: Id; until: number } | null {
+    const { announced } = this.current;
+    if (!announced) return null;
+    const since = Math.max(announced.time[0], this.notYetAnnounced(announced.place) ?? 0);
+    return { device: holderId(announced.keys), until: since + PEOPLE_WAIT_MS };
+  }
+
+  /** Objects to what people announced: it is over, and they would have to begin anew. False where nothing is announced. */
+  object(): Promise<boolean> {
+    return this.exclusively(async () => {
+      await this.pullCore();
+      if (!this.current.announced) return false;
+      await this.commitCore(0, async () => {
+        const { announced } = this.current;
+        const operations: Operation[] = announced ? [{ op: 'object', place: announced.place }] : [];
+        return { operations, bundle: new Uint8Array(0), vaults: [] };
+      });
+      return true;
+    });
   }
 
   private async checkHead(note: Bytes, reached: AccountState): Promise<void> {
@@ -426,10 +466,7 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /**
-   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
-   * another device was faster; where it has none any more, nothing is written.
-   */
+  /** Commits changes of one kind, atomically. Changes that follow from what others wrote come as a function, asked anew whenever another device was faster. */
   write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
       await this.fetchVaultKeys(kind);
