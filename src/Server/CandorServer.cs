@@ -5,6 +5,7 @@ using Candor.Server.Commits;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.Requests;
+using Candor.Server.Shelf;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
@@ -104,6 +105,7 @@ public sealed class CandorServer : IAsyncDisposable
         app.MapOpenApi();
         ApiPage.Map(app);
         WebApp.Read(settings.WebFolder).Map(app);
+        new ShelfRoutes(ShelfCommands.FolderIn(Path.GetFullPath(folder.Path))).Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>

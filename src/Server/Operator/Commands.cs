@@ -21,6 +21,8 @@ public static class Commands
                                damaged blobs aside: the devices, which ask once a day, send them again from their folders
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
+          candor-server shelf  …                         greetings and updates, signed: candor-server shelf help says more
+
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
 
         """;
@@ -40,6 +42,12 @@ public static class Commands
                     return Scrub(ServerSettings.Read([.. arguments[1..].Where(a => a != Repair)]), arguments.Contains(Repair), output);
                 case "gc":
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
+                case "shelf" when arguments is [_, "help" or "--help" or "-h"]:
+                    await output.WriteAsync(ShelfCommands.Help).ConfigureAwait(false);
+                    return Done;
+                case "shelf":
+                    ShelfCommands.Run(arguments[1..], output);
+                    return Done;
                 case "help" or "--help" or "-h":
                     await output.WriteAsync(Help).ConfigureAwait(false);
                     return Done;
