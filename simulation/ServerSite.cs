@@ -1,16 +1,11 @@
-using Microsoft.Extensions.Logging;
-using Candor.Server;
-using Candor.Server.Operator;
-
 namespace Candor.Simulation;
 
-/// <summary>The real server on a folder of its own, reached by <see cref="MemoryWire"/>. It can be killed, copied, and put back to an earlier copy.</summary>
-internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposable
+/// <summary>The real server on a folder of its own, reached by <see cref="MemoryWire"/> (<see cref="ServerHost"/>). It can be killed, copied, and put back to an earlier copy.</summary>
+internal sealed class ServerSite(string root, WorldTime world) : IDisposable
 {
     public static readonly Uri Address = new("http://candor.sim");
 
-    private CandorServer? _server;
-    private MemoryWire? _wire;
+    private ServerHost? _server;
     private int _copies;
 
     public WallClock Clock { get; } = new(world);
@@ -20,23 +15,9 @@ internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposabl
 
     public bool IsUp => _server is not null;
 
-    public async Task StartAsync()
-    {
-        var settings = new ServerSettings
-        {
-            DataFolder = Folder,
-            Urls = Address.ToString(),
-            Name = "candor.sim",
-            Log = LogLevel.None,
-            RequestsPerMinute = 1_000_000,
-            StrangerRequestsPerMinute = 1_000_000,
-        };
-        _wire = new();
-        _server = CandorServer.Open(settings, Clock, _wire);
-        await _server.StartAsync();
-    }
+    public async Task StartAsync() => _server = await ServerHost.StartAsync(Folder, Clock);
 
-    public Task<WireAnswer> SendAsync(WireRequest request) => _wire!.SendAsync(request);
+    public Task<WireAnswer> SendAsync(WireRequest request) => _server!.SendAsync(request);
 
     /// <summary>What the hourly run does.</summary>
     public Task CleanAsync() => _server!.Cleaner.RunAsync(default);
@@ -50,11 +31,11 @@ internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposabl
     }
 
     /// <summary>kill -9: the process is gone, the disk stays as it is.</summary>
-    public async Task KillAsync()
+    public void Kill()
     {
         if (_server is null) return;
         string left = Copy(), old = Folder;
-        await StopAsync();
+        Stop();
         Directory.Delete(old, recursive: true);
         Folder = left;
     }
@@ -62,7 +43,7 @@ internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposabl
     /// <summary>The process ends and another one begins on a copy that was made before.</summary>
     public async Task PutBackAsync(string copy)
     {
-        await StopAsync();
+        Stop();
         Folder = Path.Combine(root, $"server-{++_copies}");
         Disk.Copy(copy, Folder);
         await StartAsync();
@@ -76,17 +57,16 @@ internal sealed class ServerSite(string root, WorldTime world) : IAsyncDisposabl
     });
 
     /// <summary>Everything that is kept, read again: damage, in words.</summary>
-    public IReadOnlyList<string> Scrub() => [.. _server!.Scrubber.Run()];
+    public IReadOnlyList<string> Scrub() => _server!.Scrub();
 
-    public async Task StopAsync()
+    public void Stop()
     {
-        if (_server is null) return;
         // Nobody is connected: there is nothing to let end.
-        await _server.DisposeAsync();
+        _server?.Stop();
         _server = null;
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync();
+    public void Dispose() => Stop();
 }
 
 /// <summary>Files as a crash leaves them.</summary>

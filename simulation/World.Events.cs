@@ -97,7 +97,7 @@ internal sealed partial class World
         {
             case 0 or 1 when _site.IsUp:
                 Tell("the server is killed");
-                await _site.KillAsync();
+                _site.Kill();
                 At(Seconds(1, 120), async () =>
                 {
                     Tell("the server starts");
@@ -147,7 +147,7 @@ internal sealed partial class World
                 await _other.PutBackAsync(_site.Copy());
                 break;
             default:
-                await _other!.StopAsync();
+                _other!.Stop();
                 _evilDone = true;
                 break;
         }

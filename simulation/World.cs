@@ -77,13 +77,15 @@ internal sealed partial class World : IAsyncDisposable
         _site = new(root, _time);
     }
 
+    /// <summary>Where worlds lie while they run: in memory, where that is a place.</summary>
+    public static string Disk { get; } = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+
     private int Seed { get; }
 
     /// <summary>Runs the world of a seed on a disk of memory, where there is one.</summary>
     public static async Task<Outcome> RunAsync(int seed)
     {
-        string disk = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        string root = Path.Combine(disk, $"candor-sim-{Id.Random()}");
+        string root = Path.Combine(Disk, $"candor-sim-{Id.Random()}");
         Directory.CreateDirectory(root);
         try
         {
@@ -198,8 +200,8 @@ internal sealed partial class World : IAsyncDisposable
             if (phone.IsBusy && !phone.IsOff) await phone.KillAsync(null);
             phone.Dispose();
         }
-        if (_other is not null) await _other.DisposeAsync();
-        await _site.DisposeAsync();
+        _other?.Dispose();
+        _site.Dispose();
     }
 
     /// <summary>Faults have stopped: every phone follows, merges and follows again, until a whole round changed nothing.</summary>
@@ -227,8 +229,5 @@ internal sealed partial class World : IAsyncDisposable
 
     /// <summary>Phones that still take part.</summary>
     private IEnumerable<SimPhone> Here() => _phones.Where(p => p is { Alarm: null, Left: false });
-
-
-
 
 }

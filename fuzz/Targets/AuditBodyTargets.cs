@@ -15,7 +15,7 @@ internal static class AuditBodyTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("audit-body", "A tree within its limits, whose views and findings lie inside the body; the same body gives the same tree.", Seeds, Body, "BodyDecoder.Decode", "JsonForm.TryRead", "MultipartForm.TryRead", "FormForm.TryRead", "TnetForm.TryRead", "ProtobufForm.TryRead", "CborForm.TryRead", "MessagePackForm.TryRead", "PlistForm.TryRead", "ThriftForm.TryRead")
+        new("audit-body", "A tree within its limits, whose views and findings lie inside the body; the same body gives the same tree.", Seeds, Body, "BodyDecoder.Decode", "JsonForm.TryRead", "MultipartForm.TryRead", "FormForm.TryRead", "TnetForm.TryRead", "ProtobufForm.TryRead", "CborForm.TryRead", "MessagePackForm.TryRead", "PlistForm.TryRead", "ThriftForm.TryRead", "FramedForm.TryRead")
         { Pieces = [[0x1F, 0x8B, 8], [0x78, 0x9C], "H4sI"u8.ToArray(), "%25"u8.ToArray(), "\\u0041"u8.ToArray(), "&#x41;"u8.ToArray(), "bplist00"u8.ToArray(), [0x82, 0x21], [0x80, 1, 0, 1], [0xFF, 0xD8, 0xFF, 0xE0], "{\""u8.ToArray(), "\r\n--b"u8.ToArray(), [0x28, 0xB5, 0x2F, 0xFD]] },
         new("audit-owner-file", "An owner's values with labels and lines, or faults that name theirs.", () => [.. new[] { Planting.Write(), "owner:\n  names: [A]\nmarks:\n  - { time: 2026-11-25T10:00:00Z, consent: given }\n" }.Select(Encoding.UTF8.GetBytes)],
             bytes => Targets.AsText(bytes, text =>
@@ -37,7 +37,7 @@ internal static class AuditBodyTargets
             json, gzip.ToArray(), [.. "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n"u8, .. gzip.ToArray(), .. "\r\n--b--\r\n"u8], Encoding.ASCII.GetBytes("a=1&data_list=" + Uri.EscapeDataString(Convert.ToBase64String(gzip.ToArray()))),
             [0x08, 0x01, 0x12, (byte)json.Length, .. json], [0x82, 0xA1, (byte)'a', 1, 0xA1, (byte)'b', 0xA5, .. "hello"u8], [0xA2, 0x61, (byte)'a', 1, 0x61, (byte)'b', 0x65, .. "hello"u8], [0x82, 0x21, 1, 4, .. "send"u8, 0x18, 5, .. "hello"u8, 0],
             [0x80, 1, 0, 1, 0, 0, 0, 4, .. "send"u8, 0, 0, 0, 1, 0x0B, 0, 1, 0, 0, 0, 5, .. "hello"u8, 0], [.. "bplist00"u8, 0xD1, 1, 2, 0x51, (byte)'a', 0x55, .. "hello"u8, 8, 11, 13, .. new byte[6], 1, 1, .. new byte[7], 3, .. new byte[7], 0, .. new byte[7], 19], "11:5:hello,1:x,}"u8.ToArray(),
-            Encoding.Unicode.GetBytes("{\"k\":\"value in two bytes\"}"), "one=20two=\r\nthree=C3=A4 &amp; &#65;"u8.ToArray(),
+            Encoding.Unicode.GetBytes("{\"k\":\"value in two bytes\"}"), "one=20two=\r\nthree=C3=A4 &amp; &#65;"u8.ToArray(), [0, 0, 0, 0, 20, .. "aaaaaaaaaa\\u0041\\\\u0042"u8, 0, 0, 0, 0, 9, 1, 2, .. "&#65;&#"u8], [7, 7, 7, .. gzip.ToArray()], [.. json.Select(b => (byte)(b ^ 0xA5))],
         ];
     }
 

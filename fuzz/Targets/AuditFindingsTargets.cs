@@ -48,6 +48,22 @@ internal static class AuditFindingsTargets
                 var again = Candor.Audit.Reports.Report.Read(report.Write());
                 Claim.Holds(again is not null && again.Findings.Count == report.Findings.Count && again.Claims.Count == report.Claims.Count, "It does not read what it wrote.");
             }, "Report.Read") { Pieces = [.. Targets.TextPieces, "<script>"u8.ToArray(), "\"><img src=x>"u8.ToArray(), "null"u8.ToArray(), "\"findings\":[null]"u8.ToArray(), "-9223372036854775808"u8.ToArray()], MostMemory = 128L << 20 },
+        new("audit-account-log", "Consents of commits that all rules hold for, in the order of their commits, or a fault in words; never both.",
+            () => [[.. VectorSeeds.Cases("history.json").Where(c => c.GetProperty("valid").GetBoolean()).SelectMany(c => c.Hex("leaf"))], "{\"changes\":[{\"number\":1,\"time\":\"2026-11-28T10:00:05Z\",\"consents\":[{\"kind\":\"photos\",\"on\":true}]}]}"u8.ToArray()],
+            bytes =>
+            {
+                var log = AccountLogFile.Read(bytes, null, out string? fault);
+                Claim.Holds(log is null == fault is { Length: > 0 }, "Neither a log nor a fault, or both.");
+                if (log is null) return;
+                Claim.Holds(log.Size >= 0 && log.Says.Length > 0 && (!log.Verified || log is { Size: > 0, Account.Length: 32 }), "A log that was checked and is none.");
+                foreach (var turns in log.Marks.GroupBy(m => m.Purpose)) Claim.Holds(turns.Select((m, i) => m.Given == (i % 2 == 0)).All(fits => fits), "A consent that is given or withdrawn twice.");
+            }, "AccountLogFile.Read") { Pieces = Targets.TextPieces },
+        new("audit-addresses", "A range that holds its own address, or none.", () => [.. new[] { "192.0.2.0/24", "2001:db8::/32", "::ffff:1.2.3.4/128", "0.0.0.0/0", "::/0", "10.0.0.1" }.Select(Encoding.UTF8.GetBytes)],
+            bytes => Targets.AsText(bytes, text =>
+            {
+                if (AddressRange.TryRead(text) is not { } range) return;
+                Claim.Holds(range.Bits is >= 0 and <= 128 && range.Holds(range.First), "A range without its own address.");
+            }), "AddressRange.TryRead", "Address.TryRead") { Pieces = ["/"u8.ToArray(), "/33"u8.ToArray(), "::"u8.ToArray(), "."u8.ToArray()] },
         new("audit-countries", "A data set that answers any address with two letters or nothing, or none.", Countries,
             bytes =>
             {

@@ -22,8 +22,8 @@ internal static class AuditSecretsTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new("audit-key-log", "The same secrets and counts from memory and from a stream, each line counted once.", () => [Encoding.ASCII.GetBytes(Log), Encoding.ASCII.GetBytes(Log.Replace("\n", "\r\n# c\n", StringComparison.Ordinal))], KeyLines, "KeyLog.Add") { Pieces = Targets.TextPieces },
-        new("audit-tls", "Bytes in order, each once, and sums that come to what was given.", () => [Tls()], Tls, "TlsLayer.Take", "ClientHelloMessage.TryRead", "ServerHelloMessage.TryRead") { Pieces = s_pieces },
-        new("audit-http2", "Messages in their form, and sums that come to what was given.", () => [Http2()], bytes => Streams(bytes, (tally, _) => new Http2Layer(tally, new Messages(tally))), "Http2Layer.Take", "HpackDecoder.TryDecode", "Huffman.TryDecode") { Pieces = s_pieces },
+        new("audit-tls", "Bytes in order, each once, and sums that come to what was given.", () => [Tls()], Tls, "TlsLayer.Take", "ClientHelloMessage.TryRead", "ServerHelloMessage.TryRead", "ServerHelloMessage.ReadEncrypted") { Pieces = s_pieces },
+        new("audit-http2", "Messages in their form, and sums that come to what was given.", () => [Http2(), Http2Socket()], bytes => Streams(bytes, (tally, _) => new Http2Layer(tally, new Messages(tally), (request, answer) => new WebSocketLayer(tally, inner => new Messages(inner), request, answer))), "Http2Layer.Take", "FrameHead.Read", "HpackDecoder.TryDecode", "Huffman.TryDecode") { Pieces = s_pieces },
         new("audit-websocket", "Messages in their form, and sums that come to what was given.", () => [WebSocket()], bytes => Streams(bytes, (tally, all) =>
             new WebSocketLayer(tally, inner => new Messages(inner), new(), new() { Status = 101, Fields = all.Length % 2 == 0 ? [new("Sec-WebSocket-Extensions", "permessage-deflate")] : [] })), "WebSocketLayer.Take") { Pieces = s_pieces, MostMemory = 512L << 20 },
         new("audit-http3", "Messages in their form, and sums that come to what was given.", () => [Http3()], Http3, "Http3Layer.Open", "QpackDecoder.TryDecode") { Pieces = s_pieces },
@@ -81,18 +81,24 @@ internal static class AuditSecretsTargets
     {
         var tally = new ByteTally();
         var streams = new List<Bytes>();
+        var conversation = new Conversation();
+        var paths = new QuicPaths();
+        var datagrams = new Datagrams(tally);
         var layer = new QuicLayer(Keys(), tally, _ => _ =>
         {
             streams.Add(new(tally));
             return streams[^1];
-        });
+        }, null, _ => new Http3Datagrams(tally, datagrams), (side, id) => paths.Add(id, conversation, side));
         long[] given = [0, 0];
         foreach (var (side, gap, piece) in Pieces(bytes))
         {
             layer.Take(side, piece, gap ? 10 : 0, new(1, 1));
             given[(int)side] += piece.Length;
+            Claim.Holds(paths.Find(piece) is not { } found || found.Conversation == conversation, "A path to nowhere.");
         }
         layer.End();
+        paths.Forget(conversation);
+        Claim.Holds(paths.Count == 0, "Ids are kept of a connection that is over.");
         Same(given, tally);
         Claim.Holds(streams.All(s => s.Ended), "A stream that is not ended.");
     }
@@ -165,6 +171,21 @@ internal static class AuditSecretsTargets
         .. Piece(Side.Client, Record(22, ClientHello)), .. Piece(Side.Server, [.. Record(22, ServerHello), .. Sealed(22, 0, Hello(8, [0, 0])), .. Sealed(22, 1, Hello(20, new byte[32]))]),
         .. Piece(Side.Client, [.. Record(20, [1]), .. Sealed(22, 0, Hello(20, new byte[32])), .. Sealed(23, 0, "the teapot"u8.ToArray())]), .. Piece(Side.Client, Sealed(22, 1, Hello(24, [0]))), .. Piece(Side.Server, Sealed(23, 0, "stands"u8.ToArray())),
     ];
+
+    /// <summary>A stream that becomes a WebSocket (RFC 8441), a frame in it, and its answer.</summary>
+    private static byte[] Http2Socket()
+    {
+        byte[] ask = [0x02, 7, .. "CONNECT"u8, 0x00, 9, .. ":protocol"u8, 9, .. "websocket"u8, 0x87, 0x84], frame = [0x81, 0x83, 1, 2, 3, 4, (byte)'a' ^ 1, (byte)'b' ^ 2, (byte)'c' ^ 3];
+        byte[] client = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, (byte)ask.Length, 1, 4, 0, 0, 0, 1, .. ask], data = [0, 0, (byte)frame.Length, 0, 0, 0, 0, 0, 1, .. frame];
+        return [0, 0, (byte)client.Length, .. client, 1, 0, 19, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88, 0, 0, (byte)data.Length, .. data];
+    }
+
+    private sealed class Datagrams(ByteTally tally) : IDatagramSink
+    {
+        public void Take(Side side, ReadOnlySpan<byte> payload, int missing, Origin origin) => tally.Add(side, ByteClass.Explained, payload.Length);
+
+        public void End() { }
+    }
 
     private static byte[] Http2()
     {

@@ -3,7 +3,9 @@ using Candor.Audit;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Dns;
 using Candor.Audit.Layers.Http;
-using Candor.Audit.Layers.TlsOutline;
+using Candor.Audit.Layers.Keys;
+using Candor.Audit.Layers.Messaging;
+using Candor.Audit.Layers.Tls;
 
 namespace Candor.Fuzz;
 
@@ -25,25 +27,45 @@ internal static class AuditWireTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("audit-capture", "Every byte of a file in one counter, every byte of a conversation in one class, in bounded memory.", Files, Capture, "CaptureReader.TryOpen", "PacketDecoder.TryDecode")
-        { Pieces = s_pieces, MostMemory = 96L << 20 },
-        new("audit-talk", "A conversation of any bytes, gaps and ends: each byte classed once, each message begun and ended once.", Talks, Talk, "Http1Layer.Take", "TlsOutlineLayer.Take", "FramedLayer.Take", "DnsStream.Take")
+        new("audit-capture", "Every byte of a file in one counter, every byte of a conversation in one class, in bounded memory.", Files, Capture, "CaptureReader.TryOpen", "CaptureReader.ReadSecrets", "AuditRun.TryRead", "PacketDecoder.TryDecode", "QuicPaths.Find")
+        { Pieces = s_pieces, MostMemory = 128L << 20 },
+        new("audit-talk", "A conversation of any bytes, gaps and ends: each byte classed once, each message begun and ended once.", Talks, Talk, "Http1Layer.Take", "TlsLayer.Take", "FramedLayer.Take", "DnsStream.Take", "HeadReader.TryRead")
         { Pieces = s_talkPieces, MostMemory = 96L << 20 },
+        new("audit-ftp-lines", "An end with a port that there is, or none.", () => ["227 Entering Passive Mode (192,0,2,1,117,48)\r\n"u8.ToArray(), "229 x (|||30000|)"u8.ToArray(), "|1|192.0.2.1|5000|"u8.ToArray(), "192,0,2,1,10,20"u8.ToArray()], bytes =>
+        {
+            string line = System.Text.Encoding.Latin1.GetString(bytes);
+            foreach (var end in new[] { FtpTransfers.ReadAnswer(line, default), FtpTransfers.ReadCommand("PORT", line, default), FtpTransfers.ReadCommand("EPRT", line, default) })
+                Claim.Holds(end is null || end.Value.Port is >= 0 and <= 65535, "No port.");
+        }, "FtpTransfers.ReadAnswer") { Pieces = ["(|||"u8.ToArray(), "227 "u8.ToArray(), "229 "u8.ToArray(), ","u8.ToArray(), "|)"u8.ToArray()] },
+        new("audit-dns-over-http", "Every message begun is ended, whatever a target and a body hold.", () => [[.. "/dns-query?dns="u8, .. Question(), 0, .. Question()], [.. "/a&dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB"u8, 0]], OverHttp, "DnsOverHttp.Body") { Pieces = [[0], "?dns="u8.ToArray(), [0, 1, 0, 0, 0, 1]] },
         new("audit-dns", "A message whose names and addresses are bounded, or none; never more read than there is.", () => [Question(), Answer(), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xC0, 12, 0, 1, 0, 1]], bytes =>
         {
             if (DnsMessage.TryRead(bytes) is not { } message) return;
             Claim.Holds(message.Read <= bytes.Length && message.Questions.Count <= 8 && message.Addresses.Count <= 64 && message.Questions.All(q => q.Name.Length is > 0 and <= 4 * 255), "Outside of its bounds.");
         }, "DnsMessage.TryRead") { Pieces = [[0xC0, 12], [63], [0, 1, 0, 1], [0]] },
-        new("audit-hello", "A hello with bounded names, or none.", () => [Hello()], bytes =>
+        new("audit-hello", "A hello with bounded names, or none.", () => [Hello()[4..]], bytes =>
         {
-            if (ClientHello.TryRead(bytes) is not { } hello) return;
+            if (ClientHelloMessage.TryRead(bytes) is not { } hello) return;
             Claim.Holds(hello.ServerName is null or { Length: > 0 and <= 255 } && hello.Protocols.Count <= 16, "Outside of its bounds.");
-        }, "ClientHello.TryRead") { Pieces = [[0, 0], [0, 16], [0, 43], [0xFE, 0x0D], [3, 4]] },
+        }, "ClientHelloMessage.TryRead", "ClientHelloMessage.ReadProtocols") { Pieces = [[0, 0], [0, 16], [0, 43], [0xFE, 0x0D], [3, 4]] },
     ];
+
+    /// <summary>The target, a zero, the body.</summary>
+    private static void OverHttp(byte[] bytes)
+    {
+        int end = Math.Max(0, bytes.AsSpan().IndexOf((byte)0));
+        var messages = new CheckedMessages();
+        var sink = new DnsOverHttp(new Layering(), new Conversation(), messages);
+        sink.Head(0, Side.Client, new() { Method = "GET", Target = System.Text.Encoding.Latin1.GetString(bytes, 0, end), Scheme = "https", Fields = [new("Content-Type", "application/dns-message")] }, 0, default);
+        foreach (byte[] piece in bytes[end..].Chunk(7)) sink.Body(0, Side.Client, piece, 0, default);
+        sink.End(0, Side.Client, true, default);
+        messages.AllEnded();
+    }
 
     private static void Capture(byte[] bytes)
     {
         var layering = new Layering { Messages = _ => new CheckedMessages() };
+        Decryption.AddTo(layering, new KeyLog());
         var run = new AuditRun(layering, []);
         if (!run.TryRead(new MemoryStream(bytes), "x")) return;
         var result = run.Finish();
@@ -70,12 +92,14 @@ internal static class AuditWireTargets
         var conversation = new Conversation { Server = new(default, bytes.Length > 0 ? bytes[0] switch { 1 => 25, 2 => 53, 3 => 21, _ => 80 } : 0), Transport = 6 };
         var layering = new Layering
         {
-            Messages = _ =>
+            // What was unpacked counts in a tally of its own, which the layer around it scales.
+            Messages = inner =>
             {
-                messages.Add(new CheckedMessages().Counting(conversation.Tally));
+                messages.Add(new CheckedMessages().Counting(inner.Tally));
                 return messages[^1];
             },
         };
+        Decryption.AddTo(layering, new KeyLog());
         var sink = layering.Bytes(conversation);
         long[] at = [0, 0], given = [0, 0];
         bool[] over = [false, false];

@@ -16,6 +16,8 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
     private readonly List<Conversation> _conversations = [];
     private readonly Dictionary<(string, Address), Conversation> _folded = [];
     private readonly Dictionary<string, Dictionary<Address, long>> _outgoing = [];
+    private FlowTable? _table;
+    private string _name = "";
 
     /// <summary>Told the secrets that a file brings along, before its packets where the file can be read twice.</summary>
     public Action<CaptureSecrets>? Secrets { get; set; }
@@ -43,7 +45,8 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
         if (CaptureReader.TryOpen(file) is not { } reader) return false;
         foreach (var (address, called) in before?.Names ?? []) layering.Names.Add(address, called);
         var decoder = new PacketDecoder();
-        var table = new FlowTable(layering, name, Keep, uid => reader.Apps.GetValueOrDefault(uid) ?? before?.Apps.GetValueOrDefault(uid) ?? decoder.Apps.GetValueOrDefault(uid) ?? (uid == 0 ? "root" : $"uid {uid}"));
+        _name = name;
+        var table = _table = new FlowTable(layering, name, Keep, uid => reader.Apps.GetValueOrDefault(uid) ?? before?.Apps.GetValueOrDefault(uid) ?? decoder.Apps.GetValueOrDefault(uid) ?? (uid == 0 ? "root" : $"uid {uid}"));
         long first = 0, last = 0;
         while (reader.TryNext(out var packet))
         {
@@ -64,6 +67,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
         decoder.End();
         TakeLost(decoder, table);
         table.End();
+        _table = null;
         if (!_outgoing.TryGetValue(name, out var outgoing)) _outgoing[name] = outgoing = [];
         foreach (var (address, packets) in table.Outgoing) outgoing[address] = outgoing.GetValueOrDefault(address) + packets;
         _files.Add(new(name, reader.Format, reader.Compressed, reader.Frames, first, last, reader.Sums, decoder.Sums, reader.Lost, table.PutOut, reader.Fault));
@@ -71,11 +75,21 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
     }
 
     /// <summary>Judges which side is the phone, and adds up. Call it once, when all files are read.</summary>
-    public AuditResult Finish()
+    public AuditResult Finish() => Judge(_conversations, _outgoing);
+
+    /// <summary>The same of what was read so far, for whoever watches: called by who reads, between two reads of the stream. Conversations go on after it.</summary>
+    public AuditResult SoFar()
     {
-        Conversation[] all = [.. _conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
+        if (_table is null) return Finish();
+        var outgoing = new Dictionary<string, Dictionary<Address, long>>(_outgoing) { [_name] = _table.Outgoing };
+        return Judge(_conversations.Concat(_table.Alive), outgoing);
+    }
+
+    private AuditResult Judge(IEnumerable<Conversation> conversations, Dictionary<string, Dictionary<Address, long>> outgoing)
+    {
+        Conversation[] all = [.. conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
         // Each file by itself: a phone has another address in each network, and captures may be of several phones.
-        var phones = all.GroupBy(c => c.File).ToDictionary(f => f.Key, f => owners.Count > 0 ? (Owners: owners, From: OwnerSource.Given) : Owners.Judge([.. f], _outgoing[f.Key]));
+        var phones = all.GroupBy(c => c.File).ToDictionary(f => f.Key, f => owners.Count > 0 ? (Owners: owners, From: OwnerSource.Given) : Owners.Judge([.. f], outgoing[f.Key]));
         IReadOnlyList<Address> phone = owners.Count > 0 ? owners : [.. phones.Values.SelectMany(p => p.Owners).Distinct()];
         OwnerSource[] sources = [.. phones.Values.Select(p => p.From)];
         // Of several ways the least certain.

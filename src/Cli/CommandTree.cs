@@ -28,7 +28,7 @@ internal sealed class CommandTree
         var tree = new CommandTree(terminal);
         tree.Groups =
         [
-            ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree), PasswordCommand.Make(tree)]),
+            ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree), PasswordCommand.Make(tree), KitCommand.Make(tree)]),
             ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree)]),
             ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), WatchCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
             ("Look", [ListCommand.Make(tree), SearchCommand.Make(tree), ShowCommand.Make(tree), HistoryCommand.Make(tree), UndoCommand.Make(tree)]),

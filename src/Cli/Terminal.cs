@@ -28,6 +28,9 @@ internal sealed record Terminal(
     public bool CanAsk => Person && ErrorSeen;
 
 #pragma warning disable RS0030 // The one place where the process's own streams are taken.
+    /// <summary>What is piped in, as bytes; a run uses either this or <see cref="In"/>.</summary>
+    public Func<Stream> Bytes { get; init; } = Console.OpenStandardInput;
+
     public static Terminal OfProcess()
     {
         bool outSeen = !Console.IsOutputRedirected, errorSeen = !Console.IsErrorRedirected;

@@ -25,6 +25,7 @@ public sealed class CandorServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly List<IDisposable> _owned;
     private readonly DiskFailure _failure;
+    private Action _forget = () => { };
 
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
@@ -52,15 +53,15 @@ public sealed class CandorServer : IAsyncDisposable
 
     /// <summary>Opens the data folder and makes everything ready to listen.</summary>
     /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
-    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, wire: null);
+    public static CandorServer Open(ServerSettings settings, TimeProvider time) => Open(settings, time, seams: null);
 
-    /// <summary>The same where requests come by another wire than sockets: a simulation's.</summary>
-    internal static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire)
+    /// <summary>The same over what a simulation puts in the place of sockets and of the disk.</summary>
+    internal static CandorServer Open(ServerSettings settings, TimeProvider time, Seams? seams)
     {
         var owned = new List<IDisposable>();
         try
         {
-            return Open(settings, time, wire, owned);
+            return Open(settings, time, seams, owned);
         }
         catch
         {
@@ -69,18 +70,21 @@ public sealed class CandorServer : IAsyncDisposable
         }
     }
 
-    private static CandorServer Open(ServerSettings settings, TimeProvider time, IServer? wire, List<IDisposable> owned)
+    /// <summary>Forgets what a process forgets when it ends: the states and nonces in memory. Only while no request is under way; a simulation starts a server anew with it.</summary>
+    internal void Forget() => _forget();
+
+    private static CandorServer Open(ServerSettings settings, TimeProvider time, Seams? seams, List<IDisposable> owned)
     {
         var folder = Owned(owned, DataFolder.Open(settings.DataFolder));
         string[] urls = settings.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var key = Owned(owned, folder.OpenKey(settings.Name, DefaultName(urls)));
         var failure = new DiskFailure();
-        var database = Owned(owned, SqliteDatabase.Open(folder.DatabaseFile, failure.Report));
-        var blobs = new DiskBlobStore(folder.Path, failure.Report);
+        var database = seams?.Database ?? Owned(owned, SqliteDatabase.Open(folder.DatabaseFile, failure.Report));
+        var blobs = seams?.Blobs ?? new DiskBlobStore(folder.Path, failure.Report);
         var blobLocks = Owned(owned, new BlobLocks());
         var limits = Owned(owned, new RequestLimits(settings.RequestsPerMinute, settings.StrangerRequestsPerMinute));
 
-        var app = BuildApp(urls, settings, wire);
+        var app = BuildApp(urls, settings, seams?.Wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
@@ -92,7 +96,8 @@ public sealed class CandorServer : IAsyncDisposable
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
         app.Use(next => http => refusals.InvokeAsync(http, next));
         app.UseRouting();
-        var signed = new SignedRequests(accounts, new NonceMemory(time), limits, time);
+        var nonces = new NonceMemory(time);
+        var signed = new SignedRequests(accounts, nonces, limits, time);
         app.Use(next => http => signed.InvokeAsync(http, next));
 
         var api = app.MapGroup("/v1");
@@ -121,7 +126,15 @@ public sealed class CandorServer : IAsyncDisposable
             log.DiskFailed(e);
             app.Lifetime.StopApplication();
         });
-        return new(app, cleaner, database, blobs, failure, owned);
+        return new(app, cleaner, database, blobs, failure, owned)
+        {
+            _forget = () =>
+            {
+                accounts.Forget();
+                nonces.Forget();
+                signed.Begin();
+            },
+        };
     }
 
     private static WebApplication BuildApp(string[] urls, ServerSettings settings, IServer? wire)
@@ -184,6 +197,9 @@ public sealed class CandorServer : IAsyncDisposable
         _end.Dispose();
         DisposeAll(_owned);
     }
+
+    /// <summary>What may stand in the place of sockets, of the database and of the blobs. The two stores belong to the caller.</summary>
+    internal sealed record Seams(IServer Wire, Database Database, BlobStore Blobs);
 
     private static string DefaultName(string[] urls) =>
         urls.Length > 0 && Uri.TryCreate(urls[0].Replace("//*", "//localhost", StringComparison.Ordinal), UriKind.Absolute, out var first)

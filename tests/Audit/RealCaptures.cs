@@ -1,5 +1,6 @@
 using Candor.Audit;
 using Candor.Audit.Layers;
+using Candor.Audit.Layers.Keys;
 using Candor.Audit.Packets;
 
 namespace Candor.Tests.Audit;
@@ -25,12 +26,20 @@ internal static class RealCaptures
 
     public static AuditResult ReadBytes(byte[] bytes, Layering? layering = null, params string[] owners)
     {
-        var run = new AuditRun(layering ?? new Layering(), [.. owners.Select(o => Address.TryRead(o)!.Value)]);
+        var run = new AuditRun(WithoutKeys(layering), [.. owners.Select(o => Address.TryRead(o)!.Value)]);
         Assert.True(run.TryRead(new MemoryStream(bytes), "capture", TestContext.Current.CancellationToken), "It is no capture.");
         var result = run.Finish();
         Assert.Equal(bytes[0] == 0x1F ? result.Files[0].Bytes.Total : bytes.Length, result.Files[0].Bytes.Total);
         AddsUp(result);
         return result;
+    }
+
+    /// <summary>All layers, and no keys where the test has none.</summary>
+    public static Layering WithoutKeys(Layering? layering = null)
+    {
+        layering ??= new();
+        if (layering.Tls is null) Decryption.AddTo(layering, new KeyLog());
+        return layering;
     }
 
     /// <summary>The file's bytes are its packets' and its framing; the packets' are the conversations' and what is around them; a conversation's are headers, repetitions and classes.</summary>

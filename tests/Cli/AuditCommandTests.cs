@@ -38,6 +38,56 @@ public sealed class AuditCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task SomeOfTheRecordingsProveWhatIsInThem()
+    {
+        string owner = Write("owner.yaml", "identifiers:\n  imei: ['490154203237518']\n"), one = Har("490154203237518"), two = Write("b.har", await File.ReadAllTextAsync(one)), report = _candor.InFolder("r.json");
+        // A byte more, so that it is another file.
+        await File.AppendAllTextAsync(two, "\n");
+        Assert.Equal(0, (await _candor.RunAsync("audit", one, two, "--owner", owner, "--report", report)).Code);
+        var run = await _candor.RunAsync("audit", "recheck", report, two);
+        Assert.True(run.Code == 1, run.Out + run.Error);
+        Assert.Contains("1 finding not looked at: a.har is not here", run.Out, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 findings proven", run.Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await _candor.RunAsync("audit", "recheck", report, two, one)).Code);
+        // Sums of what is here are held to the report's conversations.
+        string text = await File.ReadAllTextAsync(report);
+        var last = System.Text.RegularExpressions.Regex.Matches(text, "\"identified\": [1-9]").Last();
+        await File.WriteAllTextAsync(report, text[..last.Index] + "\"identified\": 7" + text[last.Index..].Split(':', 2)[1].TrimStart());
+        Assert.Equal(4, (await _candor.RunAsync("audit", "recheck", report, two)).Code);
+    }
+
+    [Fact]
+    public async Task ConsentTimesComeFromTheLogThatADeviceWrote()
+    {
+        await using var server = await Candor.Tests.Server.TestServer.StartAsync();
+        await _candor.JoinAsync(server.BaseAddress);
+        Assert.Equal(0, (await _candor.RunAsync("on", "messages", "--yes")).Code);
+        string log = _candor.InFolder("account.log"), words = _candor.InFolder("history.json"), owner = Write("owner.yaml", "messages: [the teapot stands behind the lighthouse]\n"), report = _candor.InFolder("r.json");
+        string claims = Write("claims.yaml", "claims:\n  - id: a\n    says: Messages leave with consent only.\n    forbids: [message]\n    unless-consent: cloud\n");
+        var run = await _candor.RunAsync("history", "--export", log);
+        Assert.True(run.Code == 0, run.Error);
+        await File.WriteAllTextAsync(words, (await _candor.RunAsync("history", "--limit", "0", "--json")).Out);
+        string har = await File.ReadAllTextAsync(Har("0"));
+        string Sent(int year) => Write($"{year}.har", har.Replace("2026-01-01", $"{year}-01-01", StringComparison.Ordinal).Replace("imei=0", "the teapot stands behind the lighthouse", StringComparison.Ordinal));
+        foreach (string consents in (string[])[log, words])
+        {
+            run = await _candor.RunAsync("audit", Sent(2020), "--owner", owner, "--claims", claims, "--account-log", consents, "--report", report);
+            Assert.True(run.Code == 0, run.Error);
+            Assert.Contains("CONTRADICTED", run.Out, StringComparison.Ordinal);
+            Assert.Contains("on 2020-01-01 00:00:00.000 UTC, and consent was given only on ", run.Out, StringComparison.Ordinal);
+            run = await _candor.RunAsync("audit", Sent(2199), "--owner", owner, "--claims", claims, "--account-log", consents);
+            Assert.Contains("UPHELD IN READABLE BYTES", run.Out, StringComparison.Ordinal);
+        }
+        // Its first commit's signature, changed.
+        byte[] bytes = await File.ReadAllBytesAsync(log);
+        bytes[200] ^= 1;
+        await File.WriteAllBytesAsync(log, bytes);
+        run = await _candor.RunAsync("audit", Sent(2020), "--owner", owner, "--claims", claims, "--account-log", log);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("is no log of an account that holds", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AProgramGetsTheWholeReportAsOneDocument()
     {
         var run = await _candor.RunAsync("audit", Har("490154203237518"), "--json");

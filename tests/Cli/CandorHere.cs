@@ -23,6 +23,9 @@ internal sealed class CandorHere : IDisposable
     /// <summary>The results of the run that is under way; they may be read from another thread.</summary>
     public StringWriter? Results { get; private set; }
 
+    /// <summary>What is piped into a run, as bytes.</summary>
+    public Func<Stream> Piped { get; set; } = () => Stream.Null;
+
     public static string Words { get; } = Candor.Client.Devices.RecoveryWords.Generate();
 
     public string InFolder(params string[] names) => Path.Combine([_folder, .. names]);
@@ -41,7 +44,7 @@ internal sealed class CandorHere : IDisposable
         using var errors = new SharedWriter();
         Showing = errors;
         using TextReader input = person is null ? new StringReader("") : new Typing(person, errors);
-        var terminal = new Terminal(input, output, errors, person is not null, person is not null, person is not null, 80, Variable, Clock);
+        var terminal = new Terminal(input, output, errors, person is not null, person is not null, person is not null, 80, Variable, Clock) { Bytes = Piped };
         int code = await Candor.Cli.Program.RunAsync(args.Contains("--home") || args is [] || args[0].StartsWith('[') ? args : [.. args, "--home", Home], terminal, cancel);
         return new(code, output.ToString().ReplaceLineEndings("\n"), errors.ToString().ReplaceLineEndings("\n"));
     }

@@ -5,7 +5,7 @@ namespace Candor.Tests.Faults;
 /// <summary>Worlds of phones, server, network, disks and clocks from one seed each (docs/decisions/0009-one-seed-for-a-whole-world.md). More of them: candor-simulate --seeds 1..100000.</summary>
 public sealed class SimulationTests
 {
-    private const int Worlds = 300;
+    private const int Worlds = 2000;
 
     /// <summary>R07 and R11: nothing acknowledged is lost, all converge, no honest server is accused, and one that lies is caught or did no harm.</summary>
     [Fact]

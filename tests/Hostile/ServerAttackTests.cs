@@ -177,6 +177,45 @@ public sealed class ServerAttackTests
     }
 
     [Fact]
+    public async Task N01_NoOlderTlsThan12IsOfferedAndNoRedirectIsFollowed()
+    {
+        using var elsewhere = new TcpListener(IPAddress.Loopback, 0);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        elsewhere.Start();
+        listener.Start();
+        byte[] hello = [];
+        var serving = Task.Run(async () =>
+        {
+            using (var socket = await listener.AcceptSocketAsync())
+            {
+                byte[] first = new byte[4096];
+                hello = first[..await socket.ReceiveAsync(first)];
+            }
+            using (var socket = await listener.AcceptSocketAsync())
+            {
+                await socket.ReceiveAsync(new byte[4096]);
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 301 Moved Permanently\r\nLocation: http://127.0.0.1:{((IPEndPoint)elsewhere.LocalEndpoint).Port}/v1/server\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+            }
+        });
+        string folder = Directory.CreateTempSubdirectory("candor-tls-").FullName;
+        using (var ledger = Ledger.Open(Path.Combine(folder, "ledger.jsonl"), TimeProvider.System))
+        using (var gate = new Candor.Client.Gate.Gate(ledger))
+        using (var me = HolderSecret.GenerateDevice())
+        {
+            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            foreach (string scheme in new[] { "https", "http" })
+            {
+                await Assert.ThrowsAsync<ServerRefusedException>(() => new ServerApi(gate, new($"{scheme}://127.0.0.1:{port}"), me, TimeProvider.System).GetServerInfoAsync(default));
+            }
+        }
+        await serving;
+        // supported_versions (RFC 8446 §4.2.1): 1.3 and 1.2, and nothing before them.
+        Assert.True(hello.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x00, 0x2b, 0x00, 0x05, 0x04, 0x03, 0x04, 0x03, 0x03]) > 0, Convert.ToHexString(hello));
+        Assert.False(elsewhere.Pending());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task N01_ACertificateThatNobodyVouchesForEndsTheRequestBeforeAnythingOfItIsSent()
     {
         using var key = RSA.Create(2048);

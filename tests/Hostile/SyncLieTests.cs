@@ -171,7 +171,7 @@ public sealed class SyncLieTests : IAsyncLifetime
                 "from the beginning" => whole,
                 "ahead" => [.. items.Select(i => i is PulledLeaf leaf ? leaf with { Index = leaf.Index + 1 } : i)],
                 "another account's" => [new PulledLeaf(two.Device.Account.Size, LeafOf(other, two), null, []), items[^1]],
-                "unsigned end" => [.. items.SkipLast(1), new PulledCheckpoint(((PulledCheckpoint)items[^1]).Note.Replace('A', 'B'))],
+                "unsigned end" => [.. items.SkipLast(1), new PulledCheckpoint(Bent(((PulledCheckpoint)items[^1]).Note))],
                 "end of another size" => [.. items.SkipLast(1), new PulledCheckpoint(Encoding.UTF8.GetString(_evil.Sign(two.Device.Account.Id, 1000, default)))],
                 _ => [.. items, items[^1]],
             };
@@ -232,6 +232,9 @@ public sealed class SyncLieTests : IAsyncLifetime
         Assert.Equal(one.Files(""), two.Files(""));
         return (one, two);
     }
+
+    /// <summary>The note with one character of its signature changed.</summary>
+    private static string Bent(string note) => $"{note[..^10]}{(note[^10] == 'B' ? 'C' : 'B')}{note[^9..]}";
 
     private static byte[] LeafOf(Id account, Phone author)
     {

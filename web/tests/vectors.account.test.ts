@@ -8,6 +8,7 @@ import { accountId, holderId, isKind, recordId } from '../src/protocol/ids';
 import { contentKey, HolderSecret, idKey, openHolderName, openVaultKey, unwrapRootKey } from '../src/protocol/keys';
 import { readLedger } from '../src/protocol/ledger';
 import * as pairing from '../src/protocol/pairing';
+import { passwordHolder, passwordKeys, readSecret, secretText } from '../src/protocol/password';
 import { readWords, toWords } from '../src/protocol/phrase';
 import { blobNames, decodeContent, encodeContent, type RecordFile } from '../src/protocol/record';
 import { isRefused, Refusal } from '../src/protocol/refusal';
@@ -71,6 +72,27 @@ test.each(readVectors('phrase.json').map((c) => [c.name, c] as const))('phrase: 
   expect(errorOf(read)).toBe(c.error ?? null);
   if (isRefused(read)) expect(read.at).toBe(c.word);
   else expect(hex(read)).toBe(c.entropy);
+});
+
+test.each(readVectors('password.json').map((c) => [c.name, c] as const))('password: %s', async (_, c) => {
+  if (c.call === 'read') {
+    const secret = readSecret(text(c.typed_text));
+    expect(errorOf(secret)).toBe(c.error ?? null);
+    if (isRefused(secret)) expect(secret.at).toBe(c.letter);
+    else expect([hex(secret), secretText(secret)]).toEqual([c.secret, c.shown_text]);
+    return;
+  }
+  const keys = await passwordKeys(text(c.password_text), good(readSecret(text(c.secret_text))));
+  expect(errorOf(keys)).toBe(c.error ?? null);
+  if (isRefused(keys)) return;
+  const holder = await passwordHolder(keys);
+  expect([hex(keys.stretched), hex(keys.key), hex(holder.keys.signing), hex(holder.keys.agreement), holder.id]).toEqual([
+    c.stretched,
+    c.key,
+    c.ed25519,
+    c.x25519,
+    c.holder,
+  ]);
 });
 
 test.each(readVectors('http.json').map((c) => [c.name, c] as const))('HTTP: %s', async (_, c) => {

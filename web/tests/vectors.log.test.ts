@@ -7,6 +7,7 @@ import { isVoid, placeKey } from '../src/protocol/heads';
 import { isKind, type Kind } from '../src/protocol/ids';
 import { CompactRange, isConsistent, isIncluded, leafHash, nodeHash, rootOf } from '../src/protocol/merkle';
 import { type NoteSignature, NoteSigner, openNote, VerifierKey, writeNote } from '../src/protocol/note';
+import { Policy, readAddCheckpoint, readBundle, readEntry, readOpening, readTileName, rightEdge, tilePath } from '../src/protocol/public-log';
 import { isRefused } from '../src/protocol/refusal';
 import { bytesOf, type Case, errorOf, good, type Json, list, number, readVectors, record, text } from './vectors';
 
@@ -165,4 +166,38 @@ test.each(readVectors('checkpoint.json').map((c) => [c.name, c] as const))('chec
 test('a state that was saved and loaded is the same state', () => {
   const state = new AccountState('00'.repeat(16));
   expect(equal(good(AccountState.load(state.save())).root, state.root)).toBe(true);
+});
+
+const publicLog = readVectors('public-log.json').filter((c) => c.call !== 'log');
+
+test.each(publicLog.map((c) => [c.name, c] as const))('public log: %s', (_, c) => {
+  switch (c.call) {
+    case 'tile': {
+      const tile = readTileName(text(c.path_text));
+      expect(tile !== undefined).toBe(c.valid);
+      if (!tile) return;
+      expect([tile.level, tile.index.toString(), tile.width.toString()]).toEqual([c.level_text, c.index, c.width]);
+      return expect(tilePath(tile)).toBe(c.path_text);
+    }
+    case 'edge':
+      return expect(rightEdge(BigInt(text(c.size))).map(tilePath)).toEqual(c.paths_text);
+    case 'bundle':
+      return expect(readBundle(bytesOf(c.bundle), Number(text(c.width)))?.map(hex)).toEqual(c.entries);
+    case 'entry':
+      return expect(readEntry(utf8(text(c.entry_text)))?.type).toBe(c.type_text);
+    case 'opening': {
+      const opening = readOpening(text(c.opening_text));
+      return expect(opening && hex(opening.value)).toBe(c.value);
+    }
+    case 'policy': {
+      const policy = Policy.parse(text(c.policy_text));
+      return expect(policy?.isSatisfied(new Set(list(c.cosigned_by_text).map(text)))).toBe(c.satisfied);
+    }
+    default: {
+      const request = readAddCheckpoint(text(c.request_text));
+      expect(request !== undefined).toBe(c.valid);
+      if (!request) return;
+      expect([request.old.toString(), request.proof.map(hex), request.origin]).toEqual([c.old, c.proof, c.origin_text]);
+    }
+  }
 });

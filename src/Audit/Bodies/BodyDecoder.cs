@@ -8,7 +8,7 @@ internal readonly record struct Piece(int Start, int Length, string Step);
 /// 1. What is declared, in the header's order; where that fails the body is taken as it is, and flagged.
 /// 2. Each view: compression by its first bytes; else a structure (JSON, multipart, form, property list, protobuf, CBOR …); gzip in the middle of anything.
 /// 3. Then pieces in the text: base64, hex, percent, quoted-printable, entities, UTF-16.
-/// 4. What nobody knows by then: raw deflate, brotli, published fixed keys; kept only where the result is readable.
+/// 4. What nobody knows by then: raw deflate, brotli, published fixed keys, one byte over and over (XOR); kept only where the result is readable. Then text that stands in it.
 /// Total and bounded: limits end the work, never an exception.
 /// </remarks>
 public sealed class BodyDecoder
@@ -72,7 +72,7 @@ public sealed class BodyDecoder
         }
         bool text = Readable.IsText(bytes);
         Structure(view, bytes, text);
-        Embedded(view, bytes);
+        Embedded(view, bytes, text);
         if (Texts.Utf16(bytes) is { } utf8)
         {
             view.Form ??= "utf-16";
@@ -81,7 +81,12 @@ public sealed class BodyDecoder
         }
         Texts.Pieces(bytes, text, (step, made, start, length, map) => Add(view, step, made, start, length, map) is not null);
         if (text) view.Form ??= "text";
-        if (view.Form is null) Guess(view, bytes);
+        if (view.Form is not null) return;
+        if (view.Views.Count == 0) Guess(view, bytes);
+        if (view.Form is null && view.Views.Count == 0) Framed(view, bytes);
+        if (view.Form is null && view.Views.Count == 0) Shifted(view);
+        if (view.Form is not null || view.Views.Any(v => v.Map == ViewMap.Slice)) return;
+        foreach (var (start, length) in Texts.Runs(view.Bytes)) Add(view, "", view.Bytes.Slice(start, length), start, length, ViewMap.Slice);
     }
 
     private void Structure(BodyView view, ReadOnlySpan<byte> bytes, bool text)
@@ -108,19 +113,29 @@ public sealed class BodyDecoder
         }
     }
 
-    /// <summary>A gzip member behind a header that nobody knows.</summary>
-    private void Embedded(BodyView view, ReadOnlySpan<byte> bytes)
+    /// <summary>A member of gzip, zstd or zlib behind a header that nobody knows. The first bytes of zlib are met by chance: it has to be whole.</summary>
+    private void Embedded(BodyView view, ReadOnlySpan<byte> bytes, bool text)
+    {
+        Embedded(view, bytes, CompressionKind.Gzip, [0x1F, 0x8B, 0x08]);
+        if (text) return;
+        Embedded(view, bytes, CompressionKind.Zstd, [0x28, 0xB5, 0x2F, 0xFD]);
+        foreach (byte level in (ReadOnlySpan<byte>)[0x9C, 0xDA, 0x01, 0x5E]) Embedded(view, bytes, CompressionKind.Zlib, [0x78, level]);
+    }
+
+    private void Embedded(BodyView view, ReadOnlySpan<byte> bytes, CompressionKind kind, ReadOnlySpan<byte> magic)
     {
         const int most = 16;
         for (int at = 1, tries = 0; tries < most && at < bytes.Length; tries++)
         {
-            int next = bytes[at..].IndexOf((ReadOnlySpan<byte>)[0x1F, 0x8B, 0x08]);
+            int next = bytes[at..].IndexOf(magic);
             if (next < 0) return;
             at += next;
-            if (!view.Views.Any(v => v.Map == ViewMap.Slice && v.Start <= at && at < v.Start + v.Length)) Expand(view, CompressionKind.Gzip, at);
+            if (!view.Views.Any(v => v.Map == ViewMap.Slice && v.Start <= at && at < v.Start + v.Length) && (kind != CompressionKind.Zlib || IsWholeZlib(view.Bytes[at..]))) Expand(view, kind, at);
             at++;
         }
     }
+
+    private static bool IsWholeZlib(ReadOnlyMemory<byte> bytes) => Compression.Expand(CompressionKind.Zlib, bytes, Compression.GuessRoom, out bool cut) is { Length: >= 16 } made && (!cut || made.Length == Compression.GuessRoom);
 
     private bool Expand(BodyView view, CompressionKind kind, int from)
     {
@@ -135,6 +150,7 @@ public sealed class BodyDecoder
     {
         foreach (var kind in (CompressionKind[])[CompressionKind.Deflate, CompressionKind.Brotli])
         {
+            if (!Compression.MayBe(kind, bytes)) continue;
             byte[] made = Compression.Expand(kind, view.Bytes, Math.Min(Room, Compression.GuessRoom), out _);
             if (made.Length < bytes.Length || made.Length < 16 || !Readable.IsText(made)) continue;
             view.Form = Compression.Name(kind);
@@ -146,6 +162,38 @@ public sealed class BodyDecoder
             if (key.Open(bytes) is not { } open || !(Readable.IsText(open) || Compression.ByMagic(open) is { } kind && Compression.Expand(kind, open, Room, out _).Length > 0)) continue;
             view.Form = "obfuscated";
             Add(view, key.Name, open, 0, bytes.Length, ViewMap.Whole, key: key);
+            return;
+        }
+        if (FixedKey.OneByte(bytes) is not { } single) return;
+        view.Form = "obfuscated";
+        Add(view, single.Name, single.Open(bytes)!, 0, bytes.Length, ViewMap.Whole, key: single);
+    }
+
+    private static bool Expands(CompressionKind kind, ReadOnlyMemory<byte> bytes) =>
+        Compression.MayBe(kind, bytes.Span) && Compression.Expand(kind, bytes, Compression.GuessRoom, out _) is { Length: >= 24 } made && Readable.IsText(made);
+
+    /// <summary>Whose frames nobody knows: what is in them counts for itself, and the rest for nothing more than it did.</summary>
+    private void Framed(BodyView view, ReadOnlySpan<byte> bytes)
+    {
+        List<Piece> pieces = [];
+        if (!FramedForm.TryRead(bytes, pieces)) return;
+        foreach (var piece in pieces) Add(view, piece.Step, view.Bytes.Slice(piece.Start, piece.Length), piece.Start, piece.Length, ViewMap.Slice);
+    }
+
+    /// <summary>What a few bytes of a header that nobody knows keep from being read: the rest is tried from each of the next bytes on, where it is short.</summary>
+    private void Shifted(BodyView view)
+    {
+        const int most = 8, longest = 8 * 1024;
+        if (view.Bytes.Length > longest || view.Parent is not null && view.Step != "frame") return;
+        for (int skip = 1; skip <= most && view.Bytes.Length - skip >= 16; skip++)
+        {
+            var rest = view.Bytes[skip..];
+            List<Piece> pieces = [];
+            bool known = Readable.IsText(rest.Span) || CborForm.TryRead(rest.Span, pieces) && pieces.Count > 0 || MessagePackForm.TryRead(rest.Span, pieces) || PlistForm.TryRead(rest.Span, pieces) || ProtobufForm.TryRead(rest.Span, pieces) && pieces.Any(p => p.Length >= 4 && Readable.IsText(rest.Span.Slice(p.Start, p.Length)))
+                || Expands(CompressionKind.Deflate, rest) || Expands(CompressionKind.Brotli, rest)
+                || _keys.Any(key => key.Open(rest.Span) is { } open && (Readable.IsText(open) || Compression.ByMagic(open) is not null)) || FixedKey.OneByte(rest.Span) is not null;
+            if (!known) continue;
+            Add(view, "", rest, skip, rest.Length, ViewMap.Slice);
             return;
         }
     }

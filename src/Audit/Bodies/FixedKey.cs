@@ -39,6 +39,32 @@ public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[
         Ascii("AES with Baidu's fixed key 2", "30212102dicudiab", "com.baidu.mobstat as decompiled in public repositories, beside key 1"),
     ];
 
+    /// <summary>The byte that was put over each of these bytes (XOR), where one of the 255 makes plain text of them: a key that anybody finds by trying.</summary>
+    public static FixedKey? OneByte(ReadOnlySpan<byte> bytes)
+    {
+        const int looked = 512, least = 24;
+        if (bytes.Length is < least or > Most) return null;
+        var head = bytes[..Math.Min(bytes.Length, looked)];
+        int best = 0, weight = 0;
+        for (int key = 1; key < 256; key++)
+        {
+            int letters = 0, sum = 0, at = 0;
+            for (; at < head.Length; at++)
+            {
+                int c = head[at] ^ key;
+                if (c < 0x20 && c is not (9 or 10 or 13) || c == 0x7F) break;
+                bool letter = char.IsAsciiLetterOrDigit((char)c) || c == ' ';
+                letters += letter ? 1 : 0;
+                // Of several that leave it printable, the one that makes what texts are mostly made of.
+                sum += c is ' ' or '"' ? 3 : c is >= 'a' and <= 'z' or >= '0' and <= '9' or ':' or ',' ? 2 : letter ? 1 : 0;
+            }
+            if (at == head.Length && letters * 10 >= head.Length * 6 && sum > weight) (best, weight) = (key, sum);
+        }
+        if (best == 0) return null;
+        var found = new FixedKey($"XOR with the byte {best:X2}", FixedCipher.Xor, [(byte)best], [], "found by trying all 255");
+        return Bodies.Readable.IsText(found.Xor(bytes)) ? found : null;
+    }
+
     /// <summary>The plain bytes, or null where the length or the padding says that it is not this cipher. For RC4 and XOR any bytes give some: the caller looks whether they can be read.</summary>
     public byte[]? Open(ReadOnlySpan<byte> bytes)
     {

@@ -10,11 +10,13 @@ internal delegate bool TakePiece(string step, byte[] made, int start, int length
 /// <summary>Encodings of bytes as text, found in any text: nobody declares them.</summary>
 internal static class Texts
 {
-    private const int LeastRun = 12, SureRun = 28, LeastHex = 16, MimeLine = 60;
+    private const int LeastRun = 12, SureRun = 28, LeastHex = 16, MimeLine = 60, MaxRuns = 64, MaxForm = 64 * 1024, MaxPath = 2048;
 
     private static readonly SearchValues<byte> s_base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
     private static readonly SearchValues<byte> s_hex = SearchValues.Create("0123456789abcdefABCDEF"u8);
     private static readonly SearchValues<byte> s_hexLetters = SearchValues.Create("abcdefABCDEF"u8);
+    private static readonly SearchValues<byte> s_printable = SearchValues.Create([9, 10, 13, .. Enumerable.Range(0x20, 0x5F).Select(b => (byte)b)]);
+    private static readonly SearchValues<byte> s_capitals = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8), s_small = SearchValues.Create("abcdefghijklmnopqrstuvwxyz"u8), s_others = SearchValues.Create("0123456789+/"u8);
     private static readonly SearchValues<byte> s_letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz/-_"u8);
 
     public static void Pieces(ReadOnlySpan<byte> bytes, bool text, TakePiece take)
@@ -22,7 +24,27 @@ internal static class Texts
         if (!Base64Runs(bytes, take) || !text) return;
         if (Percent(bytes) is { } percent && !take("percent", percent, 0, bytes.Length, ViewMap.Whole)) return;
         if (QuotedPrintable(bytes) is { } quoted && !take("quoted-printable", quoted, 0, bytes.Length, ViewMap.Whole)) return;
+        if (Escapes(bytes) is { } escapes && !take("escapes", escapes, 0, bytes.Length, ViewMap.Whole)) return;
         if (Entities(bytes) is { } entities) take("entities", entities, 0, bytes.Length, ViewMap.Whole);
+    }
+
+    /// <summary>Text that something else stands around: runs of printable characters in which a percent, an ampersand or a backslash may hide more. What is plain in them is seen where it stands.</summary>
+    public static IEnumerable<(int Start, int Length)> Runs(ReadOnlyMemory<byte> memory)
+    {
+        for (int at = 0, runs = 0; at < memory.Length && runs < MaxRuns;)
+        {
+            var bytes = memory.Span[at..];
+            int start = bytes.IndexOfAny(s_printable);
+            if (start < 0) yield break;
+            int length = bytes[start..].IndexOfAnyExcept(s_printable);
+            if (length < 0) length = bytes.Length - start;
+            if (length >= LeastHex && bytes.Slice(start, length).ContainsAny("%&\\"u8))
+            {
+                runs++;
+                yield return (at + start, length);
+            }
+            at += start + length;
+        }
     }
 
     /// <summary>UTF-16 by its mark, or by every other byte being zero; as UTF-8. Null for anything else.</summary>
@@ -63,10 +85,29 @@ internal static class Texts
                 if (run.Length >= LeastHex && run.Length % 2 == 0 && run.ContainsAny(s_hexLetters) && !take("hex", Convert.FromHexString(Encoding.ASCII.GetString(run)), start, run.Length, ViewMap.Hex)) return false;
                 if (run.Length % 4 != 0) continue;
             }
-            if (Base64(run) is { } made && !take("base64", made, start, run.Length, run.ContainsAny("\r\n"u8) ? ViewMap.Whole : ViewMap.Base64)) return false;
+            var whole = Base64(run, padded: at < bytes.Length && bytes[at] == '=');
+            if (whole is not null && !take("base64", whole, start, run.Length, run.ContainsAny("\r\n"u8) ? ViewMap.Whole : ViewMap.Base64)) return false;
+            if (!Segments(run, start, take)) return false;
             // Behind a path or a name a gzip member still begins with these four.
             int gzip = run.Length > 5 ? run[1..].IndexOf("H4sI"u8) + 1 : 0;
-            if (gzip > 0 && Base64(run[gzip..]) is { } member && !take("base64", member, start + gzip, run.Length - gzip, ViewMap.Base64)) return false;
+            if (gzip > 0 && Base64(run[gzip..], padded: false) is { } member && !take("base64", member, start + gzip, run.Length - gzip, ViewMap.Base64)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Between the slashes and dashes of a path each part may be something of its own.</summary>
+    private static bool Segments(ReadOnlySpan<byte> run, int start, TakePiece take)
+    {
+        if (run.Length > MaxPath || !run.ContainsAny("/-_"u8)) return true;
+        for (int at = 0; at < run.Length;)
+        {
+            int next = run[at..].IndexOfAny("/-_"u8), slash = run[at..].IndexOf((byte)'/');
+            var part = next < 0 ? run[at..] : run.Slice(at, next);
+            if (part.Length >= LeastHex && part.Length % 2 == 0 && part.IndexOfAnyExcept(s_hex) < 0 && part.ContainsAny(s_hexLetters) && !take("hex", Convert.FromHexString(Encoding.ASCII.GetString(part)), start + at, part.Length, ViewMap.Hex)) return false;
+            var segment = slash < 0 ? run[at..] : run.Slice(at, slash);
+            bool begins = at == 0 || run[at - 1] == '/';
+            if (begins && segment.Length < run.Length && segment.Length >= LeastRun && Base64(segment, padded: false) is { } made && Readable.IsText(made) && !take("base64", made, start + at, segment.Length, ViewMap.Base64)) return false;
+            at += part.Length + 1;
         }
         return true;
     }
@@ -85,7 +126,7 @@ internal static class Texts
         }
     }
 
-    private static byte[]? Base64(ReadOnlySpan<byte> run)
+    private static byte[]? Base64(ReadOnlySpan<byte> run, bool padded)
     {
         byte[] clean = new byte[run.Length + 3];
         int count = 0;
@@ -100,7 +141,9 @@ internal static class Texts
         if (System.Buffers.Text.Base64.DecodeFromUtf8(clean.AsSpan(0, count), made, out _, out int length) is not (OperationStatus.Done or OperationStatus.InvalidData) || length == 0) return null;
         made = made[..length];
         // Short runs are mostly words: only what reads or has a known beginning is taken. Small letters alone are words at any length.
-        bool telling = Readable.IsText(made) || Compression.ByMagic(made) is not null || Media.Of(made) is not null;
+        bool telling = padded || Readable.IsText(made) || Compression.ByMagic(made) is not null || Media.Of(made) is not null;
+        // So does one of whole groups in which small letters, capitals and others are mixed: numbers and keys in few bytes.
+        telling |= run.Length % 4 == 0 && run.ContainsAny(s_small) && run.ContainsAny(s_capitals) && run.ContainsAny(s_others);
         return telling || run.Length >= SureRun && run.IndexOfAnyExcept(s_letters) >= 0 ? made : null;
     }
 
@@ -109,7 +152,10 @@ internal static class Texts
     /// <summary>RFC 3986, 2.1, and "+" for a blank as in forms. Null where there is none.</summary>
     public static byte[]? Percent(ReadOnlySpan<byte> bytes)
     {
-        if (!bytes.Contains((byte)'%')) return null;
+        // A plus is a blank in a form, and a character of base64, whose equals signs stand at the end.
+        int equals = bytes.Length <= MaxForm && bytes.Contains((byte)'+') ? bytes.IndexOf((byte)'=') : -1;
+        bool blanks = equals > 0 && equals + 1 < bytes.Length && bytes[equals + 1] != '=';
+        if (!blanks && !bytes.Contains((byte)'%')) return null;
         byte[] made = new byte[bytes.Length];
         int count = 0, seen = 0;
         for (int i = 0; i < bytes.Length; i++)
@@ -119,9 +165,48 @@ internal static class Texts
                 made[count++] = (byte)((Nibble(bytes[i + 1]) << 4) | Nibble(bytes[i + 2]));
                 (i, seen) = (i + 2, seen + 1);
             }
-            else made[count++] = bytes[i] == '+' ? (byte)' ' : bytes[i];
+            else if (bytes[i] == '+')
+            {
+                made[count++] = (byte)' ';
+                seen += blanks ? 1 : 0;
+            }
+            else made[count++] = bytes[i];
         }
         return seen == 0 ? null : made[..count];
+    }
+
+    /// <summary>The escapes of JSON and of most languages, \u0041 and \x41, wherever they stand. Null where there are not at least two of them.</summary>
+    private static byte[]? Escapes(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.Contains((byte)'\\')) return null;
+        var made = new ArrayBufferWriter<byte>(bytes.Length);
+        Span<byte> utf8 = stackalloc byte[4];
+        int seen = 0;
+        char high = '\0';
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            int digits = bytes[i] != '\\' || i + 1 == bytes.Length ? 0 : bytes[i + 1] == 'u' ? 4 : bytes[i + 1] == 'x' ? 2 : 0;
+            if (digits == 0 && bytes[i] == '\\' && i + 1 < bytes.Length && bytes[i + 1] is (byte)'\\' or (byte)'"' or (byte)'/')
+            {
+                // One level of several: the next view has the rest.
+                made.Write(bytes.Slice(++i, 1));
+                seen++;
+                continue;
+            }
+            if (digits == 0 || i + 2 + digits > bytes.Length || !int.TryParse(bytes.Slice(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int unit))
+            {
+                made.Write(bytes.Slice(i, 1));
+                continue;
+            }
+            (i, seen) = (i + 1 + digits, seen + 1);
+            if (char.IsHighSurrogate((char)unit))
+            {
+                high = (char)unit;
+                continue;
+            }
+            if (Rune.TryCreate((char)unit, out var rune) || Rune.TryCreate(high, (char)unit, out rune)) made.Write(utf8[..rune.EncodeToUtf8(utf8)]);
+        }
+        return seen < 2 ? null : made.WrittenSpan.ToArray();
     }
 
     /// <summary>RFC 2045, 6.7. Null where there are not at least two of its marks.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Candor.Audit.Packets;
 using Candor.Audit.Search;
 
 namespace Candor.Audit.Claims;
@@ -14,7 +15,7 @@ public sealed record AllowedPurpose(string Purpose, IReadOnlyList<string> Hosts)
 /// <param name="Line">Of the claims file, from 1.</param>
 public sealed record ClaimRule(string Id, string Says, int Line)
 {
-    /// <summary>What it is about: hosts and what is under them. Empty: all that the phone sent.</summary>
+    /// <summary>What it is about: hosts and what is under them, addresses, and ranges of them (192.0.2.0/24). Empty: all that the phone sent.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>What it is about: apps, where the recorder names them. Empty: all.</summary>
@@ -40,6 +41,12 @@ public sealed record ClaimRule(string Id, string Says, int Line)
 
     internal static bool Under(string host, string domain) =>
         host.Equals(domain, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a host of a claim is an address or a range of them, and not a name.</summary>
+    internal static bool IsAddress(string host) => (char.IsAsciiDigit(host[0]) || host.Contains(':', StringComparison.Ordinal)) && AddressRange.TryRead(host) is not null;
+
+    /// <summary>Whether a host of a claim is an address or a range that holds this one.</summary>
+    internal static bool Covers(string host, Address address) => IsAddress(host) && AddressRange.TryRead(host)!.Value.Holds(address);
 }
 
 /// <summary>What a maker says its phone or program does, as rules. YAML; an unknown key is a fault, for a mistyped rule would be upheld by nothing.</summary>
@@ -144,7 +151,8 @@ public sealed class ClaimsFile
     private List<string> Hosts(OwnerNode node)
     {
         List<string> hosts = [.. Words(node).Select(h => h.StartsWith("*.", StringComparison.Ordinal) ? h[2..] : h)];
-        if (hosts.Any(h => h.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or ':' or '_')))) Fault(node, "has a host that is no name or address", "write example.com; what is under it is meant too");
+        if (hosts.Any(h => h.Contains('/', StringComparison.Ordinal) ? AddressRange.TryRead(h) is null : h.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or ':' or '_'))))
+            Fault(node, "has a host that is no name, address or range", "write example.com (what is under it is meant too), 192.0.2.7, or 192.0.2.0/24");
         return hosts;
     }
 

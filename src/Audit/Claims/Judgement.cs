@@ -11,6 +11,9 @@ public enum Verdict : byte
     /// <summary>All that the phone sent within the claim's scope could be read, and none of it is against the claim.</summary>
     Upheld,
 
+    /// <summary>Nothing within the claim's scope was sent while the recording ran. Not against it, and next to nothing for it.</summary>
+    NothingSent,
+
     /// <summary>Something was sent that the claim says is not.</summary>
     Contradicted,
 
@@ -43,15 +46,44 @@ public sealed class Consents(IEnumerable<ConsentMark> marks)
 
     public IReadOnlyList<ConsentMark> Marks => _marks;
 
+    /// <summary>Who says when: "the owner file", "the account log".</summary>
+    public IEnumerable<string> Sources => _marks.Select(m => m.From[(m.From.LastIndexOf(" of the ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0)..]).Distinct();
+
     /// <summary>Whether any mark speaks of a purpose. A mark without one speaks of all.</summary>
-    public bool Knows(string purpose) => _marks.Any(m => Speaks(m, purpose));
+    public bool Knows(string purpose) => _marks.Any(m => Speaks(m, purpose) || Narrower(m, purpose));
 
     /// <summary>Whether a consent was in force. Null: the time is not known and it was not always the same.</summary>
-    public bool? Given(string purpose, long time)
+    /// <param name="purpose">The claim's word.</param>
+    /// <param name="time">Of the sending.</param>
+    /// <param name="what">Kind of what was sent: consent to "cloud-photos" is consent to "cloud" for photos. Empty: for anything.</param>
+    public bool? Given(string purpose, long time, string what = "")
     {
-        var said = _marks.Where(m => Speaks(m, purpose)).ToList();
+        string vault = VaultOf(what);
+        // Each purpose by itself: that notes were turned off again does not turn photos off.
+        bool? any = Of(_marks.Where(m => Speaks(m, purpose) || vault.Length > 0 && m.Purpose == $"{purpose}-{vault}"), time);
+        if (any != false || what.Length > 0) return any;
+        foreach (var narrower in _marks.Where(m => Narrower(m, purpose)).GroupBy(m => m.Purpose))
+        {
+            var given = Of(narrower, time);
+            if (given == true) return true;
+            any = given ?? any;
+        }
+        return any;
+    }
+
+    /// <summary>The mark that first gave it after a time, or else the last that withdrew it before; null: there is none.</summary>
+    public ConsentMark? Nearest(string purpose, long time, string what = "")
+    {
+        string vault = VaultOf(what);
+        var said = _marks.Where(m => Speaks(m, purpose) || (vault.Length > 0 ? m.Purpose == $"{purpose}-{vault}" : what.Length == 0 && Narrower(m, purpose))).ToList();
+        return said.LastOrDefault(m => !m.Given && Dumps.DumpTime.Of(m.Time) <= time) ?? said.FirstOrDefault(m => m.Given && Dumps.DumpTime.Of(m.Time) > time);
+    }
+
+    private static bool? Of(IEnumerable<ConsentMark> marks, long time)
+    {
+        var said = marks.ToList();
         if (said.Count == 0) return false;
-        if (time == 0) return said.Any(m => m.Given) ? null : false;
+        if (time == 0) return said.Exists(m => m.Given) ? null : false;
         bool given = false;
         foreach (var mark in said)
         {
@@ -63,6 +95,17 @@ public sealed class Consents(IEnumerable<ConsentMark> marks)
 
     /// <summary>"cloud" speaks of "cloud-photos" as well.</summary>
     private static bool Speaks(ConsentMark mark, string purpose) => mark.Purpose.Length == 0 || purpose == mark.Purpose || purpose.StartsWith(mark.Purpose + "-", StringComparison.Ordinal);
+
+    private static bool Narrower(ConsentMark mark, string purpose) => mark.Purpose.StartsWith(purpose + "-", StringComparison.Ordinal);
+
+    /// <summary>Whose vault a finding would lie in; empty: in none.</summary>
+    private static string VaultOf(string what) => what switch
+    {
+        "photo" => "photos",
+        "message" or "sms" => "messages",
+        "vcard" => "contacts",
+        _ => what.StartsWith("contact-", StringComparison.Ordinal) ? "contacts" : "",
+    };
 }
 
 /// <summary>Holds claims against what a phone sent.</summary>
@@ -91,20 +134,21 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
             read += sums[ByteClass.Explained] + sums[ByteClass.Identified];
             unread += sums[ByteClass.Undetermined] + sums[ByteClass.Damaged];
             bool hasName = Names(conversation).Any();
-            if (!hasName && sums.Total > 0 && (rule.Hosts.Count > 0 || rule.Allows is not null)) nameless++;
-            if (rule.NeedsConsent.Length > 0 && sums.Total > 0 && hasName) Contacts(rule, conversation, against, ref untimed);
+            bool known = hasName || !conversation.Server.Address.IsNone && rule.Hosts.Concat(rule.Allows?.SelectMany(a => a.Hosts) ?? []).Any(h => ClaimRule.Covers(h, conversation.Server.Address));
+            if (!known && sums.Total > 0 && (rule.Hosts.Count > 0 || rule.Allows is not null)) nameless++;
+            if (rule.NeedsConsent.Length > 0 && sums.Total > 0 && known) Contacts(rule, conversation, against, ref untimed);
             if (rule.Allows is { } allowed && sums.Total > 0) Allowed(allowed, conversation, against);
         }
         if (rule.Forbids.Count > 0 || rule.Encrypted) Found(rule, scope, against, ref untimed);
         if (rule.IdentityFree) Identity(rule, scope, against);
         string purpose = rule.NeedsConsent.Length > 0 ? rule.NeedsConsent : rule.UnlessConsent;
-        if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from marks" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
+        if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from {string.Join(" and ", consents.Sources)}" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
         if (untimed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{untimed} without a time: whether consent was given then is not known"));
         if (nameless > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameless} conversations without a name: whether they are meant is not known, so they count as undetermined"));
-        if (scope.Count == 0) notes.Add("nothing within its scope was sent while the recording ran");
         // An "encrypted" claim is about what can be read on the wire: what cannot is not against it, nor proof of strength.
         bool doubt = untimed > 0 || nameless > 0 || unread > 0 && !(rule.NeedsConsent.Length > 0 && rule.Forbids.Count == 0 && !rule.IdentityFree);
-        var verdict = against.Count > 0 ? Verdict.Contradicted : doubt ? Verdict.Undetermined : Verdict.Upheld;
+        bool nothing = scope.All(c => c.Tally[c.Phone!.Value].Total == 0);
+        var verdict = against.Count > 0 ? Verdict.Contradicted : doubt ? Verdict.Undetermined : nothing ? Verdict.NothingSent : Verdict.Upheld;
         return new(rule, verdict, read, unread, [.. against.OrderByDescending(e => e.Sighting?.Finding.Confidence).ThenBy(e => e.Time).ThenBy(e => e.Frame).Take(MostEvidence)], against.Count, notes);
     }
 
@@ -115,11 +159,15 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         if (conversation.Server.Address is { IsNone: false, Scope: not Packets.Scope.Internet }) return false;
         if (rule.Hosts.Count == 0) return true;
         bool named = false;
+        var address = conversation.Server.Address;
+        if (!address.IsNone && rule.Hosts.Any(h => ClaimRule.Covers(h, address))) return true;
         foreach (string name in Names(conversation))
         {
             named = true;
             if (rule.Hosts.Any(h => ClaimRule.Under(name, h))) return true;
         }
+        // Where a rule names only addresses, a conversation's address is all that is needed to know.
+        if (!address.IsNone && rule.Hosts.All(ClaimRule.IsAddress)) return false;
         return !named && conversation.Tally[conversation.Phone!.Value].Total > 0;
     }
 
@@ -140,11 +188,13 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         bool? first = consents.Given(rule.NeedsConsent, conversation.First), last = consents.Given(rule.NeedsConsent, conversation.Last);
         if (first is null) untimed++;
         else if (first == false || last == false)
-            against.Add(new(conversation, first == false ? conversation.First : conversation.Last, conversation.Frame, $"{Names(conversation).First()} was talked to without consent \"{rule.NeedsConsent}\""));
+            against.Add(new(conversation, first == false ? conversation.First : conversation.Last, conversation.Frame, $"{Names(conversation).FirstOrDefault() ?? conversation.Server.Address.ToString()} was talked to without consent \"{rule.NeedsConsent}\"{Said(rule.NeedsConsent, first == false ? conversation.First : conversation.Last, "")}"));
     }
 
     private void Allowed(IReadOnlyList<AllowedPurpose> allowed, Conversation conversation, List<Evidence> against)
     {
+        var address = conversation.Server.Address;
+        if (!address.IsNone && allowed.Any(a => a.Hosts.Any(h => ClaimRule.Covers(h, address)))) return;
         foreach (string name in Names(conversation).Distinct())
         {
             if (allowed.Any(a => a.Hosts.Any(h => ClaimRule.Under(name, h)))) continue;
@@ -166,9 +216,9 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
             }
             if (!rule.Forbids.Contains(what)) continue;
             if (rule.Encrypted && !sighting.IsOpen && sighting.Finding.Obfuscation is null) continue;
-            bool? given = rule.UnlessConsent.Length == 0 ? false : consents.Given(rule.UnlessConsent, time);
+            bool? given = rule.UnlessConsent.Length == 0 ? false : consents.Given(rule.UnlessConsent, time, what);
             if (given is null) untimed++;
-            else if (given == false) against.Add(new(sighting.Conversation.Root, time, sighting.Origin.Frame, $"{Label(sighting)} was sent{(rule.UnlessConsent.Length > 0 ? $" without consent \"{rule.UnlessConsent}\"" : "")}", sighting));
+            else if (given == false) against.Add(new(sighting.Conversation.Root, time, sighting.Origin.Frame, $"{Label(sighting)} was sent{(rule.UnlessConsent.Length > 0 ? $" without consent \"{rule.UnlessConsent}\"{Said(rule.UnlessConsent, time, what)}" : "")}", sighting));
         }
     }
 
@@ -178,11 +228,21 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
             against.Add(new(sighting.Conversation.Root, sighting.Origin.Time, sighting.Origin.Frame, $"{Label(sighting)} was sent with what is said to be free of identity", sighting));
         foreach (var request in book.Requests.Where(r => r.IsSent && scope.Contains(r.Conversation.Root)))
         {
-            if (rule.Hosts.Count > 0 && !rule.Hosts.Any(h => ClaimRule.Under(request.Host, h))) continue;
+            if (rule.Hosts.Count > 0 && !rule.Hosts.Any(h => ClaimRule.Under(request.Host, h) || ClaimRule.Covers(h, request.Conversation.Root.Server.Address))) continue;
             string[] telling = [.. request.Telling.Where(t => t.ToUpperInvariant() is "COOKIE" or "AUTHORIZATION" or "IF-NONE-MATCH" or "IF-MODIFIED-SINCE" or "QUERY" or "FROM")];
             if (telling.Length > 0) against.Add(new(request.Conversation.Root, request.Origin.Time, request.Origin.Frame, $"{request.Method} {request.Url} carries {string.Join(" and ", telling)}"));
         }
     }
+
+    /// <summary>Both times of it: when it was sent, and when consent was given or withdrawn, as who says.</summary>
+    private string Said(string purpose, long time, string what)
+    {
+        if (consents.Nearest(purpose, time, what) is not { } mark) return consents.Knows(purpose) ? ", which was never given" : "";
+        string sent = time > 0 ? $"on {When(DateTimeOffset.UnixEpoch.AddTicks(time / 100))}, and consent was " : "";
+        return $": {sent}{(mark.Given ? "given only" : "withdrawn")} on {When(mark.Time)} ({mark.From})";
+    }
+
+    private static string When(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Label(Sighting sighting) => sighting.Finding.Value is { } value ? $"{sighting.Finding.What} ({value.Label})" : sighting.Finding.What;
 }

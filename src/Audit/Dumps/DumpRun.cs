@@ -74,7 +74,7 @@ public sealed class DumpRun
         var key = _conversations.Count < MaxConversations || _open.ContainsKey((scheme, host, port, address)) ? (scheme, host, port, address) : ("", "", 0, "");
         if (!_open.TryGetValue(key, out var open))
         {
-            var outer = new Conversation { Number = _conversations.Count + 1, File = File, Server = new(Address.TryRead(address) ?? default, port), First = time, Last = time, Phone = Side.Client };
+            var outer = new Conversation { Number = _open.Count + 1, File = File, Server = new(Address.TryRead(address) ?? default, port), First = time, Last = time, Phone = Side.Client };
             bool secure = scheme is "https" or "wss";
             if (secure) outer.Speaks("tls");
             var inner = secure ? outer.Within(secure: true) : outer;

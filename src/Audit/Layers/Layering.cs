@@ -1,12 +1,13 @@
 using Candor.Audit.Layers.Dns;
 using Candor.Audit.Layers.Http;
 using Candor.Audit.Layers.Messaging;
+using Candor.Audit.Layers.Quic;
 
 namespace Candor.Audit.Layers;
 
 /// <summary>Chooses what reads a conversation, by its first bytes, the ports and what a layer around it agreed on. The one place where layers are joined.</summary>
 /// <remarks>
-/// Set the properties before the first packet. Where a property is null, or its answer is, the bytes are counted as undetermined; TLS without a reader is read as far as its hello.
+/// Set the properties before the first packet. Where a property is null, or its answer is, the bytes are counted as undetermined. <see cref="Keys.Decryption"/> sets those of encryption, with keys or without.
 /// Whatever unwraps bytes (TLS, a tunnel, an upgrade) makes a <see cref="Conversation.Within"/> and asks <see cref="Bytes"/> for what takes them. A layer that passes bytes on as they
 /// travelled keeps their offsets, so that evidence names the place in the TCP stream: the first bytes that an inner sink takes need not be at 0.
 /// </remarks>
@@ -15,7 +16,7 @@ public sealed class Layering
     /// <summary>Who looks at messages: of HTTP, and of plain protocols that carry some (<see cref="HttpHead.Scheme"/> is "mqtt", "smtp", "xmpp", "mipush" then). Null: bodies are undetermined.</summary>
     public Func<Conversation, IHttpSink>? Messages { get; set; }
 
-    /// <summary>Reads TLS records, with keys or without. Null, or null for a conversation: its hello is read here, no more.</summary>
+    /// <summary>Reads TLS records, with keys or without.</summary>
     public Func<Conversation, IByteSink?>? Tls { get; set; }
 
     /// <summary>Reads HTTP/2 from its preface on.</summary>
@@ -33,6 +34,12 @@ public sealed class Layering
     /// <summary>Looks at datagrams that no layer reads; it classes them too.</summary>
     public Func<Conversation, IDatagramSink?>? OtherDatagrams { get; set; }
 
+    /// <summary>Whose conversation a datagram belongs to that comes from an address of its own, and which side sent it: QUIC may move (RFC 9000, 9). Null: nobody follows.</summary>
+    public QuicPaths? Paths { get; set; }
+
+    /// <summary>Connections that another one has announced: FTP's data.</summary>
+    internal FtpTransfers Transfers { get; } = new();
+
     /// <summary>What was looked up in the captures so far.</summary>
     public NameBook Names { get; } = new();
 
@@ -42,10 +49,11 @@ public sealed class Layering
     public IByteSink Bytes(Conversation conversation, string? agreed = null)
     {
         ArgumentNullException.ThrowIfNull(conversation);
+        if (conversation.Outer is null && Transfers.Take(conversation.Server) is { } transfer) return new FtpData(this, conversation, transfer);
         return agreed switch
         {
+            // "http/1.1" is agreed on by whoever does not care, too: what is said counts.
             "h2" => Of(Protocol.Http2, conversation),
-            "http/1.1" or "http/1.0" => Of(Protocol.Http1, conversation),
             "dot" => Of(Protocol.Dns, conversation),
             _ => new FirstBytes(this, conversation),
         };
@@ -62,7 +70,7 @@ public sealed class Layering
     public IHttpSink MessagesOf(Conversation conversation)
     {
         ArgumentNullException.ThrowIfNull(conversation);
-        return Messages?.Invoke(conversation) ?? new UnreadMessages(conversation.Tally);
+        return Messages?.Invoke(conversation) is { } messages ? new DnsOverHttp(this, conversation, messages) : new UnreadMessages(conversation.Tally);
     }
 
     /// <summary>What takes stream bytes that nothing reads.</summary>
@@ -76,7 +84,7 @@ public sealed class Layering
 
     internal IByteSink Of(Protocol protocol, Conversation conversation) => protocol switch
     {
-        Protocol.Tls => Tls?.Invoke(conversation) ?? new TlsOutline.TlsOutlineLayer(this, conversation),
+        Protocol.Tls => Tls?.Invoke(conversation) ?? Named(conversation, "tls"),
         Protocol.Http2 => Http2?.Invoke(conversation) ?? Named(conversation, "http/2"),
         Protocol.Http1 => new Http1.Http1Layer(this, conversation),
         Protocol.Dns => new DnsStream(this, conversation),

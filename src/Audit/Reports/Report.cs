@@ -66,7 +66,7 @@ public sealed record Report
     private bool IsWhole => Files is not null && Flows is not null && Findings is not null && Claims is not null && Consents is not null && Sources is not null && Limits is not null && Salt is not null && Made is not null
         && Phone?.Addresses is not null && Up is not null && Down is not null && Others is not null && Counters is not null
         && Files.All(f => f is { Name: not null, Format: not null, Sha256: not null }) && Flows.All(f => f?.IsWhole == true) && Findings.All(f => f?.IsWhole == true) && Claims.All(c => c is { Id: not null, Says: not null, Verdict: not null, Evidence: not null, Notes: not null })
-        && Ledger?.IsWhole != false && Consents.All(c => c is { Time: not null, Purpose: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
+        && Ledger?.IsWhole != false && Consents.All(c => c is { Time: not null, Purpose: not null, From: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.Report);
 }
@@ -229,13 +229,17 @@ public sealed record ReportFinding
         && Time is not null && Proof is not null;
 }
 
-/// <summary>A claim with its verdict: "upheld in readable bytes", "contradicted", "undetermined".</summary>
-public sealed record ReportClaim(string Id, string Says, string Verdict, long Readable, long Undetermined, long Against, IReadOnlyList<ReportEvidence> Evidence, IReadOnlyList<string> Notes);
+/// <summary>A claim with its verdict: "upheld in readable bytes", <see cref="NothingSent"/>, "contradicted", "undetermined".</summary>
+public sealed record ReportClaim(string Id, string Says, string Verdict, long Readable, long Undetermined, long Against, IReadOnlyList<ReportEvidence> Evidence, IReadOnlyList<string> Notes)
+{
+    public const string NothingSent = "upheld: nothing in scope was sent in this capture";
+}
 
 /// <summary>Evidence against a claim; <paramref name="Finding"/> is its number, 0 where it is no finding.</summary>
 public sealed record ReportEvidence(string What, string File, int Flow, long Frame, string Time, int Finding);
 
-public sealed record ReportConsent(string Time, bool Given, string Purpose);
+/// <summary>A consent that was given or withdrawn, and who says so.</summary>
+public sealed record ReportConsent(string Time, bool Given, string Purpose, string From = "");
 
 /// <summary>What was counted beside the findings: nothing is left out in silence.</summary>
 public sealed record ReportCounters(long Needles = 0, long LeftOutForms = 0, long Requests = 0, long RepeatedFindings = 0, long DroppedFindings = 0, long ExhaustedBodies = 0, long MisDeclaredBodies = 0, long OtherFlows = 0, IReadOnlyList<string>? MissingPhotos = null);

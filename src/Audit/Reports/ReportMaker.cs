@@ -37,6 +37,9 @@ public sealed class ReportMaker
 
     public IReadOnlyList<ConsentMark> Marks { get; init; } = [];
 
+    /// <summary>Where some of <see cref="Marks"/> come from; null: there is none.</summary>
+    public AccountLogFile? AccountLog { get; init; }
+
     /// <summary>SHA-256 of each file in hex, by its name.</summary>
     public IReadOnlyDictionary<string, string> Digests { get; init; } = new Dictionary<string, string>();
 
@@ -79,12 +82,12 @@ public sealed class ReportMaker
             Flows = [.. mine.Select(c => Flow(c, requests.GetValueOrDefault(c)))],
             Findings = [.. sightings.Select(s => Finding(s, numbers[s]))],
             Claims = [.. judgements.Select(j => Claim(j, numbers))],
-            Consents = [.. Marks.Select(m => new ReportConsent(Time(m.Time), m.Given, m.Purpose))],
+            Consents = [.. Marks.Select(m => new ReportConsent(Time(m.Time), m.Given, m.Purpose, m.From))],
             Ledger = Ledger,
             Counters = new(Needles?.Count ?? 0, Needles?.LeftOut.Count ?? 0, _messages.Book.Requests.Count, _messages.Book.Repeated, _messages.Book.Dropped, _messages.Book.Exhausted, _messages.Book.MisDeclared, all.Length - mine.Length, MissingPhotos),
             Sources = [$"Operators and trackers: {Operators.Count.ToString(CultureInfo.InvariantCulture)} domains, 2026-11-28, from TrackHAR 1.0.0 (CC0-1.0) and operators' own statements", $"Registered domains: {_atlas.Suffixes.From}",
                 .. _atlas.Countries.Select(c => $"Country of addresses: {c.Name} of {c.Date} ({c.Says})"),
-                .. _atlas.Countries.Count == 0 ? ["Country of addresses: no data set is installed (candor audit data)"] : Array.Empty<string>()],
+                .. AccountLog is { } log ? [$"Consents: {log.Says}"] : Array.Empty<string>(), .. _atlas.Countries.Count == 0 ? ["Country of addresses: no data set is installed (candor audit data)"] : Array.Empty<string>()],
             Limits = Limits,
         };
     }
@@ -162,6 +165,7 @@ public sealed class ReportMaker
     private static ReportClaim Claim(Judgement judgement, Dictionary<Sighting, int> numbers) => new(judgement.Rule.Id, judgement.Rule.Says, judgement.Verdict switch
     {
         Verdict.Upheld => "upheld in readable bytes",
+        Verdict.NothingSent => ReportClaim.NothingSent,
         Verdict.Contradicted => "contradicted",
         _ => "undetermined",
     }, judgement.Readable, judgement.Undetermined, judgement.Count,

@@ -69,7 +69,7 @@ public sealed class ReportPage
         W("<h2>What was claimed, and what the recording says</h2><table><thead><tr><th>Claim<th>Verdict<th>Because</thead><tbody>");
         foreach (var claim in _report.Claims)
         {
-            string style = claim.Verdict switch { "contradicted" => "bad", "undetermined" => "grey", _ => "good" };
+            string style = claim.Verdict switch { "contradicted" => "bad", "undetermined" => "grey", "upheld in readable bytes" => "good", _ => "weak" };
             W($"<tr><td>“{E(claim.Says)}”<td><span class=\"tag {style}\">{E(claim.Verdict)}</span>{(claim.Verdict == "undetermined" && claim.Undetermined > 0 ? $"<br><small>{N(claim.Undetermined)} bytes</small>" : "")}<td>");
             if (claim.Evidence.Count > 0)
             {
@@ -78,11 +78,12 @@ public sealed class ReportPage
                 if (claim.Against > 5) W($"<li>and {N(claim.Against - 5)} more, all in the JSON report</li>");
                 W("</ul>");
             }
+            else if (claim.Verdict == ReportClaim.NothingSent) W("<small>it was not put to the test</small>");
             else W($"<small>nothing against it in {N(claim.Readable)} bytes that were read{(claim.Undetermined > 0 ? $"; {N(claim.Undetermined)} bytes could not be read" : "")}</small>");
             foreach (string note in claim.Notes) W($"<br><small>{E(note)}</small>");
         }
         W("</tbody></table>");
-        if (_report.Consents.Count > 0) W($"<p><small>Consents: {string.Join("; ", _report.Consents.Select(c => $"{E(Day(c.Time))} {E(c.Purpose.Length > 0 ? c.Purpose : "everything")} {(c.Given ? "given" : "withdrawn")}"))}.</small></p>");
+        if (_report.Consents.Count > 0) W($"<p><small>Consents: {string.Join("; ", _report.Consents.Select(c => $"{E(Day(c.Time))} {E(c.Purpose.Length > 0 ? c.Purpose : "everything")} {(c.Given ? "given" : "withdrawn")}{(c.From.Length > 0 ? $" ({E(c.From)})" : "")}"))}.</small></p>");
     }
 
     private void Ledger()
@@ -249,8 +250,8 @@ public sealed class ReportPage
         .fig.bad b{color:var(--bad)}.fig.grey b{color:var(--grey)}
         table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;font-weight:600;border-bottom:2px solid var(--ink);padding:6px 12px 6px 0}
         td{vertical-align:top;border-bottom:1px solid var(--line);padding:8px 12px 8px 0;overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-        ul{margin:0;padding-left:18px}li{margin:3px 0}
-        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:#fff;background:var(--grey)}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}
+        table+table{margin-top:20px}ul{margin:0;padding-left:18px}li{margin:3px 0}
+        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:#fff;background:var(--grey)}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}.tag.weak{background:#fff;color:var(--soft);border:1px dashed var(--soft);font-weight:400}
         .warn{border-left:4px solid var(--bad);padding:6px 12px;background:#fdf3f2}
         .one{margin:0 0 8px}code{font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}mark{background:#ffe08a;padding:0 2px;border-radius:2px}
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,"Liberation Sans",sans-serif;fill:var(--ink)}svg .s{fill:var(--soft);font-size:11px}

@@ -12,6 +12,7 @@ public sealed class BodySearch
     private readonly NeedleSet? _set;
     private readonly DigitGroups? _groups;
     private readonly OwnerValue[] _places;
+    private readonly PlaceWords _placeWords;
     private readonly HashSet<OwnerKind> _listed;
     private readonly byte[] _salt;
     private readonly bool _detect;
@@ -25,6 +26,7 @@ public sealed class BodySearch
         (_set, _salt, _detect) = (set, salt.ToArray(), detect);
         _groups = set is null ? null : new(set.Owner);
         _places = [.. set?.Owner.Values.Where(v => v.Kind == OwnerKind.Place) ?? []];
+        _placeWords = PlaceSearch.RangesOf(_places);
         _listed = [.. set?.Owner.Values.Select(v => v.Kind) ?? []];
         _ = set?.Sieve;
     }
@@ -78,7 +80,7 @@ public sealed class BodySearch
         }
         else if (_places.Length > 0)
         {
-            PlaceSearch.Words(bytes, _places, take);
+            PlaceSearch.Words(bytes, _places, _placeWords, take);
             PlaceSearch.Text(bytes, _places, take);
         }
     }

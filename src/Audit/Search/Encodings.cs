@@ -31,6 +31,9 @@ internal static class Encodings
             if (url != text) yield return new(Ascii(url), $"base64url at alignment {shift}", false, Guard.None);
         }
         yield return new(Ascii(Convert.ToHexStringLower(plain)), "hex", true, Guard.None);
+        foreach (var (text, shift) in Base32(plain)) yield return new(Ascii(text), $"base32 at alignment {shift}", true, Guard.None);
+        string backwards = new([.. spelling.Text.Reverse()]);
+        if (backwards != spelling.Text && spelling.Text.All(char.IsAscii)) yield return new(Ascii(backwards), "backwards", spelling.AnyCase, spelling.Guard);
         if (spelling.Text.Length is >= 10 and <= 20 && spelling.Text.All(char.IsAsciiDigit)) yield return new(SwappedBcd(spelling.Text), "swapped-nibble BCD", false, Guard.None);
         // A mobile identity shares the first digit's byte with its type.
         if (spelling.Text.Length is >= 11 and <= 20 && spelling.Text.All(char.IsAsciiDigit)) yield return new(SwappedBcd(spelling.Text[1..]), "swapped-nibble BCD from the second digit", false, Guard.None);
@@ -45,6 +48,23 @@ internal static class Encodings
             string all = Convert.ToBase64String([.. new byte[shift], .. plain]);
             int from = (shift * 8 + 5) / 6, to = (shift + plain.Length) * 8 / 6;
             if (to > from) yield return (all[from..to], shift);
+        }
+    }
+
+    /// <summary>RFC 4648, 6, as <see cref="Base64"/>: five ways to fall into a group of five. Names of DNS carry it, for they have no case.</summary>
+    public static IEnumerable<(string Text, int Shift)> Base32(byte[] plain)
+    {
+        const string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        for (int shift = 0; shift < 5; shift++)
+        {
+            int from = (shift * 8 + 4) / 5, to = (shift + plain.Length) * 8 / 5;
+            var text = new StringBuilder(Math.Max(0, to - from));
+            for (int at = from; at < to; at++)
+            {
+                int bit = at * 5 - shift * 8, first = plain[bit / 8] << 8 | (bit / 8 + 1 < plain.Length ? plain[bit / 8 + 1] : 0);
+                text.Append(letters[first >> (11 - bit % 8) & 31]);
+            }
+            if (text.Length > 0) yield return (text.ToString(), shift);
         }
     }
 

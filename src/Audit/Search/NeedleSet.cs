@@ -59,6 +59,7 @@ public sealed class NeedleSet
         foreach (var encoded in Encodings.Of(spelling))
         {
             double own = encoded.Form.StartsWith("base64", StringComparison.Ordinal) ? 6.0 * encoded.Bytes.Length
+                : encoded.Form.StartsWith("base32", StringComparison.Ordinal) ? 5.0 * encoded.Bytes.Length
                 : encoded.Form.Contains("BCD", StringComparison.Ordinal) ? IntegerForms.Bits(encoded.Bytes) : double.PositiveInfinity;
             double weight = Math.Min(bits, own) + (encoded.Guard == Guard.None ? 0 : Odds.GuardBits);
             string form = encoded.Form.Length == 0 ? spelling.Form : $"{spelling.Form}, {encoded.Form}";

@@ -46,7 +46,11 @@ public sealed record OwnerValue(OwnerKind Kind, string Label, string Text, int L
 /// <param name="Given">False: withdrawn.</param>
 /// <param name="Purpose">The maker's or the owner's word for what it is for: "contacts-sync", "diagnostics".</param>
 /// <param name="Line">Of the owner file, from 1.</param>
-public sealed record ConsentMark(DateTimeOffset Time, bool Given, string Purpose, int Line);
+public sealed record ConsentMark(DateTimeOffset Time, bool Given, string Purpose, int Line)
+{
+    /// <summary>Who says so: "the owner file", or a commit of an account log.</summary>
+    public string From { get; init; } = "the owner file";
+}
 
 /// <summary>Something in an owner file that was not understood.</summary>
 /// <param name="Line">From 1.</param>

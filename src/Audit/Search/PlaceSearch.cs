@@ -27,7 +27,9 @@ internal static class PlaceSearch
                 end++;
             }
             int decimals = point < 0 ? 0 : end - point - 1;
-            if (end - at <= 18 && double.TryParse(text[start..end], NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+            bool degreesFollow = end < text.Length && text[end] == 0xC2;
+            bool told = decimals >= LeastDecimals || point < 0 && end - at >= 6 || degreesFollow;
+            if (told && end - at <= 18 && double.TryParse(text[start..end], NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
             {
                 if (decimals >= LeastDecimals) pairs.Take(number, start, end - start, $"degrees, {decimals} decimals", signed: true);
                 else if (point < 0 && end - at >= 6)
@@ -64,13 +66,21 @@ internal static class PlaceSearch
         return read;
     }
 
-    public static void Words(ReadOnlySpan<byte> bytes, IReadOnlyList<OwnerValue> places, Action<Hit> found)
+    /// <summary>Ranges in which the words of places are, for <see cref="Words"/>; made once for an owner.</summary>
+    public static PlaceWords RangesOf(IReadOnlyList<OwnerValue> places) => new(places, Near);
+
+    public static void Words(ReadOnlySpan<byte> bytes, IReadOnlyList<OwnerValue> places, PlaceWords ranges, Action<Hit> found)
     {
+        var candidates = ranges.Candidates(bytes);
+        if (candidates.Count < 2) return; // One coordinate is no place.
         // One set of pairs a type: a latitude as a double and a longitude as an integer are not a place.
         Pairs[] types = [.. Enumerable.Range(0, 12).Select(_ => new Pairs(places, found, WordDistance))];
         Span<byte> word = stackalloc byte[8];
-        for (int at = 0; at + 4 <= bytes.Length; at++)
+        int last = -1;
+        foreach (int at in candidates)
         {
+            if (at == last || at + 4 > bytes.Length) continue;
+            last = at;
             var rest = bytes[at..];
             float little = BinaryPrimitives.ReadSingleLittleEndian(rest), big = BinaryPrimitives.ReadSingleBigEndian(rest);
             types[0].Take(little, at, 4, "floats, little-endian", true);

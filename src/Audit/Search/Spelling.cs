@@ -137,7 +137,22 @@ internal static class NameSpellings
     private static readonly Dictionary<char, string> s_plain = "a:àáâãäåāăą c:çćč d:ďđ e:èéêëēęěė i:ìíîïī l:ł n:ńñň o:òóôõöøōő r:ř s:śšşș t:ťț u:ùúûüūůű y:ýÿ z:žźż ss:ß ae:æ oe:œ".Split(' ')
         .SelectMany(entry => entry[(entry.IndexOf(':', StringComparison.Ordinal) + 1)..].Select(c => (c, entry[..entry.IndexOf(':', StringComparison.Ordinal)]))).ToDictionary(pair => pair.c, pair => pair.Item2);
 
+    /// <summary>The name as it is, without accents, and in the letters that stand for them in Germany and Scandinavia; letters beyond ASCII in each case, for a search knows the cases of those of ASCII only.</summary>
     public static IEnumerable<Spelling> Of(string text)
+    {
+        foreach (var (name, way) in new[] { (text, ""), (Unaccented(text), ", without accents"), (Unaccented(text, german: true), ", accents as two letters") }.DistinctBy(n => n.Item1))
+        {
+            foreach (var spelling in Forms(name))
+            {
+                yield return spelling with { Form = spelling.Form + way };
+                if (spelling.Text.All(char.IsAscii)) continue;
+                foreach (string other in new[] { spelling.Text.ToLowerInvariant(), spelling.Text.ToUpperInvariant() }.Where(o => o != spelling.Text))
+                    yield return spelling with { Text = other, Form = $"{spelling.Form}{way}, in one case", Hashed = false };
+            }
+        }
+    }
+
+    private static IEnumerable<Spelling> Forms(string text)
     {
         string[] parts = text.Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
         yield return new(text, "text", Guard.Word, AnyCase: true, Hashed: true) { Most = Most(text) };
@@ -163,20 +178,19 @@ internal static class NameSpellings
         yield return new($"{first[0]}. {last}", "with an initial", Guard.Word, AnyCase: true, Encoded: false) { Most = Confidence.Possible };
         yield return new($"{first[0]} {last}", "with an initial, no dot", Guard.Word, AnyCase: true, Encoded: false) { Most = Confidence.Possible };
         yield return new($"{first} {last[0]}.", "with the surname's initial", Guard.Word, AnyCase: true, Encoded: false) { Most = Confidence.Possible };
-        string plain = Unaccented(text);
-        if (plain != text) yield return new(plain, "without accents", Guard.Word, AnyCase: true) { Most = Most(text) };
     }
 
     /// <summary>Somebody else may have the name; only one as long as a canary's is proof.</summary>
     private static Confidence Most(string text) => text.Length >= 16 ? Confidence.Certain : Confidence.Likely;
 
     /// <summary>Latin letters without their accents. By a table, for the programs run without culture data.</summary>
-    private static string Unaccented(string text)
+    private static string Unaccented(string text, bool german = false)
     {
         var plain = new StringBuilder(text.Length);
         foreach (char c in text)
         {
-            string? letter = s_plain.GetValueOrDefault(char.ToLowerInvariant(c));
+            string? letter = german ? char.ToLowerInvariant(c) switch { 'ä' => "ae", 'ö' or 'ø' => "oe", 'ü' => "ue", 'å' => "aa", _ => null } : null;
+            letter ??= s_plain.GetValueOrDefault(char.ToLowerInvariant(c));
             plain.Append(letter is null ? c.ToString() : char.IsUpper(c) ? letter.ToUpperInvariant() : letter);
         }
         return plain.ToString();

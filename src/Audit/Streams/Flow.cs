@@ -32,6 +32,9 @@ internal sealed class Flow
 
     public bool ClientIsLow { get; }
 
+    /// <summary>Other keys whose packets are this conversation's.</summary>
+    public List<FlowKey>? Moved { get; set; }
+
     // The table's list that it stands in, and its neighbours there.
     public FlowList? List { get; set; }
 

@@ -7,13 +7,15 @@ namespace Candor.Audit.Streams;
 /// <summary>Brings each segment to its conversation. A fixed number of conversations is alive at a time: of those that are over, empty or idle the oldest makes room.</summary>
 internal sealed class FlowTable(Layering layering, string file, Action<Conversation> done, Func<int, string?> app)
 {
-    private const int MaxEmpty = 4096, MaxOpen = 8192, MaxClosed = 512, MaxDatagrams = 8192, MaxBroken = 1024;
+    private const int MaxEmpty = 4096, MaxOpen = 8192, MaxClosed = 512, MaxDatagrams = 8192, MaxBroken = 1024, MaxMoved = 8192;
     private const long DatagramsIdle = 600_000_000_000;
 
     private readonly Dictionary<FlowKey, Flow> _flows = [];
     private readonly FlowList _empty = new(MaxEmpty), _open = new(MaxOpen), _closed = new(MaxClosed), _datagrams = new(MaxDatagrams);
     private readonly StreamLimits _limits = new();
     private readonly Dictionary<FlowKey, Conversation> _broken = [];
+    private readonly Dictionary<FlowKey, (Flow Flow, bool ClientIsLow)> _moved = [];
+    private readonly Dictionary<Conversation, Flow> _datagramFlows = [];
     private Flow? _recent;
 
     /// <summary>Conversations so far.</summary>
@@ -25,12 +27,19 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
     /// <summary>Whose side the capture itself says sent: packets by their sender's address, of those that it calls outgoing.</summary>
     public Dictionary<Address, long> Outgoing { get; } = [];
 
+    /// <summary>Conversations that go on.</summary>
+    public IEnumerable<Conversation> Alive => _flows.Values.Select(f => f.Conversation);
+
     public void Take(in Segment segment)
     {
         var key = new FlowKey(segment, out bool sourceIsLow);
         if (_recent is not { } flow || !flow.Key.Equals(key))
         {
-            if (!_flows.TryGetValue(key, out flow)) flow = Open(key, segment, sourceIsLow);
+            if (!_flows.TryGetValue(key, out flow))
+            {
+                if (segment.Protocol == Transport.Udp && TryMoved(key, segment, sourceIsLow)) return;
+                flow = Open(key, segment, sourceIsLow);
+            }
         }
         var side = sourceIsLow == flow.ClientIsLow ? Side.Client : Side.Server;
         if (flow.IsAnother(segment, side) || flow.List == _datagrams && segment.Time - flow.Conversation.Last > DatagramsIdle)
@@ -46,6 +55,22 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
         var list = ListOf(flow);
         if (list == flow.List) list.Touch(flow);
         else Move(flow, list);
+    }
+
+    /// <summary>A datagram from an address of its own that goes on with a conversation: it counts there.</summary>
+    private bool TryMoved(FlowKey key, in Segment segment, bool sourceIsLow)
+    {
+        if (!_moved.TryGetValue(key, out var moved))
+        {
+            if (layering.Paths is not { Count: > 0 } paths || _moved.Count == MaxMoved || paths.Find(segment.Payload) is not { } found || !_datagramFlows.TryGetValue(found.Conversation, out var known)) return false;
+            moved = (known, sourceIsLow == (found.Sender == Side.Client));
+            _moved[key] = moved;
+            (known.Moved ??= []).Add(key);
+            known.Conversation.Remark("it went on from another address (QUIC, connection migration): counted here");
+        }
+        moved.Flow.Take(segment, sourceIsLow == moved.ClientIsLow ? Side.Client : Side.Server);
+        moved.Flow.List?.Touch(moved.Flow);
+        return true;
     }
 
     /// <summary>Fragments that never came together: whose they are is known, not what they are.</summary>
@@ -95,6 +120,8 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
         if (_recent == flow) _recent = null;
         flow.List?.Remove(flow);
         _flows.Remove(flow.Key);
+        foreach (var key in flow.Moved ?? []) _moved.Remove(key);
+        if (_datagramFlows.Remove(flow.Conversation)) layering.Paths?.Forget(flow.Conversation);
         flow.End();
         done(flow.Conversation);
     }
@@ -104,6 +131,7 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
         bool sourceIsClient = Judge(segment, out bool guessed);
         var flow = new Flow(key, NewConversation(segment, sourceIsClient, guessed), sourceIsClient == sourceIsLow, layering, _limits);
         _flows[key] = flow;
+        if (segment.Protocol == Transport.Udp) _datagramFlows[flow.Conversation] = flow;
         return flow;
     }
 

@@ -38,7 +38,7 @@ public sealed record Whereabouts(Scope Scope, string Domain, Operator? Operator,
 public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes suffixes)
 {
     /// <summary>Networks whose operators say that they announce them from many places. Not all of the world's.</summary>
-    private static readonly (Address First, int Bits, string Operator)[] s_anycast = [.. """
+    private static readonly (AddressRange Range, string Operator)[] s_anycast = [.. """
         1.1.1.0/24 Cloudflare · 1.0.0.0/24 Cloudflare · 104.16.0.0/13 Cloudflare · 104.24.0.0/14 Cloudflare · 172.64.0.0/13 Cloudflare · 162.158.0.0/15 Cloudflare · 188.114.96.0/20 Cloudflare
         141.101.64.0/18 Cloudflare · 108.162.192.0/18 Cloudflare · 173.245.48.0/20 Cloudflare · 198.41.128.0/17 Cloudflare · 190.93.240.0/20 Cloudflare · 2606:4700::/32 Cloudflare
         8.8.8.0/24 Google · 8.8.4.0/24 Google · 2001:4860:4860::/48 Google · 9.9.9.0/24 Quad9 · 149.112.112.0/24 Quad9 · 2620:fe::/48 Quad9 · 208.67.222.0/24 OpenDNS · 208.67.220.0/24 OpenDNS
@@ -70,20 +70,16 @@ public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes
 
     private static string? Announced(Address address)
     {
-        foreach (var (first, bits, name) in s_anycast)
+        foreach (var (range, name) in s_anycast)
         {
-            if (Same(address, first, bits)) return name;
+            if (range.Holds(address)) return name;
         }
         return null;
     }
 
-    private static (Address, int, string) Net(string entry)
+    private static (AddressRange, string) Net(string entry)
     {
-        string[] parts = entry.Split(['/', ' ']);
-        var first = Address.TryRead(parts[0])!.Value;
-        return (first, int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) + (first.IsV4 ? 96 : 0), parts[2]);
+        string[] parts = entry.Split(' ');
+        return (AddressRange.TryRead(parts[0])!.Value, parts[1]);
     }
-
-    private static bool Same(Address a, Address b, int bits) =>
-        bits <= 64 ? (a.High ^ b.High) >> (64 - bits) == 0 : a.High == b.High && (bits == 128 ? a.Low == b.Low : (a.Low ^ b.Low) >> (128 - bits) == 0);
 }

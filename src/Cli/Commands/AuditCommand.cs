@@ -14,18 +14,7 @@ internal static class AuditCommand
     public static Command Make(CommandTree tree)
     {
         var captures = new Argument<string[]>("CAPTURE") { Arity = ArgumentArity.OneOrMore, Description = "pcap or pcapng, also in gzip: from PCAPdroid, tcpdump, Wireshark or a router; HAR; a flow dump of mitmproxy" };
-        var owners = new Option<string[]>("--owner-address")
-        {
-            HelpName = "ADDRESS",
-            Description = "an address of the phone; may be given more than once. Else it is judged by the capture",
-        };
-        owners.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens)
-            {
-                if (Address.TryRead(token.Value) is null) result.AddError($"\"{token.Value}\" is no address: type 192.168.1.20 or 2001:db8::1.");
-            }
-        });
+        var owners = OwnersOption();
         var keys = KeysOption();
         var details = new Option<bool>("--details") { Description = "then every conversation, every name that was looked up, and where each byte of the files went" };
         var owner = new Option<string?>("--owner") { HelpName = "FILE", Description = "what is yours and is looked for: `candor audit plant` writes one" };
@@ -33,6 +22,8 @@ internal static class AuditCommand
         var report = new Option<string?>("--report") { HelpName = "FILE", Description = "write all that was found as JSON, which recheck proves again" };
         var html = new Option<string?>("--html") { HelpName = "FILE", Description = "write it as one page for a browser, which loads nothing" };
         var show = new Option<bool>("--show-values") { Description = "show values in the clear in both; else only their ends" };
+        var accountLog = new Option<string?>("--account-log") { HelpName = "FILE", Description = "the log of a Candor account, as candor history --export wrote it: consents are given and withdrawn at the times that it says" };
+        var device = new Option<string?>("--device") { HelpName = "ID", Description = "with --account-log: the consents of this device count, not those of all; its id or the beginning of it" };
         var ledger = new Option<string?>("--ledger") { HelpName = "FILE", Description = "the ledger of a Candor client that the recording is of: each byte that went to its hosts has to be in it, and a residual is named" };
         var alone = new Option<bool>("--alone") { Description = "with --ledger: nothing but that client sent anything, so every byte to anyone else is unexplained too" };
         var countries = new Option<string[]>("--country-data") { HelpName = "FILE", Description = "a data set that says in which country addresses are; may be given more than once" };
@@ -47,11 +38,13 @@ internal static class AuditCommand
               candor audit monday.pcapng --owner-address 192.168.1.20 --details
               candor audit monday.pcapng --owner mine.yaml --claims 2014 --html monday.html
               candor audit backup.pcapng --keys keys.log --ledger ledger.jsonl
-            """) { captures, owners, keys, details, owner, claims, ledger, alone, report, html, show, countries, AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree) };
+            """) { captures, owners, keys, details, owner, claims, accountLog, device, ledger, alone, report, html, show, countries, AuditLive.Make(tree), AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree), AuditData.Make(tree) };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var session = tree.Open(parsed);
             var files = AuditFiles.Open(session, parsed.GetValue(owner), parsed.GetValue(claims), parsed.GetValue(countries) ?? []);
+            if (parsed.GetValue(accountLog) is { } log) files.ReadAccountLog(log, parsed.GetValue(device));
+            else if (parsed.GetValue(device) is not null) throw new UsageException("--device says something of --account-log FILE: without one it says nothing.");
             return Run(session, files, parsed.GetRequiredValue(captures), new()
             {
                 Owners = [.. (parsed.GetValue(owners) ?? []).Select(o => Address.TryRead(o)!.Value)],
@@ -67,9 +60,26 @@ internal static class AuditCommand
         return command;
     }
 
+    internal static Option<string[]> OwnersOption()
+    {
+        var owners = new Option<string[]>("--owner-address")
+        {
+            HelpName = "ADDRESS",
+            Description = "an address of the phone; may be given more than once. Else it is judged by the capture",
+        };
+        owners.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (Address.TryRead(token.Value) is null) result.AddError($"\"{token.Value}\" is no address: type 192.168.1.20 or 2001:db8::1.");
+            }
+        });
+        return owners;
+    }
+
     internal static Option<string[]> KeysOption() => new("--keys") { HelpName = "FILE", Description = "a key log that opens its TLS and QUIC (SSLKEYLOGFILE); may be given more than once. Keys in the recording itself are used as they are" };
 
-    private static int Run(Session session, AuditFiles files, string[] captures, AuditWishes wishes, CancellationToken cancel)
+    internal static int Run(Session session, AuditFiles files, string[] captures, AuditWishes wishes, CancellationToken cancel)
     {
         var messages = files.Search();
         var wire = wishes.Ledger is null ? null : new WireRequests();

@@ -17,6 +17,9 @@ namespace Candor.Cli.Commands;
 /// <summary>The files of an audit: what the owner knows, what was claimed, where countries are told, and recordings, from the disk into the engine that never opens one itself.</summary>
 internal sealed class AuditFiles
 {
+    /// <summary>Where Debian's package publicsuffix has it.</summary>
+    internal const string SystemSuffixes = "/usr/share/publicsuffix/public_suffix_list.dat";
+
     private const long MostText = 64L << 20, MostData = 1L << 30, MostPhoto = 256L << 20;
 
     private readonly List<string> _missing = [];
@@ -26,6 +29,8 @@ internal sealed class AuditFiles
     public NeedleSet? Needles { get; private set; }
 
     public ClaimsFile? Claims { get; private set; }
+
+    public AccountLogFile? AccountLog { get; private set; }
 
     public Atlas Atlas { get; private set; } = Atlas.Empty;
 
@@ -48,6 +53,15 @@ internal sealed class AuditFiles
         else if (claims is not null) files.Claims = ClaimsFile.Read(Text(claims), out var faults) ?? throw Faulty(claims, faults);
         files.Atlas = AtlasOf(session, countries);
         return files;
+    }
+
+    /// <summary>Reads when its owner agreed to what.</summary>
+    /// <param name="path">Of the account log.</param>
+    /// <param name="device">Whose consents count, its id or the beginning of it; null: those of all devices.</param>
+    public void ReadAccountLog(string path, string? device)
+    {
+        if (new FileInfo(path).Length > MostText) throw new UsageException($"{path} is longer than {MostText >> 20} MiB.");
+        AccountLog = AccountLogFile.Read(File.ReadAllBytes(path), device, out string? fault) ?? throw new UsageException($"{path} is no log of an account that holds: {fault}. A device writes its own with candor history --export FILE.");
     }
 
     /// <summary>Reads recordings in their order, and looks at what they hold.</summary>
@@ -119,7 +133,8 @@ internal sealed class AuditFiles
         Made = session.Clock.GetUtcNow(),
         Needles = Needles,
         Claims = Claims,
-        Marks = Owner?.Marks ?? [],
+        Marks = [.. Owner?.Marks ?? [], .. AccountLog?.Marks ?? []],
+        AccountLog = AccountLog,
         MissingPhotos = _missing,
         Ledger = ledger,
         Digests = captures.DistinctBy(Path.GetFileName).ToDictionary(c => Path.GetFileName(c), Digest),
@@ -170,9 +185,8 @@ internal sealed class AuditFiles
             else if (CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source) sources.Add(source);
             else if (countries.Contains(path)) throw new UsageException($"{path} says of no address in which country it is. It may be lines of \"first,last,country\", delegation statistics of a registry, or a MaxMind DB.");
         }
-        const string debian = "/usr/share/publicsuffix/public_suffix_list.dat";
-        if (suffixes == PublicSuffixes.Short && File.Exists(debian))
-            suffixes = PublicSuffixes.Read(File.ReadAllText(debian), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(debian):yyyy-MM-dd}") ?? suffixes;
+        if (suffixes == PublicSuffixes.Short && File.Exists(SystemSuffixes))
+            suffixes = PublicSuffixes.Read(File.ReadAllText(SystemSuffixes), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(SystemSuffixes):yyyy-MM-dd}") ?? suffixes;
         return new(sources, suffixes);
     }
 

@@ -25,7 +25,8 @@ internal static class AuditFindings
         session.Say();
         foreach (var claim in report.Claims)
         {
-            session.Say($"{claim.Verdict.ToUpperInvariant()}{(claim.Verdict == "undetermined" && claim.Undetermined > 0 ? $" ({Wording.Count(claim.Undetermined)} bytes)" : "")}: {Wording.Plain(claim.Says)}");
+            // What was not put to the test is not said as loudly.
+            session.Say($"{(claim.Verdict == ReportClaim.NothingSent ? claim.Verdict : claim.Verdict.ToUpperInvariant())}{(claim.Verdict == "undetermined" && claim.Undetermined > 0 ? $" ({Wording.Count(claim.Undetermined)} bytes)" : "")}: {Wording.Plain(claim.Says)}");
             if (claim.Evidence.Count > 0) session.Say($"  {Wording.Plain(claim.Evidence[0].What)}{(claim.Evidence[0].Frame > 0 ? $" (packet {claim.Evidence[0].Frame})" : "")}{(claim.Against > 1 ? $", and {Wording.Count(claim.Against - 1)} more" : "")}");
             foreach (string note in claim.Notes) session.Say($"  {Wording.Plain(note)}");
         }

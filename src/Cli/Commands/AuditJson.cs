@@ -4,6 +4,7 @@ using Candor.Audit;
 using Candor.Audit.Layers;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
+using Candor.Cli.Screens;
 
 namespace Candor.Cli.Commands;
 
@@ -12,46 +13,31 @@ internal static class AuditJson
 {
     public static void Write(Session session, AuditResult result, Report report) => session.Write(w =>
     {
-        w.WriteStartArray("files"u8);
-        foreach (var file in result.Files) File(w, file);
-        w.WriteEndArray();
+        w.WriteRows("files"u8, result.Files, File);
         w.WriteStartObject("phone"u8);
-        w.WriteStartArray("addresses"u8);
-        foreach (var owner in result.Owners) w.WriteStringValue(owner.ToString());
-        w.WriteEndArray();
+        w.WriteTexts("addresses"u8, result.Owners.Select(o => o.ToString()));
         w.WriteString("from"u8, result.OwnersFrom switch { OwnerSource.Given => "given", OwnerSource.Marked => "marked", OwnerSource.Inferred => "inferred", _ => "unknown" });
         w.WriteEndObject();
         Direction(w, "up", result.Up);
         Direction(w, "down", result.Down);
         Direction(w, "others", result.Others);
-        w.WriteStartArray("conversations"u8);
-        foreach (var conversation in result.Conversations) One(w, conversation);
-        w.WriteEndArray();
-        w.WriteStartArray("folded"u8);
-        foreach (var conversation in result.Folded) One(w, conversation);
-        w.WriteEndArray();
-        w.WriteStartArray("names"u8);
-        foreach (var asked in result.Names.Asked)
+        w.WriteRows("conversations"u8, result.Conversations, One);
+        w.WriteRows("folded"u8, result.Folded, One);
+        w.WriteRows("names"u8, result.Names.Asked, (row, asked) =>
         {
-            w.WriteStartObject();
-            w.WriteString("name"u8, asked.Name);
-            w.WriteNumber("count"u8, asked.Count);
-            w.WriteString("file"u8, asked.File);
-            w.WriteNumber("frame"u8, asked.First.Frame);
-            w.WriteString("client"u8, asked.Client.Address.ToString());
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
-        w.WriteStartArray("limits"u8);
-        foreach (string limit in AuditPage.Limits) w.WriteStringValue(limit);
-        w.WriteEndArray();
+            row.WriteString("name"u8, asked.Name);
+            row.WriteNumber("count"u8, asked.Count);
+            row.WriteString("file"u8, asked.File);
+            row.WriteNumber("frame"u8, asked.First.Frame);
+            row.WriteString("client"u8, asked.Client.Address.ToString());
+        });
+        w.WriteTexts("limits"u8, AuditPage.Limits);
         w.WritePropertyName("report"u8);
         w.WriteRawValue(report.Write());
     });
 
     private static void File(Utf8JsonWriter w, FileFacts file)
     {
-        w.WriteStartObject();
         w.WriteString("name"u8, file.Name);
         w.WriteString("format"u8, file.Format);
         w.WriteBoolean("compressed"u8, file.Compressed);
@@ -88,7 +74,6 @@ internal static class AuditJson
         w.WriteNumber("cut"u8, file.Packets.CutPackets);
         w.WriteEndObject();
         w.WriteNumber("cutBytes"u8, file.Packets.CutBytes);
-        w.WriteEndObject();
     }
 
     private static void Direction(Utf8JsonWriter w, string name, DirectionSums sums)
@@ -106,7 +91,6 @@ internal static class AuditJson
 
     private static void One(Utf8JsonWriter w, Conversation conversation)
     {
-        w.WriteStartObject();
         w.WriteNumber("number"u8, conversation.Number);
         w.WriteString("file"u8, conversation.File);
         w.WriteNumber("frame"u8, conversation.Frame);
@@ -122,9 +106,9 @@ internal static class AuditJson
         if (conversation.Destination is not null) w.WriteString("destination"u8, conversation.Destination);
         if (conversation.App is not null) w.WriteString("app"u8, conversation.App);
         if (conversation.NameHidden) w.WriteBoolean("nameHidden"u8, true);
-        Texts(w, "lookedUp", conversation.LookedUp);
-        Texts(w, "layers", conversation.Layers);
-        Texts(w, "remarks", conversation.Remarks);
+        if (conversation.LookedUp.Count > 0) w.WriteTexts("lookedUp"u8, conversation.LookedUp);
+        if (conversation.Layers.Count > 0) w.WriteTexts("layers"u8, conversation.Layers);
+        if (conversation.Remarks.Count > 0) w.WriteTexts("remarks"u8, conversation.Remarks);
         foreach (var side in (Side[])[Side.Client, Side.Server])
         {
             var sums = conversation[side];
@@ -141,7 +125,6 @@ internal static class AuditJson
             w.WriteNumber("cut"u8, sums.Cut);
             w.WriteEndObject();
         }
-        w.WriteEndObject();
     }
 
     private static void Classes(Utf8JsonWriter w, ByteSums classes)
@@ -150,14 +133,6 @@ internal static class AuditJson
         w.WriteNumber("identified"u8, classes[ByteClass.Identified]);
         w.WriteNumber("undetermined"u8, classes[ByteClass.Undetermined]);
         w.WriteNumber("damaged"u8, classes[ByteClass.Damaged]);
-    }
-
-    private static void Texts(Utf8JsonWriter w, string name, IReadOnlyList<string> texts)
-    {
-        if (texts.Count == 0) return;
-        w.WriteStartArray(name);
-        foreach (string text in texts) w.WriteStringValue(text);
-        w.WriteEndArray();
     }
 
     private static void Time(Utf8JsonWriter w, string name, long time)

@@ -136,42 +136,30 @@ internal static class AuditVerbs
         }
         session.Write(w =>
         {
-            w.WriteStartArray("hosts"u8);
-            foreach (var host in comparison.Hosts)
+            w.WriteRows("hosts"u8, comparison.Hosts, (row, host) =>
             {
-                w.WriteStartObject();
-                w.WriteString("host"u8, host.Host);
-                w.WriteString("app"u8, host.App);
-                w.WriteString("change"u8, Word(host.Change));
-                w.WriteNumber("before"u8, host.Before);
-                w.WriteNumber("after"u8, host.After);
-                w.WriteEndObject();
-            }
-            w.WriteEndArray();
-            w.WriteStartArray("findings"u8);
-            foreach (var found in comparison.Findings)
+                row.WriteString("host"u8, host.Host);
+                row.WriteString("app"u8, host.App);
+                row.WriteString("change"u8, Word(host.Change));
+                row.WriteNumber("before"u8, host.Before);
+                row.WriteNumber("after"u8, host.After);
+            });
+            w.WriteRows("findings"u8, comparison.Findings, (row, found) =>
             {
-                w.WriteStartObject();
-                w.WriteString("what"u8, found.What);
-                w.WriteString("label"u8, found.Label);
-                w.WriteString("host"u8, found.Host);
-                w.WriteString("change"u8, Word(found.Change));
-                w.WriteNumber("before"u8, found.Before);
-                w.WriteNumber("after"u8, found.After);
-                w.WriteEndObject();
-            }
-            w.WriteEndArray();
-            w.WriteStartArray("depends"u8);
-            foreach (var slot in depends)
+                row.WriteString("what"u8, found.What);
+                row.WriteString("label"u8, found.Label);
+                row.WriteString("host"u8, found.Host);
+                row.WriteString("change"u8, Word(found.Change));
+                row.WriteNumber("before"u8, found.Before);
+                row.WriteNumber("after"u8, found.After);
+            });
+            w.WriteRows("depends"u8, depends, (row, slot) =>
             {
-                w.WriteStartObject();
-                w.WriteString("request"u8, slot.Request);
-                w.WriteString("place"u8, slot.Place);
-                w.WriteNumber("bytes"u8, slot.Length);
-                w.WriteBoolean("controlled"u8, slot.Controlled);
-                w.WriteEndObject();
-            }
-            w.WriteEndArray();
+                row.WriteString("request"u8, slot.Request);
+                row.WriteString("place"u8, slot.Place);
+                row.WriteNumber("bytes"u8, slot.Length);
+                row.WriteBoolean("controlled"u8, slot.Controlled);
+            });
         });
         return ExitCode.Done;
     }

@@ -57,7 +57,7 @@ internal static class DrillCommand
                 w.WriteNumber("good"u8, kind.Good);
                 w.WriteNumber("compared"u8, kind.Compared);
                 w.WriteNumber("bytes"u8, kind.Bytes);
-                FolderPage.Write(w, "troubles", kind.Troubles);
+                FolderPage.Write(w, "troubles"u8, kind.Troubles);
                 w.WriteEndObject();
             }
             w.WriteEndArray();

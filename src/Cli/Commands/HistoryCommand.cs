@@ -13,6 +13,7 @@ internal static class HistoryCommand
     public static Command Make(CommandTree tree)
     {
         var limit = new Option<int>("--limit") { HelpName = "N", Description = $"so many of the newest (else: {Usual}); 0: all", DefaultValueFactory = _ => Usual };
+        var export = new Option<string?>("--export") { HelpName = "FILE", Description = "write the whole log there as its devices signed it, without what it is about: anyone can verify it (candor audit --account-log)" };
         var command = new Command("history", """
             Show every change of your account: when, by which device, what
 
@@ -20,11 +21,12 @@ internal static class HistoryCommand
             candor show.
 
               candor history --limit 5
-            """) { limit };
+            """) { limit, export };
         command.SetAction(parsed =>
         {
             var session = tree.Open(parsed);
             using var device = session.OpenDevice();
+            if (parsed.GetValue(export) is { } file) return Export(session, new Timeline(device), file);
             int most = parsed.GetValue(limit);
             Show(session, [.. new Timeline(device).Commits().Take(most > 0 ? most : int.MaxValue)]);
             return ExitCode.Done;
@@ -32,23 +34,39 @@ internal static class HistoryCommand
         return command;
     }
 
+    private static int Export(Session session, Timeline timeline, string file)
+    {
+        if (File.Exists(file)) throw new UsageException($"{file} is there already. Choose another name.");
+        using var to = new FileStream(file, FileMode.CreateNew, FileAccess.Write);
+        long commits = timeline.Write(to);
+        session.Say($"{Wording.Count(commits, "change")} written to {file}: signatures, consents and hashes, nothing of what your records say.");
+        session.Write(w =>
+        {
+            w.WriteString("written"u8, file);
+            w.WriteNumber("changes"u8, commits);
+        });
+        return ExitCode.Done;
+    }
+
     private static void Show(Session session, IReadOnlyList<CommitRow> commits)
     {
         session.Write(w =>
         {
-            w.WriteStartArray("changes"u8);
-            foreach (var commit in commits)
+            w.WriteRows("changes"u8, commits, (row, commit) =>
             {
-                w.WriteStartObject();
-                w.WriteNumber("number"u8, commit.Index);
-                w.WriteString("time"u8, commit.Time);
-                w.WriteString("device"u8, commit.Author);
-                w.WriteString("kind"u8, commit.Kind.Word());
-                w.WriteString("changes"u8, commit.Changes);
-                w.WriteBoolean("canUndo"u8, commit.CanUndo);
-                w.WriteEndObject();
-            }
-            w.WriteEndArray();
+                row.WriteNumber("number"u8, commit.Index);
+                row.WriteString("time"u8, commit.Time);
+                row.WriteString("device"u8, commit.Author);
+                row.WriteString("kind"u8, commit.Kind.Word());
+                row.WriteString("changes"u8, commit.Changes);
+                row.WriteBoolean("canUndo"u8, commit.CanUndo);
+                if (commit.Consents.Count == 0) return;
+                row.WriteRows("consents"u8, commit.Consents, (inner, consent) =>
+                {
+                    inner.WriteString("kind"u8, consent.Kind.Word());
+                    inner.WriteBoolean("on"u8, consent.On);
+                });
+            });
         });
         if (session.Json) return;
         var table = Screen.Table(">Number", "When", "Device", "Kind", "What");

@@ -40,6 +40,7 @@ internal static class JoinCommand
             string words = given ?? await RecoveryDialog.MakeAsync(session, cancel);
             string called = parsed.GetValue(name) ?? UsualName();
             using var device = await Device.FoundAsync(session.Home, parsed.GetRequiredValue(server), called, words, parsed.GetValue(invite), session.Clock, cancel);
+            if (given is null) await WordsCommand.SignAsync(session, device, words, cancel);
             return Tell(session, device, called, "This device is the first of a new account");
         });
         return command;
@@ -104,6 +105,7 @@ internal static class JoinCommand
         {
             w.WriteString("server"u8, device.Server.AbsoluteUri);
             w.WriteString("serverName"u8, device.ServerName);
+            w.WriteString("serverKey"u8, device.ServerFingerprint);
             w.WriteString("account"u8, device.Account.Id.ToString());
             w.WriteString("device"u8, device.Id.ToString());
             w.WriteString("name"u8, name);

@@ -108,30 +108,26 @@ internal static partial class LedgerCommand
         w.WriteNumber("lines"u8, facts.Lines);
         w.WriteBoolean("whole"u8, facts.BrokenAt == 0);
         if (facts.BrokenAt > 0) w.WriteNumber("brokenAt"u8, facts.BrokenAt);
-        w.WriteStartArray("list"u8);
-        foreach (var request in requests)
+        w.WriteRows("list"u8, requests, (row, request) =>
         {
-            w.WriteStartObject();
-            w.WriteNumber("seq"u8, request.Left.Seq);
-            w.WriteString("time"u8, request.Left.Time);
-            w.WriteString("host"u8, request.Left.Host);
-            w.WriteString("purpose"u8, request.Left.Purpose);
-            w.WriteString("kind"u8, request.Left.Kind);
-            w.WriteNumber("consent"u8, request.Left.Consent);
-            w.WriteString("method"u8, request.Left.Method);
-            w.WriteString("target"u8, request.Left.Target);
-            w.WriteNumber("head"u8, request.Left.Head);
-            w.WriteNumber("body"u8, request.Left.Body);
-            w.WriteString("sha256"u8, request.Left.Sha256);
+            row.WriteNumber("seq"u8, request.Left.Seq);
+            row.WriteString("time"u8, request.Left.Time);
+            row.WriteString("host"u8, request.Left.Host);
+            row.WriteString("purpose"u8, request.Left.Purpose);
+            row.WriteString("kind"u8, request.Left.Kind);
+            row.WriteNumber("consent"u8, request.Left.Consent);
+            row.WriteString("method"u8, request.Left.Method);
+            row.WriteString("target"u8, request.Left.Target);
+            row.WriteNumber("head"u8, request.Left.Head);
+            row.WriteNumber("body"u8, request.Left.Body);
+            row.WriteString("sha256"u8, request.Left.Sha256);
             if (request.Answer is { } answer)
             {
-                w.WriteNumber("status"u8, answer.Status);
-                w.WriteNumber("answer"u8, answer.Body);
-                w.WriteBoolean("cut"u8, answer.Event == "cut");
+                row.WriteNumber("status"u8, answer.Status);
+                row.WriteNumber("answer"u8, answer.Body);
+                row.WriteBoolean("cut"u8, answer.Event == "cut");
             }
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
+        });
     });
 
     /// <summary>A request and, once it came, its answer.</summary>

@@ -50,7 +50,7 @@ internal static class PasswordCommand
 
                 {secret}
 
-            Your devices keep the account secret. Nobody else has it, so it belongs on paper.
+            Your devices keep the account secret. Nobody else has it, so it belongs on paper: candor kit FILE.pdf
             """);
         session.Write(w =>
         {

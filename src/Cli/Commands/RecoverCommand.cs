@@ -38,6 +38,7 @@ internal static class RecoverCommand
             using var device = byPassword
                 ? await ByPasswordAsync(session, at, called, parsed.GetValue(secretFrom), parsed.GetValue(passwordFrom), cancel)
                 : await ByWordsAsync(session, at, called, parsed.GetValue(wordsFrom), cancel);
+            session.Say($"Compare with your kit:  server key  {device.ServerFingerprint}\n                        account     {device.Account.Id}\n");
             return JoinCommand.Tell(session, device, called, "This device has joined the account");
         });
         return command;

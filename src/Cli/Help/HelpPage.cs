@@ -13,8 +13,7 @@ internal static class HelpPage
     {
         var page = new StringBuilder();
         page.Append(CommandText.Summary(command)).Append("\n\n");
-        foreach (string line in Wrap(CommandText.Usage(command), Width - 2)) page.Append("  ").Append(line).Append('\n');
-        foreach (var child in command.Subcommands) page.Append("  ").Append(CommandText.Usage(child)).Append('\n');
+        foreach (string line in command.Subcommands.Prepend(command).SelectMany(c => Wrap(CommandText.Usage(c), Width - 2))) page.Append("  ").Append(line).Append('\n');
         foreach (string paragraph in CommandText.Details(command))
         {
             page.Append('\n');

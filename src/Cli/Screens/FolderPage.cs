@@ -30,8 +30,17 @@ internal static class FolderPage
         {
             session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
         }
+        if (report.Back is { } back) session.Say($"\n{BackSentence(session, back)}");
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }
+
+    /// <summary>Whether the loss of every device is survived, and what to do where it is not.</summary>
+    private static string BackSentence(Session session, WaysBack back) => back switch
+    {
+        { Words: false } => "NOT safe against the loss of all your devices: the 24 words were removed from the account, and words alone count.",
+        { WordsTyped: null } => "NOT safe against the loss of all your devices yet: the 24 words were never typed back, so nobody knows that they were written down. Type them once: candor words check",
+        { WordsTyped: { } typed } => $"If you lose all your devices, the 24 words bring this account back (last typed {Wording.Ago(typed, session.Clock)}){(back.Password ? ", and so does the password with its account secret" : "")}.",
+    };
 
     /// <summary>"142 of 142 safe, 0 unexplained".</summary>
     public static string Summary(FolderReport report) =>
@@ -87,65 +96,52 @@ internal static class FolderPage
         w.WriteNumber("unexplained"u8, report.Kinds.Sum(k => k.Unexplained));
         w.WriteNumber("bytesSent"u8, report.BytesSent);
         w.WriteNumber("seconds"u8, Math.Round(report.Took.TotalSeconds, 3));
-        w.WriteStartArray("kinds"u8);
-        foreach (var kind in report.Kinds)
+        w.WriteRows("kinds"u8, report.Kinds, (row, kind) =>
         {
-            w.WriteStartObject();
-            w.WriteString("kind"u8, kind.Kind.Word());
-            w.WriteBoolean("on"u8, kind.On);
-            w.WriteNumber("seen"u8, kind.Seen);
-            w.WriteNumber("safe"u8, kind.Safe);
-            w.WriteNumber("unexplained"u8, kind.Unexplained);
-            w.WriteNumber("sent"u8, kind.Sent);
-            w.WriteNumber("received"u8, kind.Received);
-            w.WriteNumber("merged"u8, kind.Merged);
-            w.WriteNumber("removed"u8, kind.Removed);
-            Write(w, "troubles", kind.Troubles);
-            Write(w, "notes", kind.Notes);
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
-        w.WriteStartArray("held"u8);
-        foreach (var held in report.Held)
+            row.WriteString("kind"u8, kind.Kind.Word());
+            row.WriteBoolean("on"u8, kind.On);
+            row.WriteNumber("seen"u8, kind.Seen);
+            row.WriteNumber("safe"u8, kind.Safe);
+            row.WriteNumber("unexplained"u8, kind.Unexplained);
+            row.WriteNumber("sent"u8, kind.Sent);
+            row.WriteNumber("received"u8, kind.Received);
+            row.WriteNumber("merged"u8, kind.Merged);
+            row.WriteNumber("removed"u8, kind.Removed);
+            Write(row, "troubles"u8, kind.Troubles);
+            Write(row, "notes"u8, kind.Notes);
+        });
+        w.WriteRows("held"u8, report.Held, (row, held) =>
         {
-            w.WriteStartObject();
-            w.WriteString("kind"u8, held.Kind.Word());
-            w.WriteNumber("count"u8, held.Count);
-            w.WriteNumber("of"u8, held.OfRecords);
-            w.WriteBoolean("fromElsewhere"u8, held.FromElsewhere);
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
-        w.WriteStartArray("announced"u8);
-        foreach (var erase in report.Announced)
+            row.WriteString("kind"u8, held.Kind.Word());
+            row.WriteNumber("count"u8, held.Count);
+            row.WriteNumber("of"u8, held.OfRecords);
+            row.WriteBoolean("fromElsewhere"u8, held.FromElsewhere);
+        });
+        w.WriteRows("announced"u8, report.Announced, (row, erase) =>
         {
-            w.WriteStartObject();
-            w.WriteString("erase"u8, erase.Kind.Word());
-            w.WriteString("by"u8, erase.Device);
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
-        w.WriteStartArray("silent"u8);
-        foreach (var device in report.Silent)
+            row.WriteString("erase"u8, erase.Kind.Word());
+            row.WriteString("by"u8, erase.Device);
+        });
+        w.WriteRows("silent"u8, report.Silent, (row, device) =>
         {
-            w.WriteStartObject();
-            w.WriteString("name"u8, device.Name);
-            if (device.LastHeard is { } heard) w.WriteString("lastHeard"u8, heard);
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
+            row.WriteString("name"u8, device.Name);
+            if (device.LastHeard is { } heard) row.WriteString("lastHeard"u8, heard);
+        });
+        if (report.Back is not { } back) return;
+        w.WriteStartObject("recovery"u8);
+        w.WriteBoolean("safe"u8, back.IsSafe);
+        w.WriteString("words"u8, !back.Words ? "none" : back.WordsTyped is null ? "unchecked" : "checked");
+        if (back.WordsTyped is { } typed) w.WriteString("wordsTyped"u8, typed);
+        w.WriteBoolean("password"u8, back.Password);
+        w.WriteEndObject();
     }
 
-    internal static void Write(Utf8JsonWriter w, string name, IReadOnlyList<Trouble> troubles)
+    internal static void Write(Utf8JsonWriter w, ReadOnlySpan<byte> name, IReadOnlyList<Trouble> troubles)
     {
-        w.WriteStartArray(name);
-        foreach (var trouble in troubles)
+        w.WriteRows(name, troubles, (row, trouble) =>
         {
-            w.WriteStartObject();
-            w.WriteString("item"u8, trouble.Item);
-            w.WriteString("reason"u8, trouble.Reason);
-            w.WriteEndObject();
-        }
-        w.WriteEndArray();
+            row.WriteString("item"u8, trouble.Item);
+            row.WriteString("reason"u8, trouble.Reason);
+        });
     }
 }

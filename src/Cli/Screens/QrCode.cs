@@ -29,6 +29,14 @@ internal static class QrCode
         return drawn.ToString();
     }
 
+    /// <summary>The modules row by row, true for black, with the quiet zone.</summary>
+    public static IReadOnlyList<System.Collections.BitArray> Modules(string text)
+    {
+        using var generator = new QRCodeGenerator();
+        using var code = generator.CreateQrCode(text, QRCodeGenerator.ECCLevel.M);
+        return [.. code.ModuleMatrix.Select(row => new System.Collections.BitArray(row))];
+    }
+
     private static char Block(bool top, bool bottom) => (top, bottom) switch
     {
         (true, true) => '█',

@@ -53,6 +53,9 @@ public sealed class Device : IDisposable
     /// <summary>The name that stands in the server's checkpoints.</summary>
     public string ServerName => _keys.ServerKey.Name;
 
+    /// <summary>Of the key that checks the server's signatures, for two people, or a person and a paper, to compare.</summary>
+    public string ServerFingerprint => Kit.RecoveryKit.FingerprintOf(_keys.ServerKey.ToString());
+
     public Id Id => _keys.Me.Id;
 
     internal ServerApi Api { get; }
@@ -191,6 +194,37 @@ public sealed class Device : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>True where these are the words of this device's account, as its log has it. Asks nobody.</summary>
+    /// <exception cref="DeviceException">They are no 24 words.</exception>
+    public bool AreTheWords(string words)
+    {
+        using var phrase = RecoveryWords.Read(words);
+        using var holder = HolderSecret.FromPhrase(phrase);
+        return Account.State.Holders.GetValueOrDefault(holder.Id) is { IsLive: true };
+    }
+
+    /// <summary>Has the words, which a person typed back, sign in the account's log: from then on every device knows that they were kept (spec/recovery-phrase.md §3).</summary>
+    /// <returns>False: they are the words of no account, or of another.</returns>
+    /// <exception cref="DeviceException">They are no 24 words.</exception>
+    public async Task<bool> CheckWordsAsync(string words, CancellationToken cancel)
+    {
+        await Account.PullAsync(cancel);
+        if (!AreTheWords(words)) return false;
+        using var phrase = RecoveryWords.Read(words);
+        using var holder = HolderSecret.FromPhrase(phrase);
+        await Account.VouchAsync(holder, cancel);
+        return true;
+    }
+
+    /// <summary>What brings the account back when every device is lost, as this device's log has it.</summary>
+    public WaysBack WaysBack()
+    {
+        var words = Account.State.LiveHolders.Where(h => h.Keys.Type == HolderType.Phrase).ToList();
+        // They signed once when the account was founded: the second time is a person's doing.
+        var typed = words.Where(h => h.LastSeq >= 2).Select(h => (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(h.LastTime.Ms)).Max();
+        return new(words.Count > 0, typed, Account.HasPassword);
     }
 
     /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>

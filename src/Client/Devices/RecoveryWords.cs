@@ -28,6 +28,14 @@ public static class RecoveryWords
         };
     }
 
+    /// <summary>Words as they were typed, each written out.</summary>
+    /// <exception cref="DeviceException">With the sentence of <see cref="Trouble"/>.</exception>
+    internal static IReadOnlyList<string> Written(string typed)
+    {
+        using var phrase = Read(typed);
+        return phrase.ToWords();
+    }
+
     /// <summary>The phrase; the caller disposes it.</summary>
     /// <exception cref="DeviceException">With the sentence of <see cref="Trouble"/>.</exception>
     internal static RecoveryPhrase Read(string typed) =>

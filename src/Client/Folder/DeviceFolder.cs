@@ -144,7 +144,7 @@ public sealed class DeviceFolder
             works[0].Saw(1);
             works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
-        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases() };
+        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Back = _device.WaysBack() };
     }
 
     private static string Why(FoundFile file, EntryUse use, IndexEntry? entry) => (use, entry) switch

@@ -64,6 +64,16 @@ public sealed record AnnouncedErase(Kind Kind, string Device);
 /// <param name="LastHeard">By its own clock; null: never.</param>
 public sealed record SilentDevice(string Name, DateTimeOffset? LastHeard);
 
+/// <summary>What brings an account back when every device of it is lost.</summary>
+/// <param name="Words">Whether the 24 words open it.</param>
+/// <param name="WordsTyped">When they were last typed in; null: never, so nobody knows that they were written down.</param>
+/// <param name="Password">Whether a password with its account secret opens it.</param>
+public sealed record WaysBack(bool Words, DateTimeOffset? WordsTyped, bool Password)
+{
+    /// <summary>A way back counts once a person has shown that they have it.</summary>
+    public bool IsSafe => Words && WordsTyped is not null;
+}
+
 /// <summary>What a run over a folder did.</summary>
 public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList<HeldRemovals> Held, long BytesSent, TimeSpan Took)
 {
@@ -72,4 +82,7 @@ public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList
 
     /// <summary>Devices that were not heard for three days.</summary>
     public IReadOnlyList<SilentDevice> Silent { get; init; } = [];
+
+    /// <summary>With a look at a folder: what brings the account back. Null after a run.</summary>
+    public WaysBack? Back { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Candor.Protocol;
 
@@ -142,32 +143,53 @@ public sealed class Ledger : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(purpose)),
     };
 
+    /// <summary>Finds the last line and closes one that a crash tore. A crash may also come while that is done: then the torn line has its newline, and what says so is missing or torn itself.</summary>
     private void GoOn()
     {
         long length = _file.Length;
-        _file.Position = Math.Max(0, length - LongestLine);
+        _file.Position = Math.Max(0, length - (2 * LongestLine));
         byte[] tail = new byte[length - _file.Position];
         _file.ReadExactly(tail);
         int end = tail.AsSpan().LastIndexOf((byte)'\n') + 1;
-        ReadOnlySpan<byte> torn = tail.AsSpan(end);
-        if (end > 0)
+        var last = LastLine(tail.AsSpan(0, end));
+        if (end == 0 || LedgerLine.SeqOf(last) is not null)
         {
-            int start = tail.AsSpan(0, end - 1).LastIndexOf((byte)'\n') + 1;
-            var last = tail.AsSpan(start..end);
-            if (LedgerLine.SeqOf(last) is not { } seq)
+            if (end > 0) Follow(last);
+            if (end == tail.Length) return;
+            byte[] closed = [.. tail.AsSpan(end), (byte)'\n'];
+            _file.Position = length;
+            _file.Write("\n"u8);
+            if (LedgerLine.SeqOf(closed) is not null)
             {
-                throw new InvalidDataException("The ledger's last line was not written by Candor. Keep the file, move it away, and start again: a new ledger begins.");
+                // Only its newline was missing.
+                Devices.DurableFile.Flush(_file.SafeFileHandle);
+                Follow(closed);
+                return;
             }
-            _seq = seq;
-            _previous = Hash32.Of(last);
+            _previous = Hash32.Of(closed);
         }
-        if (torn.IsEmpty) return;
-        byte[] closed = [.. torn, (byte)'\n'];
-        _previous = Hash32.Of(closed);
-        _file.Position = length;
-        _file.Write("\n"u8);
+        else
+        {
+            var before = LastLine(tail.AsSpan(0, end - last.Length));
+            if (before.Length > 0 && LedgerLine.SeqOf(before) is not null) Follow(before);
+            byte[] begin = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"seq\":{_seq + 1},"));
+            int same = Math.Min(begin.Length, last.Length - 1);
+            if (last.Length == 1 || (before.Length > 0 && _seq == 0) || !last[..same].SequenceEqual(begin.AsSpan(0, same)))
+                throw new InvalidDataException("The ledger's last line was not written by Candor. Keep the file, move it away, and start again: a new ledger begins.");
+            _previous = Hash32.Of(last);
+            _file.SetLength(length - (tail.Length - end));
+        }
         Append("torn", flush: true, _ => { });
     }
+
+    private void Follow(ReadOnlySpan<byte> line)
+    {
+        _seq = LedgerLine.SeqOf(line) ?? 0;
+        _previous = Hash32.Of(line);
+    }
+
+    /// <summary>With its newline; empty where there is none.</summary>
+    private static ReadOnlySpan<byte> LastLine(ReadOnlySpan<byte> whole) => whole.IsEmpty ? whole : whole[(whole[..^1].LastIndexOf((byte)'\n') + 1)..];
 
     private void Append(string what, bool flush, Action<Utf8JsonWriter> members)
     {

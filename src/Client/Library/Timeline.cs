@@ -14,7 +14,11 @@ namespace Candor.Client.Library;
 /// <param name="Kind">Of the vault that it touches; none for the account itself.</param>
 /// <param name="Changes">"3 put, 1 removed", "photos on", "device added" …</param>
 /// <param name="CanUndo">True for changes of records whose earlier content is known.</param>
-public sealed record CommitRow(long Index, DateTimeOffset Time, string Author, Kind Kind, string Changes, bool CanUndo);
+public sealed record CommitRow(long Index, DateTimeOffset Time, string Author, Kind Kind, string Changes, bool CanUndo)
+{
+    /// <summary>Kinds that its author turned on or off.</summary>
+    public IReadOnlyList<(Kind Kind, bool On)> Consents { get; init; } = [];
+}
 
 /// <summary>A revision of one record.</summary>
 public sealed record RevisionRow(Place Place, DateTimeOffset Time, string Author, bool Removed, bool IsHere);
@@ -29,8 +33,22 @@ public sealed class Timeline(Device device)
         for (long index = device.Account.Size - 1; index >= 0; index--)
         {
             if (device.Store.CommitAt(index) is not { } commit) continue;
-            yield return new(index, TimeOf(commit), names.GetValueOrDefault(commit.Author, "?"), commit.Kind, Changes(commit), commit.Kind != Kind.None && commit.Operations.Count > 0);
+            yield return new(index, TimeOf(commit), names.GetValueOrDefault(commit.Author, "?"), commit.Kind, Changes(commit), commit.Kind != Kind.None && commit.Operations.Count > 0)
+            {
+                Consents = [.. commit.Operations.OfType<Consent>().Select(c => (c.Kind, c.On))],
+            };
         }
+    }
+
+    /// <summary>Writes the log as this device verified it: a pull of it without payloads (spec/http-api.md §5), so that anyone can verify it again.</summary>
+    /// <returns>How many commits.</returns>
+    public long Write(Stream to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        long index = 0;
+        foreach (byte[] leaf in device.Store.Leaves(device.Account.Size)) to.Write(new PulledLeaf(index++, leaf, null, []).Encode());
+        if (device.Store.LoadCheckpoint() is { } note) to.Write(new PulledCheckpoint(System.Text.Encoding.UTF8.GetString(note)).Encode());
+        return index;
     }
 
     /// <summary>Revisions of a record, the newest first.</summary>

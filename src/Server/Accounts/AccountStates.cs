@@ -52,6 +52,15 @@ public sealed class AccountStates(Database database)
 
     public HolderKeys? FindKeys(Id holder) => database.Read(sql => AccountRows.FindKeys(sql, holder));
 
+    internal void Forget()
+    {
+        lock (_lock)
+        {
+            _byId.Clear();
+            _recent.Clear();
+        }
+    }
+
     /// <summary>Keeps the longer of this state and the one that is here, and returns it.</summary>
     public AccountState Keep(AccountState state)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Candor.Server.Shelf;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
 
@@ -21,6 +22,10 @@ public static class Commands
                                damaged blobs aside: the devices, which ask once a day, send them again from their folders
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
+          candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
+                               greeting packs out of text files LANGUAGE/OCCASION.txt
+          candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
+                               one pack out of a file as fortune has them
           candor-server shelf  …                         greetings and updates, signed: candor-server shelf help says more
 
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
@@ -45,6 +50,8 @@ public static class Commands
                 case "shelf" when arguments is [_, "help" or "--help" or "-h"]:
                     await output.WriteAsync(ShelfCommands.Help).ConfigureAwait(false);
                     return Done;
+                case "shelf" when arguments is [_, "build", ..]:
+                    return ShelfCommand.Run(arguments[1..], output, errors);
                 case "shelf":
                     ShelfCommands.Run(arguments[1..], output);
                     return Done;

@@ -16,6 +16,11 @@ public sealed class NonceMemory(TimeProvider time)
     private HashSet<(Id, ulong)> _last = [];
     private DateTimeOffset _since = time.GetUtcNow();
 
+    internal void Forget()
+    {
+        lock (_lock) (_current, _last, _since) = ([], [], time.GetUtcNow());
+    }
+
     /// <returns>Null for one that is new; else the name of the refusal.</returns>
     public string? Use(Id holder, string nonce)
     {

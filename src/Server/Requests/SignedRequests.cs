@@ -16,7 +16,10 @@ public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, R
     private static readonly Hash32 EmptyDigest = Hash32.Of([]);
 
     // A replay of what was signed before this start could not be told: the nonces of then are forgotten.
-    private readonly long _started = time.GetUtcNow().ToUnixTimeSeconds();
+    private long _started = time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>As if it were made now.</summary>
+    internal void Begin() => _started = time.GetUtcNow().ToUnixTimeSeconds();
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {

@@ -109,4 +109,63 @@ public class BodyDecoderTests
         Assert.Single(BodyDecoder.Decode(body, keys: []).All);
         Assert.All(FixedKey.Published, k => Assert.NotEmpty(k.Source));
     }
+
+    [Theory]
+    [InlineData("0001 0000002A")]
+    [InlineData("00 0000002A")]
+    [InlineData("2A000000")]
+    [InlineData("0708 002A")]
+    public void FramesOfAProtocolThatNobodyKnowsAreTakenApart(string head)
+    {
+        // Brotli has no first bytes of its own: only where a frame begins can it be read.
+        using var made = new MemoryStream();
+        using (var brotli = new BrotliStream(made, CompressionLevel.Optimal, leaveOpen: true)) brotli.Write(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"imei\":\"490154203237518\"}", 4))));
+        string length = made.Length.ToString("X2", System.Globalization.CultureInfo.InvariantCulture);
+        byte[] frame = [.. Convert.FromHexString(head.Replace(" ", "", StringComparison.Ordinal).Replace("2A", length, StringComparison.Ordinal)), .. made.ToArray()];
+        Assert.Contains(BodyDecoder.Decode((byte[])[.. frame, .. frame]).All, v => v.Step == "brotli" && v.Chain.Contains("frame", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void OneByteOverAllIsTakenOffAndCalledObfuscation()
+    {
+        byte[] plain = "{\"imei\":\"490154203237518\",\"event\":\"start of the app\",\"count\":17,\"name\":\"first run\"}"u8.ToArray();
+        // A key under 80 may leave it printable, and then nothing says that it is not what it seems.
+        foreach (byte key in (byte[])[0x80, 0x9C, 0xFF])
+        {
+            var view = View(BodyDecoder.Decode(plain.Select(b => (byte)(b ^ key)).ToArray()), Encoding.UTF8.GetString(plain));
+            Assert.Equal([key], view!.Key!.Key);
+        }
+        Assert.Null(FixedKey.OneByte(System.Security.Cryptography.RandomNumberGenerator.GetBytes(100)));
+    }
+
+    [Theory]
+    [InlineData("x = \\u0034\\u0039 end", "x = 49 end")]
+    [InlineData("a=b+c+d", "a=b c d")]
+    [InlineData("/v1/a/0123456789abcdef68656c6c6f20/info", "\u0001#Eg\u0089")]
+    public void EscapesBlanksAndPathsAreReadInAnyText(string body, string made) =>
+        Assert.Contains(BodyDecoder.Decode(Encoding.ASCII.GetBytes(body)).All, v => Encoding.Latin1.GetString(v.Bytes.Span).StartsWith(made, StringComparison.Ordinal));
+
+    [Fact]
+    public void EscapesOfThreeLevelsComeOffOneByOne()
+    {
+        string inner = "{\"v\":\"\\u660e\\u5929\"}", one = System.Text.Json.JsonSerializer.Serialize(inner), two = System.Text.Json.JsonSerializer.Serialize(one);
+        Assert.Contains(BodyDecoder.Decode(Encoding.UTF8.GetBytes("log line: " + two)).All, v => Encoding.UTF8.GetString(v.Bytes.Span).Contains("明天", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatStandsBehindAFewBytesThatNobodyKnowsIsRead()
+    {
+        byte[] deflated;
+        using (var made = new MemoryStream())
+        {
+            using (var deflate = new DeflateStream(made, CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("the teapot stands here. ", 5))));
+            deflated = made.ToArray();
+        }
+        Assert.Contains(BodyDecoder.Decode((byte[])[0xF1, 0x00, 0x97, .. deflated]).All, v => v.Step == "deflate");
+        byte[] entities = [0, 1, 2, 3, 4, 5, .. "&#x34;&#x39;&#x30;&#x31;"u8, 0, 0, 0xFE];
+        Assert.NotNull(View(BodyDecoder.Decode(entities), "4901"));
+        byte[] random = new byte[4000];
+        new Random(8).NextBytes(random);
+        Assert.Single(BodyDecoder.Decode(random).All, v => v.Form is not null || v.Parent is null);
+    }
 }

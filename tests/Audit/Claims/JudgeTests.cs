@@ -43,7 +43,7 @@ public class JudgeTests
         var judgement = Judge(sent, Rule("forbids: [imei]"));
         Assert.Equal((Verdict.Contradicted, 7L, "imei (imei 1) was sent"), (judgement.Verdict, judgement.Evidence[0].Frame, judgement.Evidence[0].What));
         Assert.Equal(Verdict.Upheld, Judge(sent, Rule("forbids: [own-number]")).Verdict);
-        Assert.Equal(Verdict.Upheld, Judge(sent, Rule("hosts: [other.example]\nforbids: [imei]")).Verdict);
+        Assert.Equal(Verdict.NothingSent, Judge(sent, Rule("hosts: [other.example]\nforbids: [imei]")).Verdict);
     }
 
     [Fact]
@@ -54,6 +54,44 @@ public class JudgeTests
         Assert.Equal(Verdict.Upheld, Judge(Sent("490154203237518", 7), rule, Agreed(6, "cloud")).Verdict);
         Assert.Equal(Verdict.Contradicted, Judge(Sent("490154203237518", 7), rule, Agreed(6, "diagnostics")).Verdict);
         Assert.Contains("no mark says", string.Join(' ', Judge(Sent("490154203237518", 7), rule).Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatWasSentBeforeItsKindWasConsentedToIsContradictedWithBothTimes()
+    {
+        var rule = Rule("forbids: [message]\nunless-consent: cloud");
+        var log = new Consents([new ConsentMark(new(2026, 11, 28, 10, 0, 6, TimeSpan.Zero), true, "cloud-messages", 0) { From = "commit 7 of the account log" }, new ConsentMark(new(2026, 11, 28, 10, 0, 9, TimeSpan.Zero), false, "cloud-messages", 0) { From = "commit 9 of the account log" }]);
+        const string text = "the teapot stands behind the lighthouse";
+        var before = Judge(Sent(text, 5), rule, log);
+        Assert.Equal(Verdict.Contradicted, before.Verdict);
+        Assert.Equal("message (message 1) was sent without consent \"cloud\": on 2026-11-28 10:00:05.000 UTC, and consent was given only on 2026-11-28 10:00:06.000 UTC (commit 7 of the account log)", before.Evidence[0].What);
+        Assert.Equal(Second(5), before.Evidence[0].Time);
+        Assert.Contains("consent \"cloud\" is known from the account log", before.Notes);
+        Assert.Equal(Verdict.Upheld, Judge(Sent(text, 7), rule, log).Verdict);
+        Assert.Contains("withdrawn on 2026-11-28 10:00:09", Judge(Sent(text, 10), rule, log).Evidence[0].What, StringComparison.Ordinal);
+        // Consent to one kind is none to another.
+        var number = Judge(Sent("+4915123456789", 7), Rule("forbids: [own-number]\nunless-consent: cloud"), log);
+        Assert.Equal(Verdict.Contradicted, number.Verdict);
+    }
+
+    [Fact]
+    public void ARangeOfAddressesIsAHostWithOrWithoutAName()
+    {
+        var rule = Rule("hosts: [203.0.113.0/24, '2001:db8::/32']\nneeds-consent: cloud");
+        var searched = new Searched(Values, conversation: new() { Transport = 6, Client = Searched.End("192.168.1.7", 40000), Server = Searched.End("203.0.113.9", 443), First = Second(5), Last = Second(6), Frame = 12 });
+        searched.Tally.Add(Side.Client, ByteClass.Undetermined, 10);
+        var judgement = Judge(searched, rule);
+        Assert.Equal((Verdict.Contradicted, "203.0.113.9 was talked to without consent \"cloud\""), (judgement.Verdict, judgement.Evidence[0].What));
+        Assert.Equal(Verdict.NothingSent, Judge(searched, Rule("hosts: [203.0.114.0/24]\nneeds-consent: cloud")).Verdict);
+        Assert.Equal(Verdict.Undetermined, Judge(searched, Rule("allows:\n  - { purpose: cloud, hosts: [203.0.113.9] }")).Verdict);
+        foreach (string bad in (string[])["203.0.113.0/33", "203.0.113.0/", "host/24", "2001:db8::/129"]) Assert.Null(ClaimsFile.Read($"claims:\n  - id: a\n    says: b\n    hosts: ['{bad}']\n    forbids: [imei]\n", out _));
+    }
+
+    [Fact]
+    public void WhatWasNotPutToTheTestIsNoVerdictOfItsOwnStrength()
+    {
+        var judgement = Judge(Sent("nothing", 5), Rule("hosts: [other.example]\nforbids: [imei]"));
+        Assert.Equal((Verdict.NothingSent, 0L, 0L), (judgement.Verdict, judgement.Readable, judgement.Undetermined));
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public class PlainLayerTests
     {
         List<string> said = [];
         var conversation = new Conversation { Transport = 6, Server = new(default, port) };
-        var layering = new Layering { Messages = c => new Messages(c, said) };
+        var layering = RealCaptures.WithoutKeys();
+        layering.Messages = c => new Messages(c, said);
         var sink = layering.Bytes(conversation);
         long[] at = [0, 0], given = [0, 0];
         foreach (string line in talk)

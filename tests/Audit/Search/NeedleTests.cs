@@ -88,6 +88,16 @@ public class NeedleTests
         }
     }
 
+    [Theory]
+    [InlineData("identifiers:\n  serial: [R58M42ABCDE]\n", "KI2TQTJUGJAUEQ2EIU")] // printf R58M42ABCDE | base32
+    [InlineData("identifiers:\n  serial: [R58M42ABCDE]\n", "pbjdkocngqzecqsdirc")] // printf xR58M42ABCDE! | base32, in small letters
+    [InlineData("identifiers:\n  serial: [R58M42ABCDE]\n", "EDCBA24M85R")]
+    [InlineData("contacts:\n  - name: Dušan Čapekovič\n", "DUŠAN ČAPEKOVIČ")]
+    [InlineData("contacts:\n  - name: Dušan Čapekovič\n", "dusan.capekovic")]
+    [InlineData("contacts:\n  - name: Jürgen Müllershausen\n", "Juergen Muellershausen")]
+    [InlineData("contacts:\n  - name: Jürgen Müllershausen\n", "jürgen_müllershausen")]
+    public void OtherAlphabetsCasesAndAccentsAreForms(string owner, string text) => Assert.NotEmpty(Forms(owner, "v=" + text + "&"));
+
     [Fact]
     public void TwoHundredValuesAreLookedForInOneFastPass()
     {

@@ -114,6 +114,32 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
+    public async Task ACrashWhileATornLineIsClosedCostsNothingMore()
+    {
+        using (var ledger = Ledger.Open(LedgerPath, _clock))
+        {
+            ledger.Depart(Some(1));
+            ledger.Depart(Some(2));
+        }
+        byte[] whole = await File.ReadAllBytesAsync(LedgerPath);
+        int firstLine = whole.AsSpan().IndexOf((byte)'\n') + 1;
+        foreach (int torn in new[] { 1, 5, firstLine + 1, firstLine + 30, whole.Length - 1 })
+        {
+            await File.WriteAllBytesAsync(LedgerPath, whole[..torn]);
+            Ledger.Open(LedgerPath, _clock).Dispose();
+            byte[] closed = await File.ReadAllBytesAsync(LedgerPath);
+            for (int cut = torn; cut <= closed.Length; cut += cut < torn + 3 ? 1 : 11)
+            {
+                await File.WriteAllBytesAsync(LedgerPath, closed[..cut]);
+                using (var ledger = Ledger.Open(LedgerPath, _clock)) ledger.Depart(Some(3));
+                var events = new List<string>();
+                Assert.Equal(0, (await ReadLedger(l => events.Add(l.Event))).BrokenAt);
+                Assert.Equal(torn < firstLine ? ["torn", "out"] : torn == whole.Length - 1 ? ["out", "out", "out"] : ["out", "torn", "out"], events);
+            }
+        }
+    }
+
+    [Fact]
     public void AFileThatIsNoLedgerIsNotWrittenTo()
     {
         File.WriteAllText(LedgerPath, "my diary\n");

@@ -70,6 +70,21 @@ public class ContactMergePropertyTests
                 && bytes.AsSpan().SequenceEqual(Bytes(c.Base, merged, merged, false));
         }, print: Print, iter: Iterations);
 
+    /// <summary>Found by a seed: PRODID came back from the side that had only moved a line, and the next merge took it away again.</summary>
+    [Fact]
+    public void WhatOneSideRemovedOfTheBookKeepingStaysAway()
+    {
+        var start = Card(["FN:A", "N:C;;;;", "PRODID:p", "REV:20230101T000000Z"], false);
+        var (moved, without) = (Card(["N:C;;;;", "PRODID:p", "REV:20230101T000000Z", "FN:A"], false), Card(["FN:A", "N:C;;;;"], false));
+        foreach (bool newer in new[] { true, false })
+        {
+            var merged = ContactMerge.ThreeWay(start, moved, without, newer).Card;
+            Assert.Null(merged.First("PRODID"));
+            Assert.Null(merged.First("REV"));
+            Assert.Equal(VCardWriter.Write(merged), Bytes(start, merged, without, false));
+        }
+    }
+
     [Fact]
     public void NoValueThatASideAddedIsAbsent() =>
         Cases.Sample(c =>

@@ -67,7 +67,7 @@ export function Activity() {
             <div class="ledger-line">
               <time>{time(Date.parse(s.t))}</time>
               <span class="ledger-what">
-                <strong>{t(`activity.purpose.${s.purpose}`)}</strong>
+                <strong>{what(s)}</strong>
                 <small>
                   {s.method} {shortTarget(s.target)}
                 </small>
@@ -75,7 +75,7 @@ export function Activity() {
               <span class="ledger-kind">{s.kind === 'none' ? '' : <span class="chip">{t(`nav.${s.kind as 'photos'}`)}</span>}</span>
               <span class="ledger-bytes">
                 {bytes(s.body)}
-                <small class={s.cut || s.status >= 400 || s.status === 0 ? 'bad' : ''}>{s.status || t('activity.waiting')}</small>
+                <small class={s.status >= 400 || (s.cut && s.status === 0) ? 'bad' : ''}>{answer(s)}</small>
               </span>
             </div>
           </li>
@@ -83,6 +83,23 @@ export function Activity() {
       </ol>
     </div>
   );
+}
+
+/** What a request was for, in a person's words: its purpose, and for the account's own what it asked. */
+function what(s: Sent): string {
+  const writes = s.method === 'POST' || s.method === 'PUT';
+  if (s.purpose === 'blob') return t(s.method === 'PUT' ? 'activity.sentFile' : writes ? 'activity.askedFiles' : 'activity.gotFile');
+  if (s.purpose !== 'sync') return t(`activity.purpose.${s.purpose}`);
+  if (s.target.endsWith('/commits')) return t('activity.commits');
+  if (s.target.endsWith('/events')) return t('activity.events');
+  if (s.target.includes('/log?')) return t('activity.log');
+  if (s.target.includes('/vaults/')) return t('activity.vaults');
+  return t(`activity.purpose.${s.purpose}`);
+}
+
+function answer(s: Sent): string {
+  if (s.status > 0) return s.cut ? t('activity.ended') : bytes(s.got);
+  return s.cut ? t('activity.none') : t('activity.open');
 }
 
 const shortTarget = (target: string): string => target.replace(/[0-9a-f]{32,64}/g, (id) => `${id.slice(0, 6)}…`);

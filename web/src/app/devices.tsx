@@ -8,6 +8,9 @@ import { Button, Confirm, Field, Sheet } from './kit';
 import { engine, problemText, say, tried, useEngine } from './session';
 
 const PHRASE = 2;
+const PASSWORD = 3;
+/** Kept by a person, not by a machine: it is not heard, and its silence says nothing. */
+const isKept = (d: DeviceInfo): boolean => d.type === PHRASE || d.type === PASSWORD;
 /** A device that was not heard for so long is named (spec/account-log.md §5). */
 const SILENT_MS = 3 * 24 * 3600 * 1000;
 
@@ -56,14 +59,15 @@ export function Devices() {
   );
 }
 
-const nameOf = (d: DeviceInfo): string => (d.type === PHRASE ? t('devices.words') : d.name || t('devices.nameless'));
+const nameOf = (d: DeviceInfo): string =>
+  d.type === PHRASE ? t('devices.words') : d.type === PASSWORD ? t('devices.password') : d.name || t('devices.nameless');
 
 function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => void }) {
-  const silent = d.live && d.type !== PHRASE && d.lastHeard !== null && Date.now() - d.lastHeard > SILENT_MS;
+  const silent = d.live && !isKept(d) && d.lastHeard !== null && Date.now() - d.lastHeard > SILENT_MS;
   return (
     <li class="card line">
       <span class="badge small">
-        <Icon name={d.type === PHRASE ? 'key' : d.isThis ? 'devices' : 'phone'} />
+        <Icon name={isKept(d) ? 'key' : d.isThis ? 'devices' : 'phone'} />
       </span>
       <div class="grow">
         <h3>
@@ -72,11 +76,13 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
         <p class={silent ? 'warn' : ''}>
           {d.type === PHRASE
             ? t('devices.words.text')
-            : d.lastHeard === null
-              ? t('devices.never')
-              : silent
-                ? t('devices.silent', { when: ago(d.lastHeard) })
-                : t('devices.heard', { when: ago(d.lastHeard) })}
+            : d.type === PASSWORD
+              ? t('devices.password.text')
+              : d.lastHeard === null
+                ? t('devices.never')
+                : silent
+                  ? t('devices.silent', { when: ago(d.lastHeard) })
+                  : t('devices.heard', { when: ago(d.lastHeard) })}
         </p>
         <p class="chips">
           {d.on.map((k) => (

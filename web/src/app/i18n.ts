@@ -12,6 +12,8 @@ const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
 export const locales = ['en', ...Object.keys(files).map((f) => f.replace(/^.*\/|\.json$/g, ''))].sort();
 export const locale = signal('en');
 let words: Words = {};
+/** How numbers and dates are written: the browser's own region where it speaks the language that is shown. */
+let region = 'en';
 
 function pick(wanted: readonly string[]): string {
   for (const tag of wanted) {
@@ -27,6 +29,8 @@ function pick(wanted: readonly string[]): string {
 
 export async function loadLocale(tag = pick(navigator.languages)): Promise<void> {
   words = (await files[`./locales/${tag}.json`]?.())?.default ?? {};
+  const language = new Intl.Locale(tag).language;
+  region = navigator.languages.find((l) => new Intl.Locale(l).language === language) ?? tag;
   locale.value = tag;
   document.documentElement.lang = tag;
   document.documentElement.dir = RIGHT_TO_LEFT.has(new Intl.Locale(tag).language) ? 'rtl' : 'ltr';
@@ -41,13 +45,13 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   );
   return chosen.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
-    return typeof value === 'number' ? new Intl.NumberFormat(locale.value).format(value) : (value ?? '');
+    return typeof value === 'number' ? new Intl.NumberFormat(region).format(value) : (value ?? '');
   });
 }
 
 export const isKey = (key: string): key is Key => Object.hasOwn(en, key);
 
-export const number = (n: number): string => new Intl.NumberFormat(locale.value).format(n);
+export const number = (n: number): string => new Intl.NumberFormat(region).format(n);
 
 export function bytes(n: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -57,7 +61,7 @@ export function bytes(n: number): string {
     size /= 1000;
     unit++;
   }
-  return new Intl.NumberFormat(locale.value, {
+  return new Intl.NumberFormat(region, {
     style: 'unit',
     unit: units[unit]!,
     unitDisplay: unit === 0 ? 'long' : 'short',
@@ -65,7 +69,7 @@ export function bytes(n: number): string {
   }).format(size);
 }
 
-const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(locale.value, options).format(date);
+const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(region, options).format(date);
 
 export const day = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric' });
 export const time = (ms: number): string => format(ms, { hour: 'numeric', minute: '2-digit' });
@@ -81,7 +85,7 @@ export function recent(ms: number): string {
 }
 
 export function ago(ms: number): string {
-  const relative = new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(region, { numeric: 'auto' });
   const minutes = Math.round((ms - Date.now()) / 60_000);
   if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
   const hours = Math.round(minutes / 60);

@@ -6,6 +6,8 @@ import type { ComponentChildren } from 'preact';
 
 const SAFE = /^(?:https?:\/\/|mailto:)[^\s]+$/i;
 const MAX_DEPTH = 6;
+/** A longer run of text is shown as it is: marks that are never closed make the pattern look to the end, again and again. */
+const MAX_INLINE = 4000;
 const INLINE =
   /(`+)(?<code>[^`]+?)\1|!\[(?<alt>[^\]]*)\]\((?<src>[^)\s]*)[^)]*\)|\[(?<text>[^\]]+)\]\((?<href>[^)\s]*)[^)]*\)|\*\*(?<bold>[^*]+?)\*\*|__(?<bold2>[^_]+?)__|(?<![\w*])\*(?<em>[^*\s][^*]*?)\*(?!\w)|(?<!\w)_(?<em2>[^_\s][^_]*?)_(?!\w)|~~(?<del>[^~]+?)~~|(?<url>https?:\/\/[^\s<>()]+)/u;
 
@@ -13,7 +15,7 @@ function inline(text: string, depth = 0): ComponentChildren[] {
   const out: ComponentChildren[] = [];
   let rest = text;
   while (rest !== '') {
-    const m = depth < MAX_DEPTH ? INLINE.exec(rest) : null;
+    const m = depth < MAX_DEPTH && text.length <= MAX_INLINE ? INLINE.exec(rest) : null;
     if (!m?.groups) {
       out.push(rest);
       break;

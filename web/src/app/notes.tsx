@@ -1,5 +1,5 @@
 /** Notes: a list, and one of them to read or to write in Markdown. */
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { NoteRow } from '../engine/lists';
 import type { NoteFields } from '../formats/note';
 import { Filter } from './contacts';
@@ -62,6 +62,14 @@ export function Notes() {
   );
 }
 
+/** A hint is words: what marks them up is left out. */
+const plainWords = (text: string): string =>
+  text
+    .replace(/(^|\s)(?:[-*+]|\d{1,9}[.)])\s+\[([ xX])\]\s+/g, (_, before: string, box: string) => `${before}${box === ' ' ? '☐' : '☑'} `)
+    .replace(/(^|\s)(?:#{1,6}|>|[-*+])\s+/g, '$1')
+    .replace(/\*\*|__|~~|`/g, '')
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
+
 function listRows(notes: NoteRow[], query: string, shown: string | undefined): Row[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = notes.filter((n) => words.every((w) => [n.title, n.snippet, ...n.tags].join('\n').toLowerCase().includes(w)));
@@ -76,7 +84,7 @@ function listRows(notes: NoteRow[], query: string, shown: string | undefined): R
             {n.pinned && <Icon name="pin" />}
             <time>{recent(n.updated)}</time>
           </span>
-          <small class="two">{n.snippet}</small>
+          <small class="two">{plainWords(n.snippet)}</small>
           <span class="chips">
             {n.items > 0 && <span class="chip">{t('notes.done', { done: n.done, items: n.items })}</span>}
             {n.versions > 1 && <span class="chip">{t('versions')}</span>}
@@ -172,18 +180,25 @@ function Editor({ record, fields, onDone }: { record: string | null; fields: Not
   const [body, setBody] = useState(fields.body);
   const [tags, setTags] = useState(fields.tags.join(', '));
   const [preview, setPreview] = useState(false);
+  const [files, setFiles] = useState<File[]>([]);
+  const picker = useRef<HTMLInputElement>(null);
   const save = () =>
     tried(async () => {
       const list = tags
         .split(',')
         .map((x) => x.trim())
         .filter(Boolean);
-      const id = await engine.saveNote(record, {
+      const edit = {
         body: body.endsWith('\n') ? body : `${body}\n`,
         tags: list,
         pinned: fields.pinned,
         archived: fields.archived,
-      });
+      };
+      const id = await engine.saveNote(
+        record,
+        edit,
+        files.map((data) => ({ name: data.name, data })),
+      );
       say(t('saved'));
       onDone(id);
     });
@@ -208,6 +223,31 @@ function Editor({ record, fields, onDone }: { record: string | null; fields: Not
           onInput={(e) => setBody(e.currentTarget.value)}
         />
       )}
+      <div class="files">
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          onChange={(e) => {
+            setFiles([...files, ...(e.currentTarget.files ?? [])]);
+            e.currentTarget.value = '';
+          }}
+        />
+        <Button icon="add" onClick={() => picker.current?.click()}>
+          {t('notes.attach')}
+        </Button>
+        {files.map((f) => (
+          <Button
+            key={f.name + f.lastModified}
+            icon="close"
+            label={`${t('remove')}: ${f.name}`}
+            onClick={() => setFiles(files.filter((o) => o !== f))}
+          >
+            {`${f.name} · ${bytes(f.size)}`}
+          </Button>
+        ))}
+      </div>
       <Field label={t('notes.tags')} hint={t('commas')} value={tags} onInput={setTags} />
     </div>
   );

@@ -102,15 +102,32 @@ function Verdict({ overview }: { overview: Overview }) {
   const count = on.reduce((sum, k) => sum + k.count, 0);
   const unread = on.reduce((sum, k) => sum + k.unread, 0);
   const stopped = notice.value.sync === 'stopped';
-  const look = stopped || unread > 0 ? 'warn' : 'good';
+  const coming = !stopped && unread > 0 && notice.value.sync === 'working';
+  const look = stopped || (unread > 0 && !coming) ? 'warn' : 'good';
   return (
     <section class={`verdict ${look}`}>
       <span class="badge">
         <Icon name={look === 'good' ? 'safety' : 'alarm'} />
       </span>
       <div>
-        <h2>{stopped ? t('safety.stopped') : on.length === 0 ? t('safety.nothingOn') : t('safety.count', { here: count - unread, all: count })}</h2>
-        <p>{on.length === 0 ? t('safety.nothingOn.text') : unread > 0 ? t('safety.unread', { unread }) : t('safety.count.text')}</p>
+        <h2>
+          {stopped
+            ? t('safety.stopped')
+            : coming
+              ? t('safety.coming')
+              : on.length === 0
+                ? t('safety.nothingOn')
+                : t('safety.count', { here: count - unread, all: count })}
+        </h2>
+        <p>
+          {on.length === 0
+            ? t('safety.nothingOn.text')
+            : coming
+              ? t('safety.coming.text')
+              : unread > 0
+                ? t('safety.unread', { unread })
+                : t('safety.count.text')}
+        </p>
       </div>
     </section>
   );

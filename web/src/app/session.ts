@@ -58,6 +58,7 @@ export async function start(): Promise<void> {
   });
   engine = connect(worker as Port, (n) => {
     notice.value = n;
+    if (n.problem === 'expired') phase.value = 'expired';
   });
   try {
     phase.value = await engine.start();

@@ -6,13 +6,13 @@ import { Contacts } from './contacts';
 import { Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
-import { Button, Sheet } from './kit';
+import { Button, Confirm, Sheet } from './kit';
 import { Messages } from './messages';
 import { Notes } from './notes';
 import { Photos } from './photos';
 import { Safety } from './safety';
 import { Search } from './search';
-import { engine, href, notice, phase, route, start, toast, tried } from './session';
+import { engine, href, notice, phase, route, toast, tried } from './session';
 import { Start } from './start/start';
 
 interface View {
@@ -53,17 +53,30 @@ export function App() {
 }
 
 function Stopped({ why }: { why: 'busy' | 'expired' | 'insecure' | 'broken' }) {
+  const [erasing, erase] = useState(false);
   return (
     <main class="centre">
       <div class="card narrow">
         <h1>{t(`stopped.${why}.title`)}</h1>
         <p>{t(`stopped.${why}.text`)}</p>
-        {why !== 'insecure' && (
-          <Button look="main" onClick={() => location.reload()}>
-            {t('stopped.again')}
-          </Button>
-        )}
+        <div class="actions">
+          {why === 'broken' && <Button onClick={() => erase(true)}>{t('stopped.erase')}</Button>}
+          {why !== 'insecure' && (
+            <Button look="main" onClick={() => location.reload()}>
+              {t('stopped.again')}
+            </Button>
+          )}
+        </div>
       </div>
+      {erasing && (
+        <Confirm
+          title={t('safety.signOut.title')}
+          text={t('safety.signOut.confirm')}
+          yes={t('safety.signOut')}
+          onClose={() => erase(false)}
+          onYes={() => tried(() => engine.signOut().then(() => location.reload()))}
+        />
+      )}
     </main>
   );
 }
@@ -216,5 +229,3 @@ function Banner({ title, children }: { title: string; children: ComponentChildre
     </section>
   );
 }
-
-export { start };

@@ -3,9 +3,8 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState } from '../protocol/account-state';
-import { type Bytes, concat, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
-import { accountOrigin, openCheckpoint } from '../protocol/checkpoint';
 import {
   type Commit,
   compareTimes,
@@ -25,15 +24,17 @@ import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind, randomId } from '../protocol/ids';
 import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
-import { VerifierKey } from '../protocol/note';
-import { blobNames, type Content, decodeContent, encodeContent } from '../protocol/record';
+import { blobNames, type Content, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
-import { openPadded, sealPadded } from '../protocol/sealing';
-import { KeyRing, newVault, type VaultKeys } from './key-ring';
-import { bundlePlaces, type Entry, isRemoved, Library, shownHead } from './library';
+import { sealPadded } from '../protocol/sealing';
+import type { AccountOptions, Change } from './account-options';
+import { KeyRing, newVault } from './key-ring';
+import { type Entry, isRemoved, Library, shownHead } from './library';
+import { bundlePlaces, checkBundle, openRecord } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
-import { MAX_BLOB, type ServerApi } from './server-api';
-import { type BundleRow, openRow, type Store, sealRow } from './store';
+import { MAX_BLOB } from './server-api';
+import { type BundleRow, openRow, sealRow } from './store';
+import { checkCheckpoint, checkExpected, verifyLeaf } from './verify';
 
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
@@ -49,30 +50,6 @@ interface Verified {
   readonly leaf: Bytes;
   readonly commit: Commit;
   readonly row: BundleRow | null;
-}
-
-/** One change of a record: new content, or null for a removal. */
-export interface Change {
-  readonly record: Id;
-  readonly parents: Place[];
-  readonly content: Content | null;
-}
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface AccountOptions {
-  readonly store: Store;
-  readonly api: ServerApi;
-  readonly me: HolderSecret;
-  readonly storeKey: CryptoKey;
-  readonly serverKey: VerifierKey;
-  readonly expected: { size: number; root: Bytes; approver: Id } | null;
-  readonly now?: () => number;
-  /** Called after anything changed. */
-  readonly changed?: (progress: Progress | null) => void;
 }
 
 export class Account {
@@ -136,6 +113,11 @@ export class Account {
     return run;
   }
 
+  /** When the task that runs now, if any, is over. */
+  async idle(): Promise<void> {
+    await this.turn;
+  }
+
   isOn(kind: Kind): boolean {
     return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
   }
@@ -167,15 +149,15 @@ export class Account {
       for await (const item of this.o.api.pull(this.id, from, { payloads: true })) {
         if (ended) throw new Alarm('bad-checkpoint', 'something follows it');
         if ('checkpoint' in item) {
-          await this.checkCheckpoint(utf8(item.checkpoint), reached);
+          await this.checkHead(utf8(item.checkpoint), reached);
           ended = true;
           await flush();
           await this.o.store.set('checkpoint', item.checkpoint);
           continue;
         }
         if (item.index !== reached.size) throw new Alarm('fork', `the server sent change ${item.index} where ${reached.size} was due`);
-        const commit = await this.verifyLeaf(reached, item.leaf, item.index);
-        this.checkExpected(reached);
+        const commit = await verifyLeaf(reached, item.leaf, item.index);
+        checkExpected(reached, this.o.expected, this.me);
         const row = item.bundle ? { bundle: item.bundle, gone: item.gone } : null;
         if (row) checkBundle(commit, row);
         batch.push({ index: item.index, leaf: item.leaf, commit, row });
@@ -194,38 +176,8 @@ export class Account {
     return this.size - from;
   }
 
-  private async verifyLeaf(reached: AccountState, leaf: Bytes, index: number): Promise<Commit> {
-    const commit = await reached.extend(leaf);
-    if (!isRefused(commit)) return commit;
-    const evidence = { leaf: hex(leaf) };
-    if (commit.error === 'head-moved') throw new Alarm('fork', `change ${index} does not extend what this browser has verified`, evidence);
-    throw new Alarm('bad-commit', `change ${index} breaks a rule (${commit.error})`, evidence);
-  }
-
-  private checkExpected(reached: AccountState): void {
-    const { expected } = this.o;
-    if (!expected || reached.size !== expected.size) return;
-    const live = (id: Id) => reached.holder(id)?.removed === null;
-    if (!equal(reached.root, expected.root) || !live(expected.approver) || !live(this.me)) {
-      throw new Alarm('fork', `the log is another one than that of the device that let this one in, at change ${expected.size}`);
-    }
-  }
-
-  private async checkCheckpoint(note: Bytes, reached: AccountState): Promise<void> {
-    const text = new TextDecoder().decode(note);
-    const opened = await openCheckpoint(note, accountOrigin(this.o.serverKey.name, this.id), [this.o.serverKey]);
-    if (isRefused(opened)) throw new Alarm('bad-checkpoint', opened.error, { theirs: text });
-    const size = Number(opened.size);
-    if (size < reached.size)
-      throw new Alarm('rollback', `the server shows ${size} changes where this browser has verified ${reached.size}`, { theirs: text });
-    if (size > reached.size) throw new Alarm('bad-checkpoint', 'another size', { theirs: text });
-    if (equal(opened.root, reached.root)) return;
-    const ours = await this.o.store.get('checkpoint');
-    const signed = ours && (await openCheckpoint(utf8(ours), accountOrigin(this.o.serverKey.name, this.id), [this.o.serverKey]));
-    if (ours && signed && !isRefused(signed) && signed.size === opened.size && equal(signed.root, reached.root)) {
-      throw new Alarm('equivocation', `two histories of ${size} changes, both signed by the server`, { theirs: text, ours });
-    }
-    throw new Alarm('fork', `the server's history of ${size} changes is another one`, { theirs: text });
+  private async checkHead(note: Bytes, reached: AccountState): Promise<void> {
+    await checkCheckpoint(note, reached, this.o.serverKey, await this.o.store.get('checkpoint'));
   }
 
   /** Applies a verified batch: heads, what can be read, then all of it in one transaction. */
@@ -341,6 +293,7 @@ export class Account {
   async fill(kind: Kind): Promise<void> {
     const absent = this.library.unreadOf(kind);
     if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
+    await this.readUnread(kind);
     const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
     const small: Place[] = [];
     for (const place of places) {
@@ -494,12 +447,11 @@ export class Account {
     if (!keys) throw new DeviceProblem('kind-off');
     const operations: Operation[] = [];
     const bundle: Bytes[] = [];
-    for (const { record, parents, content } of changes) {
+    for (const { record, parents, content, revision = randomId() } of changes) {
       if (!content) {
         operations.push({ op: 'remove', record, parents });
         continue;
       }
-      const revision = randomId();
       const slot = { account: this.id, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
       const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
       if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');
@@ -512,9 +464,9 @@ export class Account {
       } else bundle.push(sealed);
       operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
     }
-    const joined = concat(...bundle);
-    if (joined.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
-    return { operations, bundle: joined, vaults: [] as Bytes[] };
+    const all = joined(bundle);
+    if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
+    return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
   /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
@@ -567,8 +519,8 @@ export class Account {
     const next = this.current.copy();
     const commit = await next.extend(leaf);
     if (isRefused(commit)) throw new Error(`this browser made a commit that breaks a rule: ${commit.error}`);
-    await this.checkCheckpoint(checkpoint, next);
-    this.checkExpected(next);
+    await this.checkHead(checkpoint, next);
+    checkExpected(next, this.o.expected, this.me);
     const row = bundle.length > 0 ? { bundle, gone: [] } : null;
     await this.keep([{ index: commit.prevSize, leaf, commit, row }], next);
     await this.o.store.set('checkpoint', new TextDecoder().decode(checkpoint));
@@ -640,30 +592,3 @@ export class Account {
     return [...this.library.entries(kind)].filter((e) => !isRemoved(e));
   }
 }
-
-function checkBundle(commit: Commit, row: BundleRow): void {
-  let end = 0;
-  for (const { op, put, at } of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
-    end = at + put.length;
-    const where = `change ${commit.prevSize}, operation ${op}`;
-    if (end > row.bundle.length) throw new Alarm('bad-payload', `${where}: cut short`);
-    if (!equal(sha256(row.bundle.subarray(at, end)), put.hash)) throw new Alarm('bad-payload', `${where}: another hash`);
-  }
-  if (end !== row.bundle.length) throw new Alarm('bad-payload', `change ${commit.prevSize}: more bytes than it names`);
-}
-
-async function openRecord(account: Id, kind: Kind, keys: VaultKeys, put: Put, sealed: Bytes): Promise<Content | null> {
-  const key = keys.byEpoch.get(put.epoch);
-  if (!key) return null;
-  const slot = { account, kind, record: put.record, revision: put.revision, epoch: put.epoch, role: ROLE_RECORD };
-  const plain = await openPadded(key, slot, sealed);
-  if (isRefused(plain)) return null;
-  const content = decodeContent(plain);
-  return isRefused(content) ? null : content;
-}
-
-export const newVerifier = (vkey: string): VerifierKey => {
-  const key = VerifierKey.parse(vkey);
-  if (isRefused(key)) throw new DeviceProblem('server-key-bad');
-  return key;
-};

@@ -4,30 +4,36 @@
  */
 import { Card, type ContactFields } from '../formats/card';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
-import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
 import type { Place as LogPlace } from '../protocol/commit';
-import { contentId } from '../protocol/content-id';
-import { type Id, isKind, KINDS, type Kind, newNaturalKey, recordId } from '../protocol/ids';
+import { type Id, isKind, KINDS, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
-import { random } from '../protocol/random';
 import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
-import { type Account, newVerifier } from './account';
-import { readFile, readFileAt } from './files';
+import type { Account } from './account';
+import { CONTACT_KEYS, fileName, freeFile, keepOthers, NOTE_KEYS, uuid } from './edits';
+import { readFile, readFileAt, writeFile } from './files';
 import { Gate } from './gate';
 import * as joining from './joining';
-import { nextEpoch } from './key-ring';
+import { nextEpoch, type VaultKeys } from './key-ring';
 import { LedgerBook } from './ledger-book';
 import { type Entry, isRemoved, shownHead } from './library';
 import * as lists from './lists';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
+import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
+
+export type { ServerInfo } from './server-api';
+export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
+const LOCK_WAIT_MS = 1500;
+/** A timer cannot wait longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_FILE = 512 << 20;
 
 interface Open {
@@ -37,45 +43,10 @@ interface Open {
   readonly account: Account;
 }
 
-export interface KindRow {
-  readonly kind: Kind;
-  readonly on: boolean;
-  readonly count: number;
-  /** Heads that are known but cannot be shown: their bytes are not here, or nobody can read them. */
-  readonly unread: number;
-  readonly removed: number;
-  readonly since: number | null;
-  readonly law: string;
-  /** Other live devices that have announced to erase it. */
-  readonly exists: boolean;
-}
-
-export interface Overview {
-  readonly account: Id;
-  readonly device: Id;
-  readonly name: string;
-  readonly serverName: string;
-  readonly size: number;
-  readonly root: string;
-  readonly region: string;
-  readonly law: string;
-  readonly kinds: KindRow[];
-  readonly until: number | null;
-}
-
-export interface DeviceInfo {
-  readonly id: Id;
-  readonly type: number;
-  readonly name: string;
-  readonly isThis: boolean;
-  readonly live: boolean;
-  readonly lastHeard: number | null;
-  readonly on: Kind[];
-}
-
 export class Engine {
   private store: Store | undefined;
   private gate: Gate | undefined;
+  private ledgerBook: LedgerBook | undefined;
   private opened: Open | undefined;
   private newcomer: joining.Newcomer | undefined;
   private approver: joining.Approver | undefined;
@@ -105,8 +76,7 @@ export class Engine {
   async start(): Promise<'fresh' | 'ready' | 'busy' | 'expired'> {
     if (!(await this.hold())) return 'busy';
     this.store = await Store.open(this.options.database);
-    const ledger = new LedgerBook(this.store, Date.now, () => this.changed(false));
-    this.gate = new Gate(this.origin, ledger, this.options.wire);
+    this.newGate(this.store);
     const row = await this.store.get('device');
     if (!row) return 'fresh';
     if (row.until !== null && Date.now() > row.until) {
@@ -117,13 +87,21 @@ export class Engine {
     return 'ready';
   }
 
+  private newGate(store: Store): void {
+    this.ledgerBook = new LedgerBook(store, Date.now, () => this.changed(false));
+    this.gate = new Gate(this.origin, this.ledgerBook, this.options.wire);
+  }
+
   private async hold(): Promise<boolean> {
     if (typeof navigator === 'undefined' || !navigator.locks) return true;
+    // A page that is loaded anew may come before the worker of the old one is gone: so a moment's wait.
+    const signal = AbortSignal.timeout(LOCK_WAIT_MS);
     return new Promise((resolve) => {
-      void navigator.locks.request(this.options.database ?? 'candor', { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
-        return lock ? new Promise(() => {}) : undefined;
-      });
+      const held = () => {
+        resolve(true);
+        return new Promise(() => {});
+      };
+      navigator.locks.request(this.options.database ?? 'candor', { signal }, held).catch(() => resolve(false));
     });
   }
 
@@ -140,7 +118,15 @@ export class Engine {
       this.changed(progress === null);
     });
     this.opened = { row, me, api, account };
+    if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
+  }
+
+  /** The time that the person gave this browser is over. */
+  private async expire(row: DeviceRow): Promise<void> {
+    if (this.opened?.row !== row || row.until === null || Date.now() < row.until) return;
+    await this.erase();
+    this.say('stopped', 'expired');
   }
 
   private get here(): Open {
@@ -300,7 +286,9 @@ export class Engine {
   async answerAlarm(): Promise<void> {
     await this.at.store.remove('alarm');
     this.say('idle', '');
-    void this.run();
+    // The loop may be over, or wait for news on a stream that goes on: then nothing else would ask again soon.
+    if (this.running) void this.syncNow().catch(() => {});
+    else void this.run();
   }
 
   async alarmEvidence(): Promise<Record<string, string>> {
@@ -311,38 +299,21 @@ export class Engine {
 
   overview(): Overview {
     const { account, row } = this.here;
-    const state = account.state.current;
-    return {
-      account: account.id,
-      device: account.me,
-      name: row.name,
-      serverName: newVerifier(row.vkey).name,
-      size: account.size,
-      root: hex(state.root),
-      region: state.region,
-      law: state.law,
-      until: row.until,
-      kinds: KINDS.map((kind) => {
-        const consent = state.holder(account.me)?.consents[kind];
-        const entries = [...account.library.entries(kind)];
-        const live = entries.filter((e) => !isRemoved(e));
-        const own = kind === 4 ? live.filter((e) => !e.summary?.view.has('of')) : live;
-        return {
-          kind,
-          on: account.isOn(kind),
-          count: own.length,
-          unread: own.filter((e) => !e.summary).length,
-          removed: entries.length - live.length,
-          since: consent?.on ? consent.place[0] : null,
-          law: consent?.law ?? '',
-          exists: state.vault(kind).keys.length > 0,
-        };
-      }),
-    };
+    return overviewOf(account, row);
   }
 
-  turnOn(kind: Kind, law: string, shown: string): Promise<void> {
-    return this.here.account.turnOn(checked(kind), law, shown);
+  /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
+  async turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+    this.say('working', '');
+    try {
+      await this.here.account.turnOn(checked(kind), law, shown);
+      this.say('idle', '');
+    } catch (e) {
+      this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
+      throw e;
+    } finally {
+      this.progress = null;
+    }
   }
   turnOff(kind: Kind): Promise<void> {
     return this.here.account.turnOff(checked(kind));
@@ -389,6 +360,21 @@ export class Engine {
     return (await this.at.store.allLedger()).join('');
   }
 
+  /** Lets go of the store: another engine may open it. */
+  async close(): Promise<void> {
+    await this.quiet();
+    this.store?.close();
+  }
+
+  /** Stops following, and waits until nothing is written any more. */
+  private async quiet(): Promise<void> {
+    const { opened } = this;
+    this.opened = undefined;
+    this.stopEvents.abort();
+    await opened?.account.idle();
+    await this.ledgerBook?.close();
+  }
+
   /** Everything local is erased. The account, and what other devices have, stays as it is. */
   async signOut(): Promise<void> {
     await this.erase();
@@ -396,11 +382,10 @@ export class Engine {
   }
 
   private async erase(): Promise<void> {
-    this.opened = undefined;
-    this.stopEvents.abort();
+    await this.quiet();
     await this.at.store.destroy();
     this.store = await Store.open(this.options.database);
-    this.gate = new Gate(this.origin, new LedgerBook(this.store, Date.now, () => this.changed(false)), this.options.wire);
+    this.newGate(this.store);
     this.version++;
   }
 
@@ -469,19 +454,34 @@ export class Engine {
     return { fields: note.fields, name: content.name, versions: this.entry(2, record).heads.length, files };
   }
 
-  async saveNote(record: Id | null, edit: { body: string; tags: string[]; pinned: boolean; archived: boolean }): Promise<Id> {
+  /** Writes a note; files that are added are sealed and sent first, and linked to at its end. */
+  async saveNote(record: Id | null, edit: NoteEdit, added: { name: string; data: Blob }[] = []): Promise<Id> {
+    const { account, api } = this.here;
+    const { keys, id } = this.target(2, record);
+    const before = record ? await this.contentOf(2, record) : null;
     const now = Date.now();
-    if (record) {
-      const content = await this.contentOf(2, record);
-      const note = new Note(fromUtf8(content.original) ?? '', fileName(content.name)).edit({ ...edit, updated: now });
-      const view = keepOthers(note.view(now), content, NOTE_KEYS);
-      const names = content.files.map((f) => f.name);
-      if (names.length > 0) view.set('names', names);
-      return this.put(2, record, { ...content, original: utf8(note.text), view });
+    const first = new Note(before ? (fromUtf8(before.original) ?? '') : '', before ? fileName(before.name) : '').edit({ ...edit, updated: now });
+    const name = before?.name ?? this.freeName(2, safeFileName(first.title, '.md'));
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    const revision = randomId();
+    const files = [...(before?.files ?? [])];
+    let links = '';
+    for (const [i, { name: own, data }] of added.entries()) {
+      const plain = freeFile(own, folder, files);
+      const what = { role: `attachment/${i}`, name: folder + plain, mediaType: data.type || 'application/octet-stream', revision };
+      files.push(await writeFile(api, { account: account.id, kind: 2, record: id }, keys, account.consentFor(2), what, data));
+      const link = `[${plain.replace(/[[\]\\]/g, ' ')}](${encodeURI(plain).replace(/[()#?]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)})`;
+      links += `\n${what.mediaType.startsWith('image/') ? '!' : ''}${link}\n`;
     }
-    const note = new Note('').edit(edit);
-    const name = this.freeName(2, safeFileName(note.title, '.md'));
-    return this.put(2, null, { name, original: utf8(note.text), view: new Note(note.text, name).view(now), files: [] });
+    const note = links === '' ? first : first.edit({ body: first.body + links });
+    const fresh = new Note(note.text, fileName(name)).view(now);
+    const view = before ? keepOthers(fresh, before, NOTE_KEYS) : fresh;
+    if (files.length > 0)
+      view.set(
+        'names',
+        files.map((f) => f.name),
+      );
+    return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
   }
 
   private freeName(kind: Kind, name: string): string {
@@ -493,16 +493,21 @@ export class Engine {
     }
   }
 
-  private async put(kind: Kind, record: Id | null, content: Content): Promise<Id> {
+  /** The kind's keys, and the id that a record has or a new one gets. */
+  private target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id } {
     const { account } = this.here;
-    if (!account.isOn(kind)) throw new DeviceProblem('kind-off');
-    const keys = account.keyRing.vault(kind, account.state.current);
+    const keys = account.isOn(kind) ? account.keyRing.vault(kind, account.state.current) : undefined;
     if (!keys) throw new DeviceProblem('kind-off');
-    const id = record ?? recordId(keys.idKey, newNaturalKey());
+    return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
+  }
+
+  private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
+    const { account } = this.here;
+    const id = chosen?.id ?? this.target(kind, record).id;
     const entry = account.library.entry(kind, id);
     // An edit is of what the person saw: the shown head. Another head stays, and is merged by a device that can.
     const parents: LogPlace[] = entry ? [shownHead(entry).place] : [];
-    await account.write(kind, [{ record: id, parents, content }]);
+    await account.write(kind, [{ record: id, parents, content, ...(chosen ? { revision: chosen.revision } : {}) }]);
     this.changed(true);
     return id;
   }
@@ -561,36 +566,28 @@ export class Engine {
     if (!file || !keys) throw new DeviceProblem('not-here');
     return { owner: { account: account.id, kind, record }, keys, file };
   }
-
-  /** The content id of bytes, by which the account knows a file that it has. For importers. */
-  async contentId(kind: Kind, data: Blob): Promise<Id> {
-    const { account } = this.here;
-    const keys = account.keyRing.vault(checked(kind), account.state.current);
-    if (!keys) throw new DeviceProblem('kind-off');
-    return contentId(keys.contentKey, keys.idKey, data.size, async (at, n) => new Uint8Array(await data.slice(at, at + n).arrayBuffer()));
-  }
 }
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. */
-const PRIVATE = new Set(['hold', 'open', 'begin', 'run', 'say', 'changed', 'tell', 'erase', 'entry', 'contentOf', 'freeName', 'put', 'fileOf']);
+const PRIVATE = new Set([
+  'newGate',
+  'quiet',
+  'hold',
+  'open',
+  'begin',
+  'run',
+  'say',
+  'changed',
+  'tell',
+  'erase',
+  'entry',
+  'contentOf',
+  'freeName',
+  'put',
+  'fileOf',
+]);
 
-const CONTACT_KEYS = ['fn', 'uid', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note', 'group', 'members', 'bday', 'photo'];
-const NOTE_KEYS = ['title', 'tags', 'created', 'updated', 'pinned', 'archived', 'names', 'color', 'notebook', 'source', 'snippet', 'items', 'done'];
-
-/** Keys of the view that this app does not know are kept (spec/records.md). */
-function keepOthers(fresh: Content['view'], before: Content, known: string[]): Content['view'] {
-  const view = new Map(fresh);
-  for (const [key, value] of before.view) if (!known.includes(key)) view.set(key, value);
-  return view;
-}
-
-const fileName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 const checked = (kind: Kind): Kind => {
   if (!isKind(kind)) throw new DeviceProblem('no-such-record');
   return kind;
 };
-
-function uuid(): string {
-  const h = hex(random(16));
-  return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-a${h.slice(17, 20)}-${h.slice(20)}`;
-}

@@ -1,5 +1,5 @@
 /** Files of records: whole, or at a position, for a video that is played while it is fetched; spec/blobs.md. */
-import { type Bytes, concat, equal, hex } from '../protocol/bytes';
+import { type Bytes, concat, equal } from '../protocol/bytes';
 import { contentId, PIECE } from '../protocol/content-id';
 import { sha256Large } from '../protocol/hash';
 import type { Id, Kind } from '../protocol/ids';
@@ -91,5 +91,3 @@ function keyOf(keys: VaultKeys, file: RecordFile): Bytes {
   if (!key) throw new DeviceProblem('file-damaged');
   return key;
 }
-
-export const fileKey = (file: RecordFile): string => hex(file.pieces[0]!.blob);

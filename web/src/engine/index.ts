@@ -9,9 +9,11 @@
  * | `ledger-book.ts` | the hash-chained ledger in IndexedDB (spec/ledger.md) |
  * | `store.ts` | IndexedDB: device keys that cannot be read out, leaves and payloads as they came (sealed), the index sealed under the device's own key |
  * | `server-api.ts` | signed requests and their answers (spec/http-api.md) |
- * | `account.ts` | follows the log, verifies every leaf and head, raises alarms, writes commits by compare-and-set |
+ * | `account.ts` | follows the log, keeps what verified, reads records, writes commits by compare-and-set |
+ * | `verify.ts`, `payloads.ts` | leaves, heads and payloads held against what is verified; what does not fit is an alarm |
  * | `key-ring.ts` | root keys and vault keys of this device, in memory only |
- * | `library.ts` | records by kind, from the log's heads; what lists and searches read |
+ * | `library.ts`, `lists.ts` | records by kind, from the log's heads; what lists and searches show of them |
+ * | `edits.ts`, `shapes.ts` | what an edit keeps and what new things are called; what is told of an account |
  * | `files.ts` | blobs: whole, or at a position |
  * | `joining.ts` | founding, coming in by the words, pairing from either side |
  * | `engine.ts` | all that together: what the page may ask |

@@ -8,12 +8,16 @@ import * as pairing from '../protocol/pairing';
 import { readWords, toWords } from '../protocol/phrase';
 import { random } from '../protocol/random';
 import { isRefused } from '../protocol/refusal';
-import { Account, type AccountOptions, newVerifier } from './account';
+import { Account } from './account';
+import type { AccountOptions } from './account-options';
 import type { Gate } from './gate';
 import { addHolder, firstKeyring } from './key-ring';
 import { DeviceProblem, ServerRefused } from './problems';
 import { ServerApi } from './server-api';
 import { type DeviceRow, newStoreKey, type Store, secretOf } from './store';
+import { newVerifier } from './verify';
+
+const ATTEMPTS = 5;
 
 export interface Place {
   readonly gate: Gate;
@@ -39,9 +43,21 @@ async function newRow(
   return { signing: me.signing, agreement: me.agreement, storeKey: await newStoreKey(), account, vkey, name, expected, until };
 }
 
+/** Tries that may be repeated: the server knows the same push again (spec/http-api.md §3 and §4). */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (e) {
+      if (!(e instanceof ServerRefused) || e.code !== 'unreachable' || attempt >= ATTEMPTS) throw e;
+      await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
+    }
+  }
+}
+
 /**
- * Founds an account: this browser and the 24 words are its first holders, and the words sign the second commit (spec/recovery-phrase.md §3). The device's row is written before
- * the first request: what the server then has, this browser can use, whatever happens to the answer.
+ * Founds an account: this browser and the 24 words are its first holders, and the words sign the second commit (spec/recovery-phrase.md §3). Where it stays unknown what the server
+ * took, the words MUST NOT found another account: the server would name the older one for them. Then it is `found-unsure`, and the person begins again with new words.
  */
 export async function found(at: Place, words: string, name: string, invite: string | null, until: number | null): Promise<void> {
   const phrase = await HolderSecret.fromPhrase(await entropyOf(words));
@@ -54,9 +70,15 @@ export async function found(at: Place, words: string, name: string, invite: stri
   const account = await open(at, row, api);
   const operations = [{ op: 'found' as const, nonce }, ...(await firstKeyring(id, me.keys, name, phrase.keys))];
   const leaf = await account.signed(me, 0, operations);
-  const checkpoint = await api.found(encode([leaf, new Uint8Array(0), []]), invite);
-  await account.take(leaf, new Uint8Array(0), checkpoint);
-  await account.commitCore(0, async () => ({ operations: [], bundle: new Uint8Array(0), vaults: [] }), phrase);
+  const push = encode([leaf, new Uint8Array(0), []]);
+  try {
+    await account.take(leaf, new Uint8Array(0), await patiently(() => api.found(push, invite)));
+    const vouch = await account.signed(phrase, 0, []);
+    const signed = await patiently(() => api.push(id, encode([vouch, new Uint8Array(0), []]), 0, -1));
+    await account.take(vouch, new Uint8Array(0), signed);
+  } catch (e) {
+    throw e instanceof ServerRefused && e.code === 'unreachable' ? new DeviceProblem('found-unsure') : e;
+  }
   await at.store.set('device', row);
 }
 
@@ -217,7 +239,7 @@ export class Approver {
     if (isRefused(reveal) || !pairing.matches(this.commitment, sent)) throw new DeviceProblem('pairing-tampered');
     this.reveal = reveal;
     this.h = pairing.transcript(this.commitment, this.offer, sent);
-    return { name: reveal.name, words: pairing.pairingWords(this.h) };
+    return { name: pairing.shownName(reveal.name), words: pairing.pairingWords(this.h) };
   }
 
   /** Commits the new holder, then tells it where the log stands. */

@@ -3,7 +3,7 @@ import type { AccountState } from '../protocol/account-state';
 import { type Bytes, equal, fromUtf8 } from '../protocol/bytes';
 import { decodeCommit, decodeLeaf, type HolderAdd, type Keyring, type Operation, type Vault } from '../protocol/commit';
 import { sha256 } from '../protocol/hash';
-import { type HolderKeys, holderId, type Id, KINDS, type Kind } from '../protocol/ids';
+import { HOLDER_PASSWORD, type HolderKeys, holderId, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import * as keys from '../protocol/keys';
 import { isRefused } from '../protocol/refusal';
@@ -114,7 +114,8 @@ export class KeyRing {
 
   async nameOf(state: AccountState, holder: Id): Promise<string> {
     const h = state.holder(holder);
-    if (!h || h.name.length === 0) return '';
+    // A password has its account secret there (spec/recovery-password.md §4), which no list shows.
+    if (!h || h.name.length === 0 || h.keys.type === HOLDER_PASSWORD) return '';
     const root = await this.root(state, h.addedEpoch);
     const name = root && (await keys.openHolderName(root, state.account, holder, h.addedEpoch, h.name));
     return (name && !isRefused(name) ? fromUtf8(name) : undefined) ?? '?';

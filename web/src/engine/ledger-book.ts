@@ -9,6 +9,7 @@ export class LedgerBook {
   private seq = 0;
   private prev = FIRST_PREV;
   private loaded = false;
+  private closed = false;
 
   constructor(
     private readonly store: Store,
@@ -18,6 +19,7 @@ export class LedgerBook {
 
   /** Writes the line of a request and answers with its id. */
   out(line: Omit<WithoutChain<OutLine>, 'id' | 'ev'>): Promise<number> {
+    if (this.closed) return Promise.reject(new Error('the ledger is closed: nothing leaves'));
     return this.append((seq, t, prev) => ({
       seq,
       t,
@@ -38,7 +40,14 @@ export class LedgerBook {
 
   /** Writes what became of a request. */
   back(line: WithoutChain<InLine>): Promise<number> {
+    if (this.closed) return Promise.resolve(0);
     return this.append((seq, t, prev) => ({ seq, t, ev: line.ev, id: line.id, status: line.status, body: line.body, prev }));
+  }
+
+  /** Waits for lines that are being written. After it nothing leaves any more, and what comes back has nowhere to be written down. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.queue;
   }
 
   private append(make: (seq: number, t: string, prev: string) => LedgerLine): Promise<number> {

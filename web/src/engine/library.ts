@@ -4,7 +4,7 @@
  */
 import { type Bytes, hex, unhex } from '../protocol/bytes';
 import { type Cbor, type CborMap, decode, encode, Shape } from '../protocol/cbor';
-import { type Commit, comparePlaces, compareTimes, type Place, type Put, type Time } from '../protocol/commit';
+import { type Commit, comparePlaces, compareTimes, type Place, type Time } from '../protocol/commit';
 import { isVoid, placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import { type Content, decodeFile, encodeFile, type RecordFile } from '../protocol/record';
@@ -202,14 +202,4 @@ function readRow(value: Cbor): Entry {
     place: at ? [s.uint(at[0]), s.uint(at[1])] : null,
     summary: parts ? { name: s.text(parts[0], 1024), view: s.map(parts[1]), files: s.list(parts[2], 4096).map((f) => decodeFile(s, f)) } : null,
   };
-}
-
-/** The puts of a commit with their numbers, and where each payload lies in its bundle. */
-export function* bundlePlaces(commit: Commit, gone: ReadonlySet<number>, maxInline: number): Generator<{ op: number; put: Put; at: number }> {
-  let at = 0;
-  for (const [op, o] of commit.operations.entries()) {
-    if (o.op !== 'put' || o.length > maxInline || gone.has(op)) continue;
-    yield { op, put: o, at };
-    at += o.length;
-  }
 }

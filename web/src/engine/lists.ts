@@ -1,7 +1,7 @@
 /** What lists show, from the library's entries: plain rows, sorted. No I/O. */
 import type { Id, Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
-import { type Entry, shownHead } from './library';
+import { type Entry, type Summary, shownHead } from './library';
 
 export interface PhotoRow {
   readonly record: Id;
@@ -234,9 +234,13 @@ export interface Found {
   readonly text: string;
   readonly thread: string;
   readonly date: number;
+  /** Every word stands in the title. */
+  readonly best: boolean;
 }
 
 const MAX_FOUND_PER_KIND = 50;
+/** Of more hits than this the newest are looked at. */
+const MAX_LOOKED_AT = 2000;
 const SEARCHED: Record<Kind, string[]> = {
   1: ['fn', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note'],
   2: ['title', 'tags', 'snippet', 'notebook'],
@@ -244,7 +248,30 @@ const SEARCHED: Record<Kind, string[]> = {
   4: ['caption', 'albums', 'people', 'make', 'model', 'taken'],
 };
 
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** Without case and marks. Most of what people write is plain already. */
+const folded = (text: string): string => (/[^\u0000-\u007f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text).toLowerCase();
+
+/** What is searched of a record, made once for each of its versions. */
+const searched = new WeakMap<Summary, string>();
+
+function textsOf(kind: Kind, s: Summary): string[] {
+  const texts: string[] = kind === 4 || kind === 2 ? [s.name] : [];
+  for (const key of SEARCHED[kind]) {
+    const one = viewText(s.view, key);
+    if (one !== undefined) texts.push(one);
+    else texts.push(...viewTexts(s.view, key));
+  }
+  return texts;
+}
+
+function foldedOf(kind: Kind, s: Summary): string {
+  let all = searched.get(s);
+  if (all === undefined) {
+    all = folded(textsOf(kind, s).join('\n'));
+    searched.set(s, all);
+  }
+  return all;
+}
 
 /** Records in which every word stands somewhere. Of each kind the newest fifty. */
 export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
@@ -254,25 +281,29 @@ export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[
   if (words.length === 0) return [];
   const found: Found[] = [];
   for (const [kind, entries] of kinds) {
-    const hits: Found[] = [];
+    let hits: { e: Entry; s: Summary; date: number }[] = [];
     for (const e of entries) {
       const s = e.summary;
       if (!s || s.view.has('of')) continue;
-      const texts: string[] = kind === 4 || kind === 2 ? [s.name] : [];
-      for (const key of SEARCHED[kind]) {
-        const one = viewText(s.view, key);
-        if (one !== undefined) texts.push(one);
-        else texts.push(...viewTexts(s.view, key));
-      }
-      const all = folded(texts.join('\n'));
-      if (!words.every((w) => all.includes(w))) continue;
-      const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(e);
-      const text =
-        kind === 3 ? (viewText(s.view, 'body') ?? '') : (viewText(s.view, 'snippet') ?? viewText(s.view, 'org') ?? viewTexts(s.view, 'tel')[0] ?? '');
-      const date = viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
-      hits.push({ kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date });
+      const all = foldedOf(kind, s);
+      if (words.every((w) => all.includes(w))) hits.push({ e, s, date: dateOf(e, s) });
     }
-    found.push(...hits.sort((a, b) => b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
+    if (hits.length > MAX_LOOKED_AT) hits = hits.sort((a, b) => b.date - a.date).slice(0, MAX_LOOKED_AT);
+    const rows = hits.map(({ e, s, date }) => foundRow(kind, e, s, date, words));
+    found.push(...rows.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
   }
-  return found;
+  // What has it in its title first; the sort is stable, so within both the kinds stay together.
+  return found.sort((a, b) => Number(b.best) - Number(a.best));
+}
+
+const dateOf = (e: Entry, s: Summary): number =>
+  viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
+
+function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[]): Found {
+  const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(e);
+  const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
+  // What was found, where the title does not show it.
+  const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';
+  const best = words.every((w) => folded(title).includes(w));
+  return { kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best };
 }

@@ -1,6 +1,6 @@
 /** The wire between page and worker: calls with an answer, and notices. What the page may ask is exactly the methods of `Engine`. */
 
-import type { Progress } from './account';
+import type { Progress } from './account-options';
 import type { Engine } from './engine';
 import type { AlarmKind } from './problems';
 

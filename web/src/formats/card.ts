@@ -2,12 +2,15 @@
  * A contact's vCard as lines: what the page edits is replaced, every other line stays byte for byte (spec/records.md §3). Versions 3.0 and 4.0 are written; a 2.1 card becomes
  * 3.0 when it is edited. Total: a text that is no card has no lines, and editing it begins a new one.
  */
-import { cutUtf8, utf8Length } from '../protocol/bytes';
+import { type Bytes, cutUtf8, u32be, utf8, utf8Length } from '../protocol/bytes';
 import type { Cbor, CborMap } from '../protocol/cbor';
+import { sha256 } from '../protocol/hash';
 
 const MAX_LIST_TEXT = 1024;
 const MAX_HINT = 256;
 const FOLD = 75;
+const STRUCTURED = ['N', 'ADR', 'ORG', 'GEO', 'GENDER', 'CLIENTPIDMAP', 'X-ANDROID-CUSTOM'];
+const LISTED = ['NICKNAME', 'CATEGORIES'];
 
 interface Line {
   /** With its line ending, folds and all; empty for a line that was made here. */
@@ -245,6 +248,52 @@ export class Card {
     return { mediaType: `image/${type}`, base64: line.value.replace(/\s/g, '') };
   }
 
+  /** Bare, the first that is not blank; empty: none. */
+  get uid(): string {
+    return bareUid(
+      this.all('UID')
+        .map(text)
+        .find((u) => u.trim() !== '') ?? '',
+    );
+  }
+
+  /** SHA-256 of the canonical form (spec/records.md §2.1), for the properties that versions write alike; the many cases of turning older versions into 4.0 are an importer's. */
+  canonicalHash(): Bytes {
+    const unit = '\u001f';
+    const lines = this.lines.flatMap((line) => {
+      if (['BEGIN', 'END', 'VERSION', 'UID', 'PRODID', 'REV', ''].includes(line.name)) return [];
+      const raw = decoded(line);
+      const value = STRUCTURED.includes(line.name)
+        ? pieces(raw, ';')
+            .map((c) => c.trim())
+            .join(unit)
+            .replace(/\u001f+$/, '')
+        : LISTED.includes(line.name)
+          ? pieces(raw, ',')
+              .map((c) => c.trim())
+              .join(unit)
+          : lineValue(line);
+      if (value === '') return [];
+      const parameters = line.params.split(';').slice(1);
+      const types = parameters
+        .filter((p) => !p.includes('=') || /^TYPE=/i.test(p))
+        .flatMap((p) =>
+          p
+            .replace(/^TYPE=/i, '')
+            .replace(/"/g, '')
+            .toLowerCase()
+            .split(','),
+        );
+      const kept = [...new Set(types)].filter((t) => !['internet', 'voice', 'quoted-printable', 'base64', '8bit'].includes(t)).sort();
+      const others = parameters
+        .filter((p) => p.includes('=') && !/^(?:TYPE|ENCODING|VALUE|CHARSET|MEDIATYPE|X-APPLE-OMIT-YEAR)=/i.test(p))
+        .map((p) => p.replace(/^[^=]+/, (n) => n.toUpperCase()).replace(/"/g, ''))
+        .sort();
+      return [`${line.name}${unit}${kept.join(unit)}${unit}${unit}${others.join(unit)}${unit}${unit}${value}`];
+    });
+    return sha256(...lines.sort().flatMap((l) => [u32be(utf8(l).length), utf8(l)]));
+  }
+
   /** spec/records.md §3, contacts. */
   view(): CborMap {
     const f = this.fields;
@@ -253,14 +302,7 @@ export class Card {
       if (value !== '' && value !== false && !(Array.isArray(value) && value.length === 0)) view.set(key, value);
     };
     set('fn', cutUtf8(f.fn, MAX_LIST_TEXT));
-    set(
-      'uid',
-      bareUid(
-        this.all('UID')
-          .map(text)
-          .find((u) => u.trim() !== '') ?? '',
-      ),
-    );
+    set('uid', this.uid);
     set('org', cutUtf8(f.org, MAX_LIST_TEXT));
     set('title', cutUtf8(f.title, MAX_LIST_TEXT));
     set('nick', cutUtf8(f.nick, MAX_LIST_TEXT));

@@ -120,6 +120,11 @@ export class Note {
     };
   }
 
+  /** Of the front matter; empty: none. */
+  get id(): string {
+    return this.scalar('id');
+  }
+
   get title(): string {
     return (this.scalar('title') || this.heading || this.fileName.replace(/\.[^.]*$/, '')).trim();
   }

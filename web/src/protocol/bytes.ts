@@ -19,7 +19,10 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
 /** ASCII and the digits of `\xNN`: for labels with a zero byte in them. */
 export const label = (text: string): Bytes => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-export function concat(...parts: Uint8Array[]): Bytes {
+export const concat = (...parts: Uint8Array[]): Bytes => joined(parts);
+
+/** The same for very many: arguments of a call have a limit. */
+export function joined(parts: readonly Uint8Array[]): Bytes {
   let length = 0;
   for (const p of parts) length += p.length;
   const all = new Uint8Array(length);

@@ -2,7 +2,7 @@
  * The CBOR profile of spec/ids.md §3: deterministic, without tags and floats. Own code, because the profile refuses more than a library does (order of keys, shortest
  * form, depth) and sequences are read from a stream (docs/dependencies.md).
  */
-import { type Bytes, compare, concat, fromUtf8, utf8 } from './bytes';
+import { type Bytes, compare, fromUtf8, joined, utf8 } from './bytes';
 import { Refusal, refuse, total } from './refusal';
 
 export type Cbor = number | bigint | string | boolean | null | Uint8Array | Cbor[] | CborMap;
@@ -146,7 +146,7 @@ class Reader {
 export function encode(value: Cbor): Bytes {
   const parts: Uint8Array[] = [];
   write(parts, value, 0);
-  return concat(...parts);
+  return joined(parts);
 }
 
 function write(parts: Uint8Array[], value: Cbor, depth: number): void {

@@ -31,7 +31,8 @@ export function readNumber(text: string): bigint | undefined {
   return n <= 2n ** 63n - 1n ? n : undefined;
 }
 
-function readRoot(text: string): Bytes | undefined {
+/** 32 bytes in the one spelling that notes have for them. */
+export function readRoot(text: string): Bytes | undefined {
   const root = text.length === 44 ? fromBase64(text) : undefined;
   return root?.length === 32 ? root : undefined;
 }

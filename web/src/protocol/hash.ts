@@ -17,12 +17,23 @@ export async function sha256Large(bytes: Bytes): Promise<Bytes> {
 
 export const hmac256 = (key: Uint8Array, message: Uint8Array): Bytes => hmac(noble256, key, message) as Bytes;
 
-/** HKDF-Expand-SHA-512 of a 32-byte key; spec/sealing.md, Expansion. There is no Extract. */
+/** A vault key opens every record of its kind: what HMAC makes of the key alone is made once. */
+const begun = new WeakMap<Uint8Array, ReturnType<typeof hmac.create>>();
+
+/** HKDF-Expand-SHA-512 of a 32-byte key; spec/sealing.md, Expansion. There is no Extract. The key must not be changed afterwards. */
 export function expand(key: Uint8Array, info: Uint8Array, size: number): Bytes {
+  let start = begun.get(key);
+  if (!start) {
+    start = hmac.create(sha512, key);
+    begun.set(key, start);
+  }
   const out: Bytes[] = [];
   let last: Bytes = new Uint8Array(0);
   for (let i = 1, made = 0; made < size; i++, made += 64) {
-    last = hmac(sha512, key, concat(last, info, u8(i))) as Bytes;
+    last = start
+      .clone()
+      .update(concat(last, info, u8(i)))
+      .digest() as Bytes;
     out.push(last);
   }
   return concat(...out).slice(0, size);

@@ -18,6 +18,7 @@ export const isKind = (n: unknown): n is Kind => n === 1 || n === 2 || n === 3 |
 
 export const HOLDER_DEVICE = 1;
 export const HOLDER_PHRASE = 2;
+export const HOLDER_PASSWORD = 3;
 export const HOLDER_PASSKEY = 4;
 
 export interface HolderKeys {

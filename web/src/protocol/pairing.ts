@@ -213,5 +213,8 @@ const escapePercent = (text: string): string =>
 export const linkText = (link: PairingLink): string =>
   link.commitment ? `${SCHEME}${escapePercent(link.server)}/${link.code}/${hex(link.commitment)}` : spacedCode(link.code);
 
+/** A name as a screen shows it beside words that are compared: marks that turn writing round or break lines are seen. */
+export const shownName = (name: string): string => name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, '\ufffd');
+
 /** 493028117 as 493-028-117. */
 export const spacedCode = (code: string): string => `${code.slice(0, 3)}-${code.slice(3, 6)}-${code.slice(6)}`;

@@ -85,6 +85,10 @@ test('A browser comes in by the words, another is paired with it, and both read 
     join(folder, 'inbox', 'sms-1.xml'),
     '<?xml version="1.0"?>\n<smses count="1">\n<sms address="7" date="1714564800123" type="1" body="hello there" read="1" />\n</smses>\n',
   );
+  // Longer than a piece of 8 MiB, and no picture that could be looked into.
+  const video = Buffer.alloc(9_000_000, 'not really a video ');
+  mkdirSync(join(folder, 'photos'), { recursive: true });
+  writeFileSync(join(folder, 'photos', 'long.mp4'), video);
   await server.candor('phone', 'sync', folder);
 
   const first = await browser(server.url);
@@ -94,6 +98,19 @@ test('A browser comes in by the words, another is paired with it, and both read 
   await first.engine.turnOn(1, '', 'shown');
   expect(first.engine.contacts()).toHaveLength(300);
   expect(first.engine.contacts()[2]?.name).toBe('Person 2');
+
+  await first.engine.turnOn(4, '', 'shown');
+  const [film] = first.engine.photos();
+  expect(film).toMatchObject({ size: video.length });
+  for (const [at, length] of [
+    [0, 10],
+    [8_388_600, 20],
+    [8_999_990, 100],
+    [16_383, 2],
+  ] as const) {
+    expect(Buffer.from(await first.engine.fileAt(4, film!.record, 0, at, length)).equals(video.subarray(at, at + length))).toBe(true);
+  }
+  expect(Buffer.from((await first.engine.file(4, film!.record, 0)).bytes).equals(video)).toBe(true);
 
   const second = await browser(server.url);
   const { link } = await second.engine.pairStart('Tablet');
@@ -110,4 +127,44 @@ test('A browser comes in by the words, another is paired with it, and both read 
   await second.engine.turnOff(3);
   expect(second.engine.conversations()).toEqual([]);
   await expect(second.engine.saveContact(null, { ...EMPTY, fn: 'no' })).rejects.toMatchObject({ code: 'kind-off' });
+});
+
+test('Two browsers that edit one contact at once both stand; a device with the program joins them', async () => {
+  const first = await browser(server.url);
+  const words = first.engine.newWords();
+  await first.engine.found(words, 'one', '', null);
+  await first.engine.turnOn(1, '', 'shown');
+  const id = await first.engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+  const second = await browser(server.url);
+  await second.engine.recover(words, 'two', null);
+  await second.engine.turnOn(1, '', 'shown');
+  // Both saw the same version: the second writes without having heard of the first.
+  const seen = (await second.engine.contact(id)).fields;
+  await Promise.all([first.engine.saveContact(id, { ...seen, org: 'from one' }), second.engine.saveContact(id, { ...seen, note: 'from two' })]);
+  await first.engine.syncNow();
+  await second.engine.syncNow();
+  const [one, two] = [await first.engine.contact(id), await second.engine.contact(id)];
+  expect([one.versions, two.versions]).toEqual([2, 2]);
+  expect(one.raw).toBe(two.raw);
+  const file = join(server.folder, 'words3');
+  writeFileSync(file, words, { mode: 0o600 });
+  await server.candor('third', 'recover', server.url, '--name', 'three', '--words-from', file, '--yes');
+  await server.candor('third', 'on', 'contacts', '--yes');
+  const folder = join(server.folder, 'third-folder');
+  mkdirSync(folder);
+  await server.candor('third', 'sync', folder);
+  await first.engine.syncNow();
+  const merged = await first.engine.contact(id);
+  expect(merged.versions).toBe(1);
+  expect(merged.fields).toMatchObject({ org: 'from one', note: 'from two' });
+});
+
+test('A browser that was given a time forgets everything when it is over', async () => {
+  const { engine, notices } = await browser(server.url);
+  await engine.found(engine.newWords(), 'short', '', Date.now() + 1500);
+  await engine.turnOn(1, '', 'shown');
+  await engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+  await until(() => notices.some((n) => n.problem === 'expired'), 'it says that it is over');
+  expect(() => engine.contacts()).toThrow();
+  expect(await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
 });

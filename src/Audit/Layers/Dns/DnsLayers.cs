@@ -26,9 +26,18 @@ internal sealed class DnsReading(Layering layering, Conversation conversation)
         _messages ??= layering.MessagesOf(conversation);
         foreach (var question in message.Questions)
         {
-            _messages.Head(_exchange, side, new() { Scheme = "dns", Method = "QUERY", Target = question.Name, WireBytes = Math.Min(message.Read, question.Name.Length + 6) }, offset, origin);
+            _messages.Head(_exchange, side, HeadOf(question, Math.Min(message.Read, question.Name.Length + 6)), offset, origin);
             _messages.End(_exchange++, side, whole, origin);
         }
+    }
+
+    /// <summary>A question as a request. What was cut into labels because it is longer than one stands in a field of its own, put together again but for the domain.</summary>
+    public static HttpHead HeadOf(DnsQuestion question, int wireBytes)
+    {
+        const int longLabel = 20;
+        string[] labels = question.Name.Split('.');
+        bool cut = labels.Any(l => l.Length >= longLabel) && labels.Count(l => l.Length >= 4) > 2;
+        return new() { Scheme = "dns", Method = "QUERY", Target = question.Name, Fields = cut ? [new("labels", string.Concat(labels.SkipLast(2)))] : [], WireBytes = wireBytes };
     }
 }
 

@@ -5,10 +5,14 @@ namespace Candor.Audit.Layers.Http2;
 /// <summary>Requests and answers by stream, of HTTP/2 and HTTP/3: keeps to what a sink of messages is promised, whatever comes.</summary>
 /// <param name="sink">Takes the messages.</param>
 /// <param name="version">"2" or "3".</param>
-internal sealed class Exchanges(IHttpSink sink, string version)
+/// <param name="webSocket">Makes what takes the bytes of a stream that became a WebSocket (RFC 8441, RFC 9220); null: its bytes are a body.</param>
+internal sealed class Exchanges(IHttpSink sink, string version, Func<HttpHead, HttpHead, IByteSink?>? webSocket = null)
 {
     /// <summary>Streams open at once. Where there are more, the longest open ones are ended as cut off.</summary>
     private const int MaxOpen = 4096;
+
+    /// <summary>Bytes of a gap that may have been anything: longer than any frame of what is within.</summary>
+    private const long Unknowable = 1L << 40;
 
     private readonly Dictionary<long, Exchange> _open = [];
     private readonly Queue<long> _order = new();
@@ -17,6 +21,10 @@ internal sealed class Exchanges(IHttpSink sink, string version)
     {
         // By side: a head that is not ended, the message over, all of it there.
         public readonly bool[] Open = [false, false], Over = [false, false], Whole = [true, true];
+
+        public HttpHead? Connects;
+
+        public IByteSink? Tunnel;
     }
 
     /// <summary>A block of fields: a head, an interim head, or a trailer.</summary>
@@ -32,7 +40,10 @@ internal sealed class Exchanges(IHttpSink sink, string version)
             exchange.Open[at] = true;
             exchange.Whole[at] = !fields.Lacks;
             bool request = side == Side.Client || promised;
-            sink.Head(stream, side, fields.ToHead(version, request, wireBytes), offset, origin);
+            var head = fields.ToHead(version, request, wireBytes);
+            sink.Head(stream, side, head, offset, origin);
+            if (side == Side.Client && head.Method == "CONNECT" && "websocket".Equals(head[":protocol"], StringComparison.OrdinalIgnoreCase)) exchange.Connects = head;
+            else if (side == Side.Server && head.Status is >= 200 and < 300 && exchange is { Connects: { } connects, Tunnel: null }) exchange.Tunnel = webSocket?.Invoke(connects, head);
             if (promised || !request && !fields.IsFinal)
             {
                 // The answer itself is still to come from the same side.
@@ -53,26 +64,39 @@ internal sealed class Exchanges(IHttpSink sink, string version)
             tally.Add(side, ByteClass.Undetermined, bytes.Length);
             return;
         }
+        if (exchange.Tunnel is not null)
+        {
+            exchange.Tunnel.Take(side, offset, bytes, origin);
+            return;
+        }
         if (!exchange.Open[(int)side]) Unknown(stream, side, exchange, offset, origin);
         sink.Body(stream, side, bytes, offset, origin);
     }
 
     /// <summary>Bytes of a side's message are missing.</summary>
-    public void Miss(long stream, Side side)
+    public void Miss(long stream, Side side, long length)
     {
-        if (_open.TryGetValue(stream, out var exchange)) exchange.Whole[(int)side] = false;
+        if (!_open.TryGetValue(stream, out var exchange)) return;
+        exchange.Whole[(int)side] = false;
+        exchange.Tunnel?.Gap(side, 0, length, default);
     }
 
     /// <summary>Bytes of a side are missing, nobody knows of which messages.</summary>
     public void MissAll(Side side)
     {
-        foreach (var exchange in _open.Values) exchange.Whole[(int)side] = false;
+        foreach (var exchange in _open.Values)
+        {
+            exchange.Whole[(int)side] = false;
+            exchange.Tunnel?.Gap(side, 0, Unknowable, default);
+        }
     }
 
     public void End(long stream, Side side, bool whole, Origin origin)
     {
         if (!_open.TryGetValue(stream, out var exchange)) return;
         int at = (int)side;
+        if (exchange.Over[at]) return;
+        exchange.Tunnel?.End(side, origin);
         if (exchange.Open[at]) sink.End(stream, side, whole && exchange.Whole[at], origin);
         exchange.Open[at] = false;
         exchange.Over[at] = true;

@@ -17,10 +17,13 @@ public sealed class Http2Layer : IByteSink
     private readonly Exchanges _exchanges;
     private readonly Http2Half _client = new(Side.Client), _server = new(Side.Server);
 
-    public Http2Layer(ByteTally tally, IHttpSink messages)
+    /// <param name="tally">Of the conversation.</param>
+    /// <param name="messages">Takes the messages.</param>
+    /// <param name="webSocket">As in <see cref="Layering.WebSocket"/>.</param>
+    public Http2Layer(ByteTally tally, IHttpSink messages, Func<HttpHead, HttpHead, IByteSink?>? webSocket = null)
     {
         _tally = tally;
-        _exchanges = new(messages, "2");
+        _exchanges = new(messages, "2", webSocket);
     }
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
@@ -50,7 +53,7 @@ public sealed class Http2Layer : IByteSink
         {
             // The frame's end is known all the same.
             half.Left -= (int)length;
-            if (half.Frame.Type == FrameHead.Data) _exchanges.Miss(half.Frame.Stream, side);
+            if (half.Frame.Type == FrameHead.Data) _exchanges.Miss(half.Frame.Stream, side, length);
             else if (IsBlock(half.Frame.Type)) LoseBlock(half);
             if (half.Left == 0) Ended(half, offset, origin);
             return;

@@ -19,10 +19,13 @@ public sealed class Http3Layer
     private readonly HashSet<Http3Stream> _blocked = [];
     private int _waiting;
 
-    public Http3Layer(ByteTally tally, IHttpSink messages)
+    /// <param name="tally">Of the conversation.</param>
+    /// <param name="messages">Takes the messages.</param>
+    /// <param name="webSocket">As in <see cref="Layering.WebSocket"/>.</param>
+    public Http3Layer(ByteTally tally, IHttpSink messages, Func<HttpHead, HttpHead, IByteSink?>? webSocket = null)
     {
         _tally = tally;
-        _exchanges = new(messages, "3");
+        _exchanges = new(messages, "3", webSocket);
     }
 
     /// <summary>What takes a stream's bytes.</summary>
@@ -184,7 +187,7 @@ public sealed class Http3Layer
         public void Gap(long length)
         {
             if (_waits) Wake(all: true);
-            layer._exchanges.Miss(id, side);
+            layer._exchanges.Miss(id, side, length);
             if (_headLength == 0 && length <= _left)
             {
                 _left -= length;

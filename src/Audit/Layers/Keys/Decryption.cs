@@ -16,6 +16,7 @@ public static class Decryption
     public static void AddTo(Layering layering, KeyLog keys)
     {
         ArgumentNullException.ThrowIfNull(layering);
+        var paths = layering.Paths ??= new();
         layering.Tls = conversation =>
         {
             conversation.Speaks("tls");
@@ -27,12 +28,12 @@ public static class Decryption
         {
             conversation.Speaks("quic");
             return new QuicLayer(keys, conversation.Tally, session => Streams(layering, conversation.Within(secure: true), session.Agreed ?? (session.Offered.Count > 0 ? session.Offered[0] : "")),
-                session => Say(conversation, session));
+                session => Say(conversation, session), session => Datagrams(layering, conversation.Within(secure: true), session.Agreed ?? (session.Offered.Count > 0 ? session.Offered[0] : "")), (side, id) => paths.Add(id, conversation, side));
         };
         layering.Http2 = conversation =>
         {
             conversation.Speaks("http/2");
-            return new Http2Layer(conversation.Tally, layering.MessagesOf(conversation));
+            return new Http2Layer(conversation.Tally, layering.MessagesOf(conversation), (request, answer) => WebSocket(layering, conversation, request, answer));
         };
         layering.WebSocket = (conversation, request, answer) => new WebSocketLayer(conversation.Tally, tally => layering.MessagesOf(conversation.Within(tally: tally)), request, answer);
     }
@@ -44,7 +45,20 @@ public static class Decryption
         if (protocol.StartsWith("doq", StringComparison.Ordinal)) return _ => layering.Bytes(conversation, "dot");
         if (!protocol.StartsWith("h3", StringComparison.Ordinal)) return _ => layering.Unread(conversation);
         conversation.Speaks("http/3");
-        return new Http3Layer(conversation.Tally, layering.MessagesOf(conversation)).Open;
+        return new Http3Layer(conversation.Tally, layering.MessagesOf(conversation), (request, answer) => WebSocket(layering, conversation, request, answer)).Open;
+    }
+
+    private static IDatagramSink Datagrams(Layering layering, Conversation conversation, string protocol)
+    {
+        conversation.Speaks("quic datagrams");
+        var unread = layering.UnreadDatagrams(conversation);
+        return protocol.StartsWith("h3", StringComparison.Ordinal) ? new Http3Datagrams(conversation.Tally, unread) : unread;
+    }
+
+    private static IByteSink? WebSocket(Layering layering, Conversation conversation, Http.HttpHead request, Http.HttpHead answer)
+    {
+        conversation.Speaks("websocket");
+        return layering.WebSocket?.Invoke(conversation, request, answer);
     }
 
     private static void Say(Conversation conversation, TlsSession session)

@@ -8,6 +8,7 @@ internal sealed class MailLayer(Layering layering, Conversation conversation, st
 {
     private const int MaxLine = 8192;
 
+    private readonly FtpTransfer _transfer = new();
     private bool _asksTls, _asksData, _inData;
 
     protected override int MaxHead => MaxLine;
@@ -36,6 +37,7 @@ internal sealed class MailLayer(Layering layering, Conversation conversation, st
         string verb = (space < 0 ? text : text[..space]).ToUpperInvariant(), rest = space < 0 ? "" : text[(space + 1)..];
         _asksTls = verb == "STARTTLS" || verb == "AUTH" && rest.Trim().ToUpperInvariant() is "TLS" or "SSL" or "TLS-C";
         _asksData = verb == "DATA" && protocol == "smtp";
+        if (protocol == "ftp") Transfer(verb, rest);
         // What a person wrote stands behind the verb; a password is searched for as anything else.
         Open(Side.Client, new() { Scheme = protocol, Method = verb.Length <= 16 ? verb : "", Target = verb.Length <= 16 ? rest : text, WireBytes = line.Length }, offset, origin);
         if (verb == "BDAT" && long.TryParse(rest.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size > 0) return size;
@@ -43,9 +45,17 @@ internal sealed class MailLayer(Layering layering, Conversation conversation, st
         return 0;
     }
 
+    /// <summary>Where the next data connection goes, and what for.</summary>
+    private void Transfer(string verb, string rest)
+    {
+        if (verb is "PORT" or "EPRT" && FtpTransfers.ReadCommand(verb, rest, Conversation.Client.Address) is { } active) Layering.Transfers.Expect(active, _transfer);
+        else if (verb is "STOR" or "STOU" or "APPE" or "RETR" or "LIST" or "NLST" or "MLSD") (_transfer.Verb, _transfer.Target) = (verb, rest);
+    }
+
     private void Answer(ReadOnlySpan<byte> line)
     {
         if (line.Length >= 4 && line[3] == '-') return;
+        if (protocol == "ftp" && (line.StartsWith("227"u8) || line.StartsWith("229"u8)) && FtpTransfers.ReadAnswer(Encoding.Latin1.GetString(line), Conversation.Server.Address) is { } passive) Layering.Transfers.Expect(passive, _transfer);
         if (_asksTls && line.StartsWith("2"u8)) PassTo(Layering.Bytes(Conversation));
         if (_asksData && line.StartsWith("354"u8)) _inData = true;
         _asksTls = _asksData = false;

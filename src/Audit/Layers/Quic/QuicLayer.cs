@@ -9,13 +9,16 @@ namespace Candor.Audit.Layers.Quic;
 /// <remarks>
 /// Headers, frames, handshake messages, tags and what comes twice are explained; the bytes of streams go to the sinks of their streams, each once, in order; packets without keys, or whose
 /// keys fit none of them, are undetermined; packets that fail after others were opened, and what a cut datagram leaves, are damaged.
-/// Bounds: 4 MiB of stream bytes behind holes, 16,384 streams, 64 KiB of packets that wait for the first hello. A connection that moves to another address is not followed there.
+/// Bounds: 4 MiB of stream bytes behind holes, 16,384 streams, 64 KiB of packets that wait for the first hello. A connection that moves to another address is followed by <see cref="QuicPaths"/>.
 /// </remarks>
 /// <param name="keys">Filled before.</param>
 /// <param name="tally">Of the conversation.</param>
 /// <param name="streams">Asked once, when there are stream bytes: makes what takes a stream's bytes, by its number. The low bit of it says that the server opened it, the next that it has one direction.</param>
 /// <param name="said">Told each time that a message adds to the session; null: nobody is.</param>
-public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Func<long, IByteSink>> streams, Action<TlsSession>? said = null) : IDatagramSink
+/// <param name="datagrams">Makes what takes datagrams of the connection (RFC 9221); null: they are undetermined.</param>
+/// <param name="called">Told each id that a side may be addressed by, and that side.</param>
+public sealed class QuicLayer(
+    KeyLog keys, ByteTally tally, Func<TlsSession, Func<long, IByteSink>> streams, Action<TlsSession>? said = null, Func<TlsSession, IDatagramSink>? datagrams = null, Action<Side, byte[]>? called = null) : IDatagramSink
 {
     private const int MaxId = 20, MaxWaiting = 64 * 1024, MaxCrypto = 256 * 1024;
 
@@ -23,6 +26,7 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
     private readonly QuicStreams _streams = new();
     private readonly List<(Side Side, byte[] Packet, QuicVersion? Version, Origin Origin)> _waiting = [];
     private QuicVersion? _version;
+    private IDatagramSink? _datagrams;
     private ClientHelloMessage? _hello;
     private byte[] _destination = [];
     private int _waitingBytes;
@@ -52,6 +56,7 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
         foreach (var (side, packet, _, _) in _waiting) tally.Add(side, ByteClass.Undetermined, packet.Length);
         _waiting.Clear();
         _streams.End(default);
+        _datagrams?.End();
         _client.Close();
         _server.Close();
     }
@@ -111,6 +116,7 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
         if (!opened) return;
         if (side == Side.Server || _version is null) _version = version;
         other.SetIdLength(sourceLength);
+        called?.Invoke(half.Side, packet.Slice(7 + idLength, sourceLength).ToArray());
         if (level == Level.Handshake) half.SetIdLength(idLength);
     }
 
@@ -302,7 +308,8 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
             case 5 or 0x11 or 0x15:
                 return fields.TrySkip(2);
             case 0x18:
-                if (!fields.TrySkip(2) || !fields.TryTake(1, out var idLength) || !fields.TryTake(idLength[0] + 16, out _)) return false;
+                if (!fields.TrySkip(2) || !fields.TryTake(1, out var idLength) || !fields.TryTake(idLength[0] + 16, out var another)) return false;
+                called?.Invoke(half.Side, another[..idLength[0]].ToArray());
                 var other = half.Side == Side.Client ? _server : _client;
                 if (idLength[0] <= MaxId && !other.IdLengths.Contains(idLength[0])) other.IdLengths.Add(idLength[0]);
                 if (other.IdLengths.Count > 4) other.IdLengths.RemoveAt(4);
@@ -311,12 +318,14 @@ public sealed class QuicLayer(KeyLog keys, ByteTally tally, Func<TlsSession, Fun
                 return fields.TryTake(8, out _);
             case 0x1C or 0x1D:
                 return fields.TrySkip(type == 0x1C ? 2 : 1) && fields.TryNumber(out long reason) && fields.TryTake(reason, out _);
-            case 0x30:
-                return false; // A datagram to the packet's end (RFC 9221): nothing here reads those.
-            case 0x31:
-                if (!fields.TryNumber(out long datagram) || !fields.TryTake(datagram, out var bytes)) return false;
-                tally.Add(half.Side, ByteClass.Undetermined, bytes.Length);
+            case 0x30 or 0x31:
+                // A datagram, to the packet's end or of a length (RFC 9221).
+                long size = fields.Rest.Length;
+                if (type == 0x31 && !fields.TryNumber(out size) || !fields.TryTake(size, out var bytes)) return false;
+                if (bytes.IsEmpty) return true;
                 passed += bytes.Length;
+                if (datagrams is null) tally.Add(half.Side, ByteClass.Undetermined, bytes.Length);
+                else (_datagrams ??= datagrams(Session)).Take(half.Side, bytes, 0, origin);
                 return true;
             default:
                 return false;

@@ -34,7 +34,8 @@ public sealed record MergeResult(VCard Card, ImmutableArray<MergeDecision> Decis
 /// Items are equal by content: name, parameters, value, not by group number, order or spelling. 3. Items of one name are merged as sets
 /// against the base; additions of the same number, or a new number here and a new label there, are combined. 4. A name that a contact
 /// has once (FN, N, BDAY …) and that both changed keeps the newer value; the older becomes
-/// <c>X-CANDOR-CONFLICT;NAME=BDAY:…</c>. An edit beats a removal. REV and PRODID are book-keeping: the later REV and the newer PRODID stand.
+/// <c>X-CANDOR-CONFLICT;NAME=BDAY:…</c>. An edit beats a removal. REV and PRODID are book-keeping: the later REV and the newer PRODID stand,
+/// and where one side took one away, it is gone unless the other changed it.
 /// </remarks>
 public static class ContactMerge
 {

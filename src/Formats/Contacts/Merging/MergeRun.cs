@@ -72,7 +72,7 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
     private void MergeOne(string name, MergeItem? b, MergeItem? n, MergeItem? o)
     {
         if (n?.Key == o?.Key) return;
-        if (name is "REV" or "PRODID") MergeBookkeeping(name, n, o);
+        if (name is "REV" or "PRODID") MergeBookkeeping(name, b, n, o);
         else if (n is null)
         {
             if (o!.Key != b?.Key) Add(o);
@@ -93,10 +93,17 @@ internal sealed class MergeRun(VCard? start, VCard newer, VCard older, bool thei
         }
     }
 
-    private void MergeBookkeeping(string name, MergeItem? n, MergeItem? o)
+    private void MergeBookkeeping(string name, MergeItem? b, MergeItem? n, MergeItem? o)
     {
-        if (n is null) _added.Add(o!);
-        else if (o is not null && name is "REV" && string.CompareOrdinal(ContactMerge.Revision(o.Main), ContactMerge.Revision(n.Main)) > 0) _inPlace[n] = o;
+        if (n is null)
+        {
+            if (o!.Key != b?.Key) _added.Add(o);
+        }
+        else if (o is null)
+        {
+            if (n.Key == b?.Key) Drop(n);
+        }
+        else if (name is "REV" && string.CompareOrdinal(ContactMerge.Revision(o.Main), ContactMerge.Revision(n.Main)) > 0) _inPlace[n] = o;
     }
 
     // Lists of words: CATEGORIES, NICKNAME

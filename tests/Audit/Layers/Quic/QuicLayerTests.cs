@@ -221,4 +221,89 @@ public class QuicLayerTests
         Assert.Equal(0, reading.Tally[Side.Server][ByteClass.Undetermined]);
         Assert.Equal(10, reading.Tally[Side.Client][ByteClass.Undetermined]);
     }
+
+    private sealed class TakenDatagrams(ByteTally tally) : IDatagramSink
+    {
+        public List<string> Taken { get; } = [];
+
+        public bool Ended { get; private set; }
+
+        public void Take(Side side, ReadOnlySpan<byte> payload, int missing, Origin origin)
+        {
+            tally.Add(side, ByteClass.Explained, payload.Length);
+            Taken.Add($"{side} {Encoding.ASCII.GetString(payload)}");
+        }
+
+        public void End() => Ended = true;
+    }
+
+    [Fact]
+    public void DatagramsOfTheConnectionAreHandedOnEachByItself()
+    {
+        var tally = new ByteTally();
+        var reading = new Reading();
+        var taken = new TakenDatagrams(tally);
+        var layer = new QuicLayer(reading.Keys, tally, _ => _ => new TakenBytes(tally), null, _ => taken);
+        byte[][] datagrams = [ClientInitial(), Short(0, [0x31, 5, .. "first"u8, 0x31, 0, 0x31, 3, .. "two"u8]), Seal(s_secret, [0x41, .. Convert.FromHexString("f067a5502a4262b5"), 0, 1], 2, 1, [0x01, 0x30, .. "to the end of the packet"u8])];
+        layer.Take(Side.Client, datagrams[0], 0, new(1, 1));
+        layer.Take(Side.Server, Convert.FromHexString(ServerInitial), 0, new(2, 2));
+        foreach (byte[] datagram in datagrams[1..]) layer.Take(Side.Client, datagram, 0, new(3, 3));
+        layer.End();
+        Assert.Equal(["Client first", "Client two", "Client to the end of the packet"], taken.Taken);
+        Assert.True(taken.Ended);
+        Assert.Equal(datagrams.Sum(d => d.Length), tally[Side.Client].Total);
+        Assert.Equal(0, tally[Side.Client][ByteClass.Undetermined]);
+    }
+
+    [Fact]
+    public void AConnectionThatMovesToAnotherAddressGoesOnAndCountsWhereItBegan()
+    {
+        static byte[] From(int port, byte[] payload, byte network)
+        {
+            byte[] udp = Wire.UdpOf(payload, 443);
+            (udp[0], udp[1]) = ((byte)(port >> 8), (byte)port);
+            byte[] packet = Wire.Ip4(17, udp);
+            packet[14] = network;
+            return packet;
+        }
+        var wire = new Wire().Raw(From(49152, ClientInitial(), 0)).Udp(Convert.FromHexString(ServerInitial), 443, outwards: false)
+            .Raw(From(49152, Short(0, StreamFrame(0, 0, "before the move, ")), 0)).Raw(From(50001, Short(1, StreamFrame(0, 17, "after it")), 7)).Raw(From(50001, Short(2, StreamFrame(0, 25, " too", last: true)), 7))
+            // Another connection's: its id is known to nobody.
+            .Raw(From(50002, [0x41, .. new byte[40].Select((_, i) => (byte)(i + 1))], 0));
+        var keys = new Reading().Keys;
+        var layering = new Layering();
+        Decryption.AddTo(layering, keys);
+        List<TakenBytes> streams = [];
+        layering.OtherBytes = c =>
+        {
+            streams.Add(new(c.Tally));
+            return streams[^1];
+        };
+        var run = new Candor.Audit.AuditRun(layering, []);
+        Assert.True(run.TryRead(new MemoryStream(wire.Pcap()), "x", TestContext.Current.CancellationToken));
+        var result = run.Finish();
+        Assert.Equal(2, result.Conversations.Count);
+        var moved = result.Conversations[0];
+        Assert.Equal("before the move, after it too", streams.Single().Text(Side.Client));
+        Assert.Equal((4L, 0L), (moved[Side.Client].Packets, moved.Tally[Side.Client][ByteClass.Undetermined]));
+        Assert.Contains(moved.Remarks, r => r.Contains("another address", StringComparison.Ordinal));
+        foreach (var conversation in result.Conversations) Assert.Equal(conversation[Side.Client].Payload, conversation.Tally[Side.Client].Total);
+    }
+
+    [Fact]
+    public void AnIdIsForgottenWithItsConnectionAndTooShortOnesAreNotTaken()
+    {
+        var paths = new QuicPaths();
+        Conversation one = new(), two = new();
+        paths.Add([1, 2, 3, 4, 5, 6, 7, 8, 9], one, Side.Server);
+        paths.Add([9, 9, 9, 9], two, Side.Client);
+        paths.Add([7, 7, 7], two, Side.Client);
+        byte[] datagram = [0x40, 1, 2, 3, 4, 5, 6, 7, 8, 9, .. new byte[20]];
+        Assert.Equal((one, Side.Client), paths.Find(datagram));
+        Assert.Equal((two, Side.Server), paths.Find([0x40, 9, 9, 9, 9, .. new byte[20]]));
+        Assert.Null(paths.Find([0xC0, .. datagram[1..]]));
+        paths.Forget(one);
+        Assert.Null(paths.Find(datagram));
+        Assert.Equal(1, paths.Count);
+    }
 }

@@ -2,7 +2,7 @@
 
 A plant: group (a row of the table), form, label in the owner file ("|" between labels of which one is enough), the bytes, whether they are text, and the value as a person would search for it.
 """
-import base64, binascii, gzip, hashlib, hmac, itertools, json, plistlib, quopri, struct, subprocess, urllib.parse, zlib
+import base64, binascii, gzip, hashlib, hmac, itertools, json, plistlib, quopri, struct, subprocess, unicodedata, urllib.parse, zlib
 from collections import namedtuple
 import brotli, zstandard
 from owner import CHINESE
@@ -107,7 +107,7 @@ def plants(o, r):
         add("binary numbers", "varint", label, pb_int(3, int(c + n)) + pb_bytes(4, b"dial"), e164, text=False)
 
     # --- 4. names
-    plain = {"ü": "u", "ö": "o", "ä": "a", "é": "e", "è": "e", "ë": "e", "Ż": "Z", "ń": "n", "ó": "o", "Å": "A", "Í": "I", "ñ": "n", "ú": "u", "š": "s", "Č": "C", "Ž": "Z"}
+    def bare(t): return "".join(c for c in unicodedata.normalize("NFKD", t) if not unicodedata.combining(c)).replace("ł", "l").replace("ø", "o")
     for label, name in o.people():
         if name in CHINESE:
             family, given = CHINESE[name].split(" ")
@@ -115,7 +115,7 @@ def plants(o, r):
             continue
         first, last = name.split(" ", 1)
         for form, t in (("surname first", f"{last} {first}"), ("with comma", f"{last}, {first}"), ("dotted", f"{first}.{last}".lower()), ("underscore", f"{first}_{last}".lower()), ("capitals", name.upper()), ("small", name.lower()), ("one word", first + last),
-                        ("initial", f"{first[0]}. {last}"), ("no accents", "".join(plain.get(c, c) for c in name))): add("spellings of names", form, label, t, name)
+                        ("initial", f"{first[0]}. {last}"), ("no accents", bare(name))): add("spellings of names", form, label, t, name)
 
     # --- 5. messages
     for i, m in enumerate(o.messages):

@@ -25,7 +25,7 @@ def picture(r, size=(640, 480)):
     for _ in range(40):
         x, y, w, h = r.randrange(size[0]), r.randrange(size[1]), r.randrange(20, 260), r.randrange(20, 200)
         r.choice([draw.ellipse, draw.rectangle])([x, y, x + w, y + h], fill=tuple(r.randrange(256) for _ in range(3)))
-    speckle = Image.effect_noise(size, 40).convert("RGB")
+    speckle = Image.frombytes("L", size, r.randbytes(size[0] * size[1])).convert("RGB")
     return Image.blend(image, speckle, 0.12)
 
 
@@ -68,7 +68,8 @@ def main():
     a = ask.parse_args()
     r = random.Random(a.seed)
     os.makedirs(a.folder, exist_ok=True)
-    owner, capture = Owner(r), Capture(r)
+    # The wire has chances of its own: what TLS draws by itself changes lengths, and must not change what is planted.
+    owner, capture = Owner(r), Capture(random.Random(a.seed + 1))
     channels, rows = Channels(capture, r), []
     image = picture(r)
     file = jpeg(image, 92, owner.places[1])
@@ -95,6 +96,7 @@ def main():
     for plant, name, at in innocent(channels, owner, other, r, a.innocent, picture, jpeg): row(plant, name, at, "none")
     keys = channels.keys()
     capture.write(os.path.join(a.folder, "capture.pcapng"), keys)
+    capture.write(os.path.join(a.folder, "plain.pcapng"))
     with open(os.path.join(a.folder, "keys.txt"), "wb") as out: out.write(keys)
     with open(os.path.join(a.folder, "owner.yaml"), "w") as out: out.write(owner.yaml())
     with open(os.path.join(a.folder, "photo.jpg"), "wb") as out: out.write(file)

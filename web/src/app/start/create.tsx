@@ -1,6 +1,7 @@
 /** A new account: its 24 words are shown once, and typed back before anything is made. */
 import { useEffect, useState } from 'preact/hooks';
-import type { ServerInfo } from '../../engine/server-api';
+import type { ServerInfo } from '../../engine/engine';
+import { CallFailed } from '../../engine/rpc';
 import { t } from '../i18n';
 import { Button, Field } from '../kit';
 import { engine, phase, problemText, tried } from '../session';
@@ -40,6 +41,10 @@ export function Create({ onBack }: { onBack: () => void }) {
       location.hash = '#/safety';
     } catch (e) {
       fail(problemText(e));
+      if (e instanceof CallFailed && e.failure.code === 'found-unsure') {
+        setWords((await engine.newWords()).split(' '));
+        go('words');
+      }
     }
   };
   if (step === 'about') {
@@ -67,6 +72,11 @@ export function Create({ onBack }: { onBack: () => void }) {
     return (
       <section class="card step wide">
         <h2>{t('create.words')}</h2>
+        {error && (
+          <p class="error" role="alert">
+            {error}
+          </p>
+        )}
         <p>{t('create.words.text')}</p>
         <ol class="words">
           {words.map((w, i) => (
@@ -76,7 +86,13 @@ export function Create({ onBack }: { onBack: () => void }) {
         <p class="notice">{t('create.words.warning')}</p>
         <div class="actions">
           <Button onClick={() => go('about')}>{t('back')}</Button>
-          <Button look="main" onClick={() => go('back')}>
+          <Button
+            look="main"
+            onClick={() => {
+              fail('');
+              go('back');
+            }}
+          >
             {t('create.written')}
           </Button>
         </div>

@@ -1,0 +1,47 @@
+/** Sealed records as they lie in a commit's bundle (spec/http-api.md §4 and §5): where each is, whether it is what its put says, and what is in it. */
+
+import type { Bytes } from '../protocol/bytes';
+import { equal } from '../protocol/bytes';
+import { type Commit, MAX_INLINE, type Put } from '../protocol/commit';
+import { sha256 } from '../protocol/hash';
+import type { Id, Kind } from '../protocol/ids';
+import { ROLE_RECORD } from '../protocol/keys';
+import { type Content, decodeContent } from '../protocol/record';
+import { isRefused } from '../protocol/refusal';
+import { openPadded } from '../protocol/sealing';
+import type { VaultKeys } from './key-ring';
+import { Alarm } from './problems';
+import type { BundleRow } from './store';
+
+/** The puts of a commit with their numbers, and where each payload lies in its bundle. */
+export function* bundlePlaces(commit: Commit, gone: ReadonlySet<number>, maxInline: number): Generator<{ op: number; put: Put; at: number }> {
+  let at = 0;
+  for (const [op, o] of commit.operations.entries()) {
+    if (o.op !== 'put' || o.length > maxInline || gone.has(op)) continue;
+    yield { op, put: o, at };
+    at += o.length;
+  }
+}
+
+/** Every payload of a pull has the hash and length of its put, and nothing else is there. */
+export function checkBundle(commit: Commit, row: BundleRow): void {
+  let end = 0;
+  for (const { op, put, at } of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
+    end = at + put.length;
+    const where = `change ${commit.prevSize}, operation ${op}`;
+    if (end > row.bundle.length) throw new Alarm('bad-payload', `${where}: cut short`);
+    if (!equal(sha256(row.bundle.subarray(at, end)), put.hash)) throw new Alarm('bad-payload', `${where}: another hash`);
+  }
+  if (end !== row.bundle.length) throw new Alarm('bad-payload', `change ${commit.prevSize}: more bytes than it names`);
+}
+
+/** What a put sealed; null where nobody can read it. */
+export async function openRecord(account: Id, kind: Kind, keys: VaultKeys, put: Put, sealed: Bytes): Promise<Content | null> {
+  const key = keys.byEpoch.get(put.epoch);
+  if (!key) return null;
+  const slot = { account, kind, record: put.record, revision: put.revision, epoch: put.epoch, role: ROLE_RECORD };
+  const plain = await openPadded(key, slot, sealed);
+  if (isRefused(plain)) return null;
+  const content = decodeContent(plain);
+  return isRefused(content) ? null : content;
+}

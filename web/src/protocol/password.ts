@@ -1,0 +1,79 @@
+/**
+ * A password and an account secret as a way back; spec/recovery-password.md. Argon2id is JavaScript here, not WebAssembly, which the page's policy does not allow: it takes seconds,
+ * which is what it is for. No number comes from a server.
+ */
+import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { type Bytes, concat, equal, label } from './bytes';
+import { agreementFromSeed, signingFromSeed } from './curves';
+import { derive, sha256 } from './hash';
+import { HOLDER_PASSWORD } from './ids';
+import { HolderSecret } from './keys';
+import { type Refusal, refuse, total, totally } from './refusal';
+
+const SUITE = 1;
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const LENGTH = 32;
+const MAX_PASSWORD = 1024;
+const MEMORY_KIB = 65_536;
+const PASSES = 3;
+const LANES = 1;
+
+const check = (suite: number, secret: Uint8Array): Bytes => sha256(label('candor/v1 account secret\0'), Uint8Array.of(suite), secret).slice(0, 3);
+
+/** Eight groups of four, for paper. */
+export function secretText(secret: Bytes): string {
+  const bytes = concat(Uint8Array.of(SUITE), secret, check(SUITE, secret));
+  let text = '';
+  for (let i = 0; i < LENGTH; i++) {
+    let n = 0;
+    for (let b = 5 * i; b < 5 * i + 5; b++) n = (n << 1) | ((bytes[b >> 3]! >> (7 - (b & 7))) & 1);
+    text += (i > 0 && i % 4 === 0 ? '-' : '') + LETTERS[n];
+  }
+  return text;
+}
+
+/** The 16 bytes, or `wrong-length`, `unknown-letter` (with its place), `wrong-checksum`, `unknown-suite`. */
+export function readSecret(typed: string): Bytes | Refusal {
+  return total(() => {
+    const letters = [...typed.replace(/[-\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g, '')];
+    if (letters.length !== LENGTH) refuse('wrong-length');
+    const bytes = new Uint8Array(20);
+    letters.forEach((letter, i) => {
+      // ASCII alone: other letters have upper cases that are ASCII (ı, ſ).
+      const upper = /^[a-z]$/.test(letter) ? letter.toUpperCase() : letter;
+      const n = LETTERS.indexOf(upper === 'O' ? '0' : upper === 'I' || upper === 'L' ? '1' : upper);
+      if (n < 0) refuse('unknown-letter', i);
+      for (let b = 0; b < 5; b++) if ((n >> (4 - b)) & 1) bytes[(5 * i + b) >> 3]! |= 0x80 >> ((5 * i + b) & 7);
+    });
+    const [suite, secret] = [bytes[0]!, bytes.slice(1, 17)];
+    if (!equal(check(suite, secret), bytes.slice(17))) refuse('wrong-checksum');
+    if (suite !== SUITE) refuse('unknown-suite');
+    return secret;
+  });
+}
+
+export interface PasswordKeys {
+  readonly stretched: Bytes;
+  readonly key: Bytes;
+}
+
+/** Takes seconds. `bad-password`: not 1 to 1,024 characters of printable ASCII. */
+export function passwordKeys(password: string, secret: Bytes): Promise<PasswordKeys | Refusal> {
+  return totally(async () => {
+    if (!/^[ -~]+$/.test(password) || password.length > MAX_PASSWORD) refuse('bad-password');
+    const salt = sha256(label('candor/v1 password salt\0'), secret).slice(0, 16);
+    const stretched = (await argon2idAsync(label(password), salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: 32 })) as Bytes;
+    const key = hmac(sha512, secret, concat(label('candor/v1 password\0'), Uint8Array.of(SUITE), stretched)).slice(0, 32) as Bytes;
+    return { stretched, key };
+  });
+}
+
+export async function passwordHolder(keys: PasswordKeys): Promise<HolderSecret> {
+  return new HolderSecret(
+    HOLDER_PASSWORD,
+    await signingFromSeed(derive(keys.key, label('candor/v1 password sign'))),
+    await agreementFromSeed(derive(keys.key, label('candor/v1 password agree'))),
+  );
+}
