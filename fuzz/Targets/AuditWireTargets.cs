@@ -36,7 +36,7 @@ internal static class AuditWireTargets
             string line = System.Text.Encoding.Latin1.GetString(bytes);
             foreach (var end in new[] { FtpTransfers.ReadAnswer(line, default), FtpTransfers.ReadCommand("PORT", line, default), FtpTransfers.ReadCommand("EPRT", line, default) })
                 Claim.Holds(end is null || end.Value.Port is >= 0 and <= 65535, "No port.");
-        }, "FtpTransfers.ReadAnswer") { Pieces = ["(|||"u8.ToArray(), "227 "u8.ToArray(), "229 "u8.ToArray(), ","u8.ToArray(), "|)"u8.ToArray()] },
+        }, "FtpTransfers.ReadAnswer", "FtpTransfers.ReadCommand") { Pieces = ["(|||"u8.ToArray(), "227 "u8.ToArray(), "229 "u8.ToArray(), ","u8.ToArray(), "|)"u8.ToArray()] },
         new("audit-dns-over-http", "Every message begun is ended, whatever a target and a body hold.", () => [[.. "/dns-query?dns="u8, .. Question(), 0, .. Question()], [.. "/a&dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB"u8, 0]], OverHttp, "DnsOverHttp.Body") { Pieces = [[0], "?dns="u8.ToArray(), [0, 1, 0, 0, 0, 1]] },
         new("audit-dns", "A message whose names and addresses are bounded, or none; never more read than there is.", () => [Question(), Answer(), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xC0, 12, 0, 1, 0, 1]], bytes =>
         {

@@ -52,6 +52,10 @@ internal static class LogTargets
             Claim.Holds(read == (rejection == LogRejection.None), Refusal);
             if (read) Claim.Same(bytes, [.. checkpoint!.ToText(), .. Encoding.UTF8.GetBytes(checkpoint.ExtensionLines)], SameBytes);
         }, "Checkpoint.TryParse", "NoteText.TryParseDecimal"),
+        Text("restore-statement", () => [new RestoreStatement("a.example/accounts/00", Id.From(new byte[Id.Size]), 1_795_427_000_123, 42, Hash32.Of("x"u8)).ToText()], bytes =>
+        {
+            if (RestoreStatement.TryParse(bytes, out var statement)) Claim.Same(bytes, statement.ToText(), SameBytes);
+        }, "RestoreStatement.TryParse"),
         Text("tlog-proof", () => VectorSeeds.Utf8("checkpoint.json", "proof_text", "proof"), bytes =>
         {
             bool read = TlogProof.TryParse(bytes, out var proof, out var rejection);

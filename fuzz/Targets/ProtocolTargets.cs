@@ -25,6 +25,12 @@ internal static class ProtocolTargets
             Claim.Same(bytes, push.Encode(), SameBytes);
             Claim.Holds(push.Leaf.Length <= Limits.Leaf && push.Bundle.Length <= Limits.Bundle && push.Vaults.Count <= Kinds.All.Count, "A part beyond its limit.");
         }, "Push.TryDecode"),
+        Message("put-back", PutBacks, bytes =>
+        {
+            if (!PutBack.TryDecode(bytes, out var sent)) return;
+            Claim.Same(bytes, sent.Encode(), SameBytes);
+            Claim.Holds(sent.Leaf.Length <= Limits.Leaf && sent.Bundle.Length <= Limits.Bundle && sent.Gone.Count <= Limits.Operations && sent.Vaults.Count <= Kinds.All.Count, "A part beyond its limit.");
+        }, "PutBack.TryDecode"),
         Message("pull-item", PullItems, bytes =>
         {
             if (!PullItem.TryDecode(bytes, out var item)) return;
@@ -84,6 +90,9 @@ internal static class ProtocolTargets
         return [.. leaves.Take(6).Select(leaf => new Push(leaf, new byte[200], [new byte[Limits.SealedKey]]).Encode())];
     }
 
+    private static byte[][] PutBacks() =>
+        [.. VectorSeeds.Bytes("history.json", "leaf").Take(4).Select((leaf, i) => new PutBack(leaf, new byte[50 * i], i == 0 ? [] : [0, 7], [new byte[Limits.SealedKey], default]).Encode())];
+
     private static byte[][] PullItems()
     {
         byte[][] leaves = VectorSeeds.Bytes("history.json", "leaf");
@@ -91,6 +100,7 @@ internal static class ProtocolTargets
         [
             .. leaves.Take(4).Select((leaf, i) => new PulledLeaf(i, leaf, i % 2 == 0 ? null : new byte[100], i == 0 ? [] : [1, 5]).Encode()),
             .. VectorSeeds.Texts("checkpoint.json", "note_text", "open").Take(2).Select(note => new PulledCheckpoint(note).Encode()),
+            new PulledRestore("s/restored\n").Encode(),
         ];
     }
 

@@ -50,7 +50,8 @@ internal static class ShelfTargets
             var (good, wrong, file) = read(bytes);
             Claim.Holds(good || wrong.Length > 0, Refusal);
             if (good) Claim.Holds(file is { Head.Version: >= 1, Canonical.Length: > 0 }, "No version, or nothing that was signed.");
-        }, covers) { Pieces = Pieces };
+        }, covers)
+        { Pieces = Pieces };
 
     /// <summary>Canonical strings hold control characters as they are, which JSON proper does not allow.</summary>
     private static bool HasControls(byte[] canonical) => canonical.Any(b => b < 0x20);

@@ -44,6 +44,7 @@ public static class ErrorName
     public const string QuotaExceeded = "quota-exceeded";
     public const string DiskFull = "disk-full";
     public const string Busy = "busy";
+    public const string Restoring = "restoring";
 
     /// <summary>The type member of a problem document: this and the name.</summary>
     public const string Urn = "urn:candor:error:";

@@ -52,6 +52,9 @@ public static class Limits
     /// <summary>A push: leaf, bundle, sealed vault keys, and the CBOR around them.</summary>
     public const int Push = Leaf + Bundle + 4096;
 
+    /// <summary>A commit that is put back: a push, and the numbers of what is not in it.</summary>
+    public const int PutBack = Push + (3 * Operations);
+
     /// <summary>Places or names in one request.</summary>
     public const int ListItems = 4096;
 }

@@ -13,6 +13,16 @@ public abstract record PullItem
 
     public abstract byte[] Encode();
 
+    private protected static byte[] EncodeNote(int form, string note)
+    {
+        var w = Cbor.Writer();
+        w.WriteStartArray(2);
+        w.WriteInt32(form);
+        w.WriteTextString(note);
+        w.WriteEndArray();
+        return w.Encode();
+    }
+
     /// <summary>Total.</summary>
     public static bool TryDecode(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out PullItem? item)
     {
@@ -20,11 +30,12 @@ public abstract record PullItem
         return bytes.Length <= Longest && Cbor.TryDecode(bytes, r =>
         {
             int fields = r.ReadCount(5);
-            long form = r.ReadUInt(1);
+            long form = r.ReadUInt(2);
             PullItem? read = (form, fields) switch
             {
                 (0, 5) => PulledLeaf.Read(r),
                 (1, 2) => r.ReadText(LongestCheckpoint) is { } note ? new PulledCheckpoint(note) : null,
+                (2, 2) => r.ReadText(LongestCheckpoint) is { } statement ? new PulledRestore(statement) : null,
                 _ => null,
             };
             if (read is not null) r.ReadEndArray();
@@ -80,13 +91,11 @@ public sealed record PulledLeaf(long Index, ReadOnlyMemory<byte> Leaf, ReadOnlyM
 /// <summary>The end of a pull: the server's checkpoint, as a note.</summary>
 public sealed record PulledCheckpoint(string Note) : PullItem
 {
-    public override byte[] Encode()
-    {
-        var w = Cbor.Writer();
-        w.WriteStartArray(2);
-        w.WriteInt32(1);
-        w.WriteTextString(Note);
-        w.WriteEndArray();
-        return w.Encode();
-    }
+    public override byte[] Encode() => EncodeNote(1, Note);
+}
+
+/// <summary>The server's word that it was put back to a backup, as a note: before the checkpoint.</summary>
+public sealed record PulledRestore(string Note) : PullItem
+{
+    public override byte[] Encode() => EncodeNote(2, Note);
 }

@@ -5,6 +5,7 @@ using Candor.Server.Commits;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.Requests;
+using Candor.Server.Restores;
 using Candor.Server.Shelf;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
@@ -89,8 +90,9 @@ public sealed class CandorServer : IAsyncDisposable
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
         var checkpoints = new Checkpoints(key);
+        var restores = new Restores.Restores(database, key, time);
         var notices = new ChangeNotices();
-        var intake = new CommitIntake(database, blobs, accounts, checkpoints, notices, settings, time, loggers.CreateLogger<CommitIntake>());
+        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, notices, settings, time, loggers.CreateLogger<CommitIntake>());
         var cleaner = Owned(owned, new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>()));
 
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
@@ -104,7 +106,8 @@ public sealed class CandorServer : IAsyncDisposable
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
         new ServerPages(database, blobs, checkpoints, settings).Map(app, api);
         new AccountRoutes(database, accounts, intake, settings).Map(api, account);
-        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints), new(database), notices, time, stopping).Map(account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, time, stopping).Map(account);
+        new RestoreRoutes(intake, restores).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
         app.MapOpenApi();
@@ -131,6 +134,7 @@ public sealed class CandorServer : IAsyncDisposable
             _forget = () =>
             {
                 accounts.Forget();
+                restores.Forget();
                 nonces.Forget();
                 signed.Begin();
             },

@@ -13,10 +13,14 @@ public sealed class ClientDiskTests
     private const int MostCalls = 400;
 
     /// <summary>A program that is killed has to be started again, which costs most of a second: of these every third call.</summary>
-    private const int KillStep = 3;
+    private const int KillStep = 3, PowerStep = 9;
 
     [Fact]
     public Task R01_APhoneThatIsKilledAtAnyWriteGoesOnWhereItWas() => RunAsync(Fault.Kill, KillStep);
+
+    /// <summary>As the kill, and of every file what was not flushed is gone.</summary>
+    [Fact]
+    public Task R02_APhoneThatLosesItsPowerAtAnyWriteGoesOnAndTakesNoEmptyFileForAnEdit() => RunAsync(Fault.Unsynced, PowerStep);
 
     [Fact]
     public Task R03_APhoneWhoseDiskFailsOnceSaysSoAndGoesOn() => RunAsync(Fault.IoOnce, 1);

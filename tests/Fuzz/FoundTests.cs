@@ -85,15 +85,15 @@ public class FoundTests
         {
             string path = Path.Combine(folder.FullName, "index");
             using var key = new Secret32(new byte[32]);
-            // Version, one applied kind with its size, one removal, no troubles, no entries.
-            byte[] plain = [2, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[16], .. new byte[16]];
+            // Version, one applied kind with its size, one removal, no troubles, nothing owed, no entries.
+            byte[] plain = [3, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[16], .. new byte[24]];
             Assert.True(Loaded(plain, path, key).WasThere);
             plain[at] = value;
             var index = Loaded(plain, path, key);
             Assert.False(index.WasThere);
             Assert.Empty(index.Applied);
             // A count beyond a number of 32 bits, which once threw.
-            plain = [2, .. new byte[8], 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[8], 0, 0, 0, 1, 0, 0, 0, 0, .. new byte[16]];
+            plain = [3, .. new byte[8], 0, 0, 0, 0, 0, 0, 0, 1, (byte)Kind.Notes, .. new byte[8], 0, 0, 0, 1, 0, 0, 0, 0, .. new byte[24]];
             Assert.False(Loaded(plain, path, key).WasThere);
         }
         finally

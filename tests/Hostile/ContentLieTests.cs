@@ -178,6 +178,8 @@ public sealed class ContentLieTests : IAsyncLifetime
                 "holders.account", "holders.holder", "holders.type", "holders.signing", "holders.agreement", "holders.added", "holders.removed",
                 "invites.code", "invites.uses", "invites.made", "invites.expires",
                 "pairings.code", "pairings.poster", "pairings.commitment", "pairings.account", "pairings.offerer", "pairings.offer", "pairings.reveal", "pairings.welcome", "pairings.expires",
+                "restore_reports.account", "restore_reports.id", "restore_reports.holder",
+                "restores.account", "restores.id", "restores.at", "restores.size", "restores.root", "restores.ends",
                 "schema_version.version",
                 "superseded.account", "superseded.idx", "superseded.op", "superseded.at_idx", "superseded.at_time", "superseded.dropped",
                 "vaults.account", "vaults.kind", "vaults.epoch", "vaults.sealed",

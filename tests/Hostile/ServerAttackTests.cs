@@ -253,7 +253,7 @@ public sealed class ServerAttackTests
     }
 
     private static string Fill(string route, string account, string name) =>
-        route.Replace("{account}", account, StringComparison.Ordinal).Replace("{kind}", "photos", StringComparison.Ordinal).Replace("{name}", name, StringComparison.Ordinal);
+        route.Replace("{account}", account, StringComparison.Ordinal).Replace("{kind}", "photos", StringComparison.Ordinal).Replace("{name}", name, StringComparison.Ordinal).Replace("{restore}", Id.From(new byte[Id.Size]).ToString(), StringComparison.Ordinal);
 
     /// <summary>A pairing that a device of another account has answered: nobody else may see it.</summary>
     private static async Task<string> OfferedCodeAsync(TestDevice theirs, TestServer server)

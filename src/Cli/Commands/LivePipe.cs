@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Candor.Formats;
 
 namespace Candor.Cli.Commands;
 
@@ -7,7 +8,7 @@ namespace Candor.Cli.Commands;
 /// <param name="copy">Gets each of them before it is handed on.</param>
 /// <param name="pause">Called by who reads, at most every <see cref="Pause"/>, and only where something came since.</param>
 /// <param name="cancel">Ends it, as if the recorder had ended.</param>
-internal sealed class LivePipe(Stream from, Stream copy, Action pause, CancellationToken cancel) : Stream
+internal sealed class LivePipe(Stream from, Stream copy, Action pause, CancellationToken cancel) : ForwardStream
 {
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -19,26 +20,6 @@ internal sealed class LivePipe(Stream from, Stream copy, Action pause, Cancellat
 
     /// <summary>Why the recorder's bytes could not be read or written down to their end; null: nothing went wrong.</summary>
     public Exception? Trouble { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <summary>Begins to read, on a thread of its own: a read of a pipe cannot be called off.</summary>
     public void Start() => new Thread(Fill) { IsBackground = true, Name = "recording" }.Start();

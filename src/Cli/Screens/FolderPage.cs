@@ -30,6 +30,12 @@ internal static class FolderPage
         {
             session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
         }
+        foreach (var restored in report.Restored)
+        {
+            string when = restored.At.LocalDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+            session.Say(restored.Lost == 0 ? $"\nThe server was put back to a backup ({when}). It lost nothing that this device knew of."
+                : $"\nThe server was put back to a backup ({when}) and had lost {Wording.Count(restored.Lost, "change")} that this device knew of. They were put back{(restored.Shorter ? "; what it showed is kept as evidence in alarms/ of this device's home" : "")}.");
+        }
         if (report.Back is { } back) session.Say($"\n{BackSentence(session, back)}");
         if (report.BytesSent > 0) session.Say($"\n{Wording.Bytes(report.BytesSent)} sent in {Wording.Lasted(report.Took)}.");
     }

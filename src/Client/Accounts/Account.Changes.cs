@@ -142,6 +142,7 @@ public sealed partial class Account
         Kind kind, Func<(IReadOnlyList<Operation> Operations, IReadOnlyList<ReadOnlyMemory<byte>> Vaults, ReadOnlyMemory<byte> Bundle)> make, Func<Task>? moved,
         CancellationToken cancel)
     {
+        bool waited = false;
         for (int attempt = 1; ; attempt++)
         {
             var (operations, vaults, bundle) = make();
@@ -154,8 +155,10 @@ public sealed partial class Account
                 Take(leaf, commit, bundle, checkpoint);
                 return taken = true;
             }
-            catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.HeadMoved && attempt < Attempts)
+            catch (ServerRefusedException refusal) when ((refusal.Name == ErrorName.HeadMoved && attempt < Attempts) || (refusal.Name == ErrorName.Restoring && !waited))
             {
+                // Restoring: the pull puts back what this device has. If all have done so, the commit is taken then.
+                waited |= refusal.Name == ErrorName.Restoring;
                 ForgetRoot();
                 await PullAsync(cancel);
                 // What moved the head may have been a revocation, and with it the keys.

@@ -142,17 +142,29 @@ public sealed partial class Account : IDisposable
         int batched = 0;
         bool ended = false;
         byte[]? signed = null;
+        string? restored = null;
+        bool excused = false;
         try
         {
             await foreach (var item in _api.PullAsync(Id, from, payloads: true, cancel))
             {
                 if (ended) throw AlarmException.BadCheckpoint("something follows it");
+                if (item is PulledRestore told)
+                {
+                    restored = told.Note;
+                    continue;
+                }
                 if (item is PulledCheckpoint end)
                 {
                     byte[] note = Encoding.UTF8.GetBytes(end.Note);
+                    ended = true;
+                    if (restored is not null)
+                    {
+                        if (batch.Count > 0) Keep(batch, reached);
+                        if (excused = IsExcused(restored, note, from)) continue;
+                    }
                     CheckCheckpoint(note, reached);
                     signed = note;
-                    ended = true;
                     continue;
                 }
                 var pulled = (PulledLeaf)item;
@@ -171,9 +183,10 @@ public sealed partial class Account : IDisposable
         {
             if (batch.Count > 0) Keep(batch, reached);
         }
-        if (ended && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
+        if (ended && !excused && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
         if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
         if (signed is not null) _store.SaveCheckpoint(signed);
+        if (restored is not null) await PutBackAsync(excused, cancel);
         return _state.Size - from;
     }
 

@@ -53,17 +53,25 @@ public sealed class AlarmBook(string folder, TimeProvider clock)
         ArgumentNullException.ThrowIfNull(alarm);
         if (Standing() is { } before) return before;
         var now = clock.GetUtcNow();
-        string name = string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{WordOf(alarm.Kind)}");
-        string evidence = FreeFolder(name);
-        var what = new StringBuilder().Append(WordOf(alarm.Kind)).Append('\n').Append(now.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)).Append('\n').Append(alarm.Message).Append('\n');
-        foreach (var file in alarm.Evidence)
+        string evidence = Write(WordOf(alarm.Kind), now, alarm.Message, alarm.Evidence);
+        DurableFile.Write(StandingFile, Encoding.UTF8.GetBytes(Path.GetFileName(evidence) + "\n"));
+        return new(alarm.Kind, now, alarm.Message, evidence);
+    }
+
+    /// <summary>Writes down what is worth keeping and is no alarm. Nothing stands.</summary>
+    public void Note(string word, string message, IEnumerable<AlarmEvidence> evidence) => Write(word, clock.GetUtcNow(), message, evidence);
+
+    private string Write(string word, DateTimeOffset now, string message, IEnumerable<AlarmEvidence> files)
+    {
+        string evidence = FreeFolder(string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{word}"));
+        var what = new StringBuilder().Append(word).Append('\n').Append(now.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)).Append('\n').Append(message).Append('\n');
+        foreach (var file in files)
         {
             DurableFile.Write(Path.Combine(evidence, file.Name), file.Bytes.Span);
             what.Append('\n').Append(file.Name).Append(": ").Append(file.What).Append('\n');
         }
         DurableFile.Write(Path.Combine(evidence, WhatFile), Encoding.UTF8.GetBytes(what.ToString()));
-        DurableFile.Write(StandingFile, Encoding.UTF8.GetBytes(Path.GetFileName(evidence) + "\n"));
-        return new(alarm.Kind, now, alarm.Message, evidence);
+        return evidence;
     }
 
     /// <summary>A person has seen it and wants to go on. The evidence stays.</summary>

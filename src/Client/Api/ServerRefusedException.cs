@@ -31,5 +31,5 @@ public sealed class ServerRefusedException : Exception
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>True where the same request may succeed later.</summary>
-    public bool IsTransient => Name is Unreachable or ErrorName.RateLimited or ErrorName.Busy or ErrorName.ServerError;
+    public bool IsTransient => Name is Unreachable or ErrorName.RateLimited or ErrorName.Busy or ErrorName.ServerError or ErrorName.Restoring;
 }

@@ -42,6 +42,14 @@ internal sealed partial class DirectFile : WriteOnlyStream
         return new DirectFile(File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None), flag);
     }
 
+    /// <summary>Brings what was written to stable storage: before a file takes its name, or a loss of power may leave the name with nothing behind it.</summary>
+    /// <param name="file">From <see cref="Create"/>, or any file.</param>
+    public static void Flush(Stream file)
+    {
+        if (file is FileStream plain) plain.Flush();
+        Devices.DurableFile.Flush(file is DirectFile direct ? direct._file : ((FileStream)file).SafeFileHandle);
+    }
+
     /// <summary>Memory that may be written directly: it begins where a block may begin, and no collection moves it.</summary>
     public static Memory<byte> AtBlock(int length)
     {

@@ -1,7 +1,8 @@
+using System.Runtime.InteropServices;
 using Candor.Client.Archives;
 using Candor.Client.Devices;
+using Candor.Client.Store;
 using Candor.Formats.Archives;
-using System.Runtime.InteropServices;
 using Candor.Protocol;
 using Microsoft.Data.Sqlite;
 
@@ -89,7 +90,7 @@ public sealed class DeviceFolder
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
             SaveIndex();
         }
-        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases() };
+        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Restored = _device.Account.Restored };
     }
 
     private void SaveIndex()
@@ -276,9 +277,9 @@ public sealed class DeviceFolder
         {
             // Those of another run whose bytes came since, unless they were changed or removed meanwhile.
             var owed = _index.Owed.ToHashSet();
-            var due = work.Run.Store.Heads(work.Kind).Where(h => owed.Contains(h.Place) && h.Place.Index < applied);
+            IEnumerable<Head> due = owed.Count > 0 ? work.Run.Store.Heads(work.Kind).Where(h => owed.Contains(h.Place) && h.Place.Index < applied) : [];
             var fromOthers = heads.Where(h => !h.Removed && work.Run.Store.CommitAt(h.Place.Index)!.Author != _device.Id);
-            var lost = new MessageExport(work).Write([.. owed.Count > 0 ? due : [], .. fromOthers], cancel);
+            var lost = new MessageExport(work).Write([.. due, .. fromOthers], cancel);
             _index.Owed.Clear();
             _index.Owed.AddRange(lost.Select(h => h.Place));
         }

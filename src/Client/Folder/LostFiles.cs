@@ -12,7 +12,7 @@ internal static class LostFiles
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(24);
 
-    public static bool IsDue(FolderRun run) => run.Index.WasThere && (run.Options.AskForLost || run.Device.Clock.GetUtcNow() - LastAsked(run) >= Every);
+    public static bool IsDue(FolderRun run) => run.Index.WasThere && (run.Options.AskForLost || run.Store.LastRestoreHeard() > LastAsked(run) || run.Device.Clock.GetUtcNow() - LastAsked(run) >= Every);
 
     /// <summary>After a run that ended well.</summary>
     public static void Asked(FolderRun run) =>

@@ -56,6 +56,7 @@ internal sealed class MessageExport(KindWork work)
                     work.Step(Stage.Writing, 1, content.Original.Length);
                 }
                 writer.Complete();
+                Blobs.DirectFile.Flush(file);
             }
             File.Move(unfinished, full);
         }

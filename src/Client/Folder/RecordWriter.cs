@@ -127,7 +127,11 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
         {
-            using (var file = DirectFile.Create(unfinished, content.Files.Sum(f => f.Size))) await files.WriteAsync(work, head.Record, content, file, cancel);
+            using (var file = DirectFile.Create(unfinished, content.Files.Sum(f => f.Size)))
+            {
+                await files.WriteAsync(work, head.Record, content, file, cancel);
+                DirectFile.Flush(file);
+            }
             if (files.TimeOf(content) is { } time) File.SetLastWriteTimeUtc(unfinished, time.UtcDateTime);
             lock (Index)
             {
@@ -224,7 +228,11 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
         {
-            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0)) await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
+            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0))
+            {
+                await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
+                DirectFile.Flush(file);
+            }
             File.Move(unfinished, full, overwrite: true);
         }
         finally

@@ -83,6 +83,9 @@ public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList
     /// <summary>Devices that were not heard for three days.</summary>
     public IReadOnlyList<SilentDevice> Silent { get; init; } = [];
 
+    /// <summary>The server was put back to a backup, and this device has answered.</summary>
+    public IReadOnlyList<Accounts.ServerRestored> Restored { get; init; } = [];
+
     /// <summary>With a look at a folder: what brings the account back. Null after a run.</summary>
     public WaysBack? Back { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Candor.Client.Devices;
 using Candor.Protocol;
 
 namespace Candor.Client.Folder;
@@ -84,9 +85,7 @@ internal sealed class UnheardChanges
             LineOf(record, size).CopyTo(bytes, at);
             at += Line;
         }
-        string fresh = _file + ".new";
-        File.WriteAllBytes(fresh, bytes);
-        File.Move(fresh, _file, overwrite: true);
+        DurableFile.Write(_file, bytes);
     }
 
     private static byte[] LineOf(Id record, long size)

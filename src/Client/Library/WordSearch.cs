@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Candor.Client.Records;
 
@@ -7,7 +6,7 @@ namespace Candor.Client.Library;
 /// <summary>Finds words in records, whatever their case and accents.</summary>
 internal sealed class WordSearch(string words)
 {
-    private readonly string[] _words = Folded(words).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    private readonly string[] _words = Letters.Folded(words).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     public bool Finds(RecordPlaintext content)
     {
@@ -15,7 +14,7 @@ internal sealed class WordSearch(string words)
         var text = new StringBuilder(content.Name).Append('\n');
         Add(text, content.View);
         text.Append(Encoding.UTF8.GetString(content.Original.Span));
-        string folded = Folded(text.ToString());
+        string folded = Letters.Folded(text.ToString());
         return Array.TrueForAll(_words, word => folded.Contains(word, StringComparison.Ordinal));
     }
 
@@ -31,22 +30,5 @@ internal sealed class WordSearch(string words)
                 foreach (var (_, inner) in view) Add(text, inner);
                 break;
         }
-    }
-
-    /// <summary>Lower case, without marks. Plain text, which is most, takes the short way.</summary>
-    private static string Folded(string text)
-    {
-        string lower = text.ToLowerInvariant();
-        if (Ascii.IsValid(lower)) return lower;
-        string apart;
-        try
-        {
-            apart = lower.Normalize(NormalizationForm.FormD);
-        }
-        catch (ArgumentException)
-        {
-            return lower; // A lone surrogate: not text, and searched as it is.
-        }
-        return string.Concat(apart.Where(c => CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
     }
 }

@@ -36,7 +36,12 @@ public sealed partial class LocalStore : IDisposable
         CREATE TABLE IF NOT EXISTS off (kind INTEGER PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS void (idx INTEGER NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS restores (id BLOB PRIMARY KEY, at INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, ours INTEGER NOT NULL, reached INTEGER NOT NULL,
+                                             done INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
         """;
+
+    /// <summary>Of the tables above, in the file's user_version. 0 is what was written before versions were counted: the same without restores.</summary>
+    private const int SchemaVersion = 1;
 
     private readonly SqliteConnection _db;
     private readonly Lock _lock = new();
@@ -51,6 +56,7 @@ public sealed partial class LocalStore : IDisposable
 
     /// <summary>Opens or makes the store.</summary>
     /// <exception cref="SqliteException">The file is not a store, or cannot be written.</exception>
+    /// <exception cref="Devices.DeviceException">A newer program wrote it; it was not touched.</exception>
     public static LocalStore Open(string path)
     {
         var db = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -58,9 +64,10 @@ public sealed partial class LocalStore : IDisposable
         {
             db.Open();
             var store = new LocalStore(db);
+            store.CheckVersion(path);
             // Bundles of sealed records are large: larger pages are fewer writes and fewer overflow pages, and a cache that holds one whole writes each page once.
             store.Execute("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;");
-            store.Execute(Schema);
+            store.Migrate();
             store.LoadOff();
             store.LoadVoid();
             return store;
@@ -70,6 +77,28 @@ public sealed partial class LocalStore : IDisposable
             db.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Before anything else is done to the file.</summary>
+    private void CheckVersion(string path)
+    {
+        if (Version() is var version && version > SchemaVersion)
+            throw new Devices.DeviceException($"{path} was written by a newer candor (its version is {version}, this program knows up to {SchemaVersion}). Run the newer program. Nothing was changed.");
+    }
+
+    /// <summary>Brings an older file up to this version: all of it in one transaction, or nothing.</summary>
+    private void Migrate()
+    {
+        if (Version() == SchemaVersion) return;
+        using var transaction = _db.BeginTransaction();
+        using (var command = Command(Schema + $"PRAGMA user_version = {SchemaVersion};", transaction)) command.ExecuteNonQuery();
+        transaction.Commit();
+    }
+
+    private long Version()
+    {
+        using var command = Command("PRAGMA user_version");
+        return (long)command.ExecuteScalar()!;
     }
 
     /// <summary>The verified head and what the log says, or null before the first commit.</summary>
@@ -272,7 +301,7 @@ public sealed partial class LocalStore : IDisposable
         }
     }
 
-    private byte[]? LeafAt(long index)
+    internal byte[]? LeafAt(long index)
     {
         using var held = _lock.EnterScope();
         using var command = Command("SELECT leaf FROM commits WHERE idx = $idx");

@@ -15,8 +15,8 @@ namespace Candor.Server.Commits;
 /// the new state are written, and what the commit erases is destroyed. 3. After the flush the new state is the account's, and the checkpoint is signed. A crash
 /// before 3 leaves either no trace or a commit whose author asks again and gets the same checkpoint.
 /// </remarks>
-public sealed class CommitIntake(
-    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
+public sealed partial class CommitIntake(
+    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, Restores.Restores restores, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
 {
     /// <summary>Extends an account's log.</summary>
     /// <returns>The checkpoint of the new head, or why not.</returns>
@@ -29,6 +29,7 @@ public sealed class CommitIntake(
             if (refusal != ErrorName.HeadMoved) return (null, Problem.Of(refusal));
             return IsNewestLeaf(before, push, commit!) ? (checkpoints.Sign(before), null) : (null, Problem.HeadMoved(before.Size));
         }
+        if (restores.WaitsFor(before.Account) is > 0 and var seconds) return (null, Problem.Later(ErrorName.Restoring, seconds));
         if (PushContents.Check(commit!, push) is { } unfit) return (null, Problem.Of(unfit));
         // Leaves never change, so what is read before the unit of work holds in it.
         if (database.Read(sql => ParentRecords.Check(sql, commit!)) is { } stranger) return (null, Problem.Of(stranger));
@@ -111,7 +112,7 @@ public sealed class CommitIntake(
                     Supersede(sql, commit, remove.Parents, now);
                     break;
                 case Vault vault:
-                    CommitRows.InsertVault(sql, commit.Account, vault, push.Vaults[vaults++]);
+                    if (push.Vaults[vaults++] is { IsEmpty: false } sealedKey) CommitRows.InsertVault(sql, commit.Account, vault, sealedKey);
                     break;
                 case HolderAdd add:
                     AccountRows.InsertHolder(sql, commit.Account, add.Keys, now);

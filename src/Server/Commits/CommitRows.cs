@@ -72,13 +72,14 @@ internal static class CommitRows
         """
         INSERT INTO superseded (account, idx, op, at_idx, at_time)
         SELECT account, idx, @op, @by, @now FROM commits WHERE account = @account AND idx = @idx AND kind = @kind
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (account, idx, op) DO UPDATE SET at_idx = excluded.at_idx, at_time = excluded.at_time WHERE dropped = 2 AND superseded.at_idx = superseded.idx
         """,
         ("op", place.Op), ("by", by), ("now", now), ("account", account), ("idx", place.Index), ("kind", kind));
 
-    public static void InsertVault(Statements sql, Id account, Vault vault, ReadOnlyMemory<byte> sealedKey) => sql.Execute(
-        "INSERT INTO vaults (account, kind, epoch, sealed) VALUES (@account, @kind, @epoch, @sealed)",
-        ("account", account), ("kind", vault.Kind), ("epoch", (long)vault.Epoch), ("sealed", sealedKey));
+    /// <returns>False where it was there.</returns>
+    public static bool InsertVault(Statements sql, Id account, Vault vault, ReadOnlyMemory<byte> sealedKey) => sql.Execute(
+        "INSERT INTO vaults (account, kind, epoch, sealed) VALUES (@account, @kind, @epoch, @sealed) ON CONFLICT DO NOTHING",
+        ("account", account), ("kind", vault.Kind), ("epoch", (long)vault.Epoch), ("sealed", sealedKey)) == 1;
 
     public static List<(uint Epoch, byte[] Sealed)> Vaults(Statements sql, Id account, Kind kind)
     {

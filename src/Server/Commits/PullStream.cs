@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Server.Requests;
@@ -7,11 +8,11 @@ using Candor.Server.Storage;
 namespace Candor.Server.Commits;
 
 /// <summary>Writes a pull (spec/http-api.md §5), a page of commits at a time, no faster than the client reads.</summary>
-public sealed class PullStream(Database database, Checkpoints checkpoints)
+public sealed class PullStream(Database database, Checkpoints checkpoints, Restores.Restores restores)
 {
     public const string MediaType = "application/cbor-seq";
 
-    private const int LeafItem = 0, LastItem = 1;
+    private const int LeafItem = 0, LastItem = 1, RestoreItem = 2;
 
     /// <param name="output">The answer's body.</param>
     /// <param name="state">The account as the request found it: the pull ends at its head.</param>
@@ -31,6 +32,12 @@ public sealed class PullStream(Database database, Checkpoints checkpoints)
                 from = commit.Index + 1;
             }
             await output.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+        if (restores.Statement(state.Account) is { } statement)
+        {
+            output.WriteArrayStart(2);
+            output.WriteUInt(RestoreItem);
+            output.WriteText(Encoding.UTF8.GetBytes(statement));
         }
         output.WriteArrayStart(2);
         output.WriteUInt(LastItem);

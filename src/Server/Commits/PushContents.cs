@@ -30,6 +30,31 @@ internal static class PushContents
         return at == bundle.Length && vaults == push.Vaults.Count ? null : ErrorName.PayloadBad;
     }
 
+    /// <summary>The same for a commit that is put back, of whose payloads and keys some may be missing.</summary>
+    /// <param name="commit">The commit.</param>
+    /// <param name="sent">What came of it.</param>
+    /// <param name="payloads">Those that came, by the numbers of their operations.</param>
+    public static string? Check(Commit commit, PutBack sent, out IReadOnlyDictionary<int, ReadOnlyMemory<byte>> payloads)
+    {
+        var found = new Dictionary<int, ReadOnlyMemory<byte>>();
+        payloads = found;
+        if (sent.Gone.Any(op => op >= commit.Operations.Count || commit.Operations[op] is not Put { IsInline: true })) return ErrorName.PayloadBad;
+        int end = 0, vaults = 0;
+        foreach (var (op, range) in Bundle.Places(commit, sent.Gone.ToHashSet()))
+        {
+            end = range.End.Value;
+            if (end > sent.Bundle.Length || Hash32.Of(sent.Bundle.Span[range]) != ((Put)commit.Operations[op]).Hash) return ErrorName.PayloadBad;
+            found.Add(op, sent.Bundle[range]);
+        }
+        foreach (var vault in commit.Operations.OfType<Vault>())
+        {
+            if (vaults == sent.Vaults.Count) return ErrorName.PayloadBad;
+            var sealedKey = sent.Vaults[vaults++];
+            if (!sealedKey.IsEmpty && Hash32.Of(sealedKey.Span) != vault.Hash) return ErrorName.PayloadBad;
+        }
+        return end == sent.Bundle.Length && vaults == sent.Vaults.Count ? null : ErrorName.PayloadBad;
+    }
+
     /// <summary>All blobs that the commit's puts name, each with the length that it must have; 0 where the commit does not say.</summary>
     public static Dictionary<Hash32, int> BlobsOf(Commit commit)
     {

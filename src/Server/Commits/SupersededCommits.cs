@@ -52,7 +52,12 @@ internal static class SupersededCommits
         for (int op = 0; op < commit.Operations.Count; op++)
         {
             if (commit.Operations[op] is not Put { Blobs.Count: > 0 } put) continue;
-            dropped ??= CommitRows.Superseded(sql, account, index).Where(s => s.Dropped).Select(s => s.Op).ToHashSet();
+            if (dropped is null)
+            {
+                // A payload that a restore lost may come back, and needs its blobs.
+                dropped = CommitRows.Superseded(sql, account, index).Where(s => s.Dropped).Select(s => s.Op).ToHashSet();
+                dropped.ExceptWith(Restores.RestoreRows.Missed(sql, account, index));
+            }
             if (!dropped.Contains(op)) names.ExceptWith(put.Blobs);
         }
         return names.Count;

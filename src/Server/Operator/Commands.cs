@@ -20,6 +20,10 @@ public static class Commands
           candor-server invite --data DIR [--uses N]     a code that lets somebody found an account; also while the server runs
           candor-server scrub  --data DIR [--repair]     read everything again and name what is damaged; also while the server runs. --repair puts
                                damaged blobs aside: the devices, which ask once a day, send them again from their folders
+          candor-server backup --data DIR --to DIR       copy everything that is needed to start again, also while the server runs; into the same folder again: what is new
+          candor-server restored --data DIR [--wait HOURS]
+                               after a backup was put back, before the server starts: lets devices put back what the backup does not have. Other changes wait until
+                               all have, at most 72 hours
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
           candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
@@ -45,6 +49,10 @@ public static class Commands
                     return await InviteAsync(ServerSettings.Read(arguments[1..], ["uses"]), arguments[1..], output).ConfigureAwait(false);
                 case "scrub":
                     return Scrub(ServerSettings.Read([.. arguments[1..].Where(a => a != Repair)]), arguments.Contains(Repair), output);
+                case "backup":
+                    return await BackupAsync(ServerSettings.Read(arguments[1..], ["to"]), Option(arguments[1..], "to"), output).ConfigureAwait(false);
+                case "restored":
+                    return await RestoredAsync(ServerSettings.Read(arguments[1..], ["wait"]), Option(arguments[1..], "wait"), output).ConfigureAwait(false);
                 case "gc":
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
                 case "shelf" when arguments is [_, "help" or "--help" or "-h"]:
@@ -88,7 +96,7 @@ public static class Commands
 
     private static async Task<int> InviteAsync(ServerSettings settings, string[] arguments, TextWriter output)
     {
-        string text = new ConfigurationBuilder().AddCommandLine(arguments).Build()["uses"] ?? "1";
+        string text = Option(arguments, "uses") ?? "1";
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int uses) || uses < 1) throw new FormatException($"--uses is a number from 1, not {text}.");
         using var database = SqliteDatabase.Open(Existing(settings));
         string code = await Invites.MakeAsync(database, uses, TimeProvider.System.GetUtcNow()).ConfigureAwait(false);
@@ -120,6 +128,29 @@ public static class Commands
         }
         return Done;
     }
+
+    private static async Task<int> BackupAsync(ServerSettings settings, string? to, TextWriter output)
+    {
+        _ = Existing(settings);
+        if (to is null) throw new FormatException("Say where the copy goes: --to DIR.");
+        var (blobs, gone) = ServerBackup.Make(settings.DataFolder, Path.GetFullPath(to));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"backed up: the database, the key, {blobs} new blobs; {gone} that the server has no more were removed from {to}")).ConfigureAwait(false);
+        return Done;
+    }
+
+    private static async Task<int> RestoredAsync(ServerSettings settings, string? wait, TextWriter output)
+    {
+        if (!int.TryParse(wait ?? "72", NumberStyles.None, CultureInfo.InvariantCulture, out int hours) || hours > 24 * 365) throw new FormatException($"--wait is a number of hours from 0, not {wait}.");
+        string file = Existing(settings);
+        // Held while it is written: a server that runs would not see it, and would go on taking changes.
+        using var folder = DataFolder.Open(settings.DataFolder);
+        using var database = SqliteDatabase.Open(file);
+        long accounts = await database.WriteAsync(sql => Restores.RestoreRows.Begin(sql, Protocol.Id.Random(), TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(hours))).ConfigureAwait(false);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{accounts} accounts are told that the server was put back. Start it now: devices put back what it lost; other changes wait until all have, at most {hours} hours")).ConfigureAwait(false);
+        return Done;
+    }
+
+    private static string? Option(string[] arguments, string name) => new ConfigurationBuilder().AddCommandLine(arguments).Build()[name];
 
     private static string Existing(ServerSettings settings)
     {

@@ -52,6 +52,7 @@ public sealed class Problem : IResult, IEndpointMetadataProvider
         [ErrorName.ServerError] = (500, "The server failed", "Try again later; the operator finds the cause in the server's log."),
         [ErrorName.QuotaExceeded] = (507, "The account's quota is used up", "Ask the operator for more, or erase a kind."),
         [ErrorName.DiskFull] = (507, "The server's disk is full", "Ask the operator of the server."),
+        [ErrorName.Restoring] = (503, "The server was put back to a backup", "It waits until every device of the account has put back what the server lost. Let your other devices sync; what is not needed any more: candor devices revoke, later."),
         [ErrorName.Busy] = (503, "The server is busy", "Wait as long as Retry-After says."),
     }.ToFrozenDictionary();
 

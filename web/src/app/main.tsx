@@ -21,6 +21,8 @@ import { render } from 'preact';
 import './style/base.css';
 import './style/parts.css';
 import './style/views.css';
+import './style/views-text.css';
+import './style/views-start.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';

@@ -31,6 +31,9 @@ export interface ServerInfo {
 
 export type PullItem = { leaf: Bytes; index: number; bundle: Bytes | null; gone: number[] } | { checkpoint: string };
 
+/** What a server says of a restore (spec/http-api.md §5.1). A browser keeps no commits to put back: a log that is shorter stays an alarm here. */
+type RestoreItem = { restored: string };
+
 interface Call {
   readonly method: Request['method'];
   readonly path: string;
@@ -97,7 +100,8 @@ export class ServerApi {
     try {
       for await (const item of items(answer.body, MAX_ITEM)) {
         if (isRefused(item)) throw new ServerRefused(item.error === 'cut' ? 'unreachable' : 'bad-answer', answer.status);
-        yield understood(() => readPullItem(item));
+        const read = understood(() => readPullItem(item));
+        if (!('restored' in read)) yield read;
       }
     } finally {
       await answer.body.cancel().catch(() => {});
@@ -261,10 +265,11 @@ function understood<T>(read: () => T): T {
   return value;
 }
 
-function readPullItem(item: Cbor): PullItem {
+function readPullItem(item: Cbor): PullItem | RestoreItem {
   const s = new Shape('bad-answer');
   const [kind, ...rest] = s.list(item, 5, 2);
   if (kind === 1) return { checkpoint: s.text(s.array(rest, 1)[0], 262_144) };
+  if (kind === 2) return { restored: s.text(s.array(rest, 1)[0], 262_144) };
   const [index, leaf, bundle, gone] = s.array(rest, 4);
   if (kind !== 0) s.uint(null);
   return {

@@ -66,6 +66,20 @@ public sealed class SqliteDatabase : Database
         }
     }
 
+    /// <summary>Writes a copy of a database as it is at one moment, while others read and write it.</summary>
+    /// <param name="path">Of the database.</param>
+    /// <param name="copy">A file that is not there.</param>
+    public static void CopyTo(string path, string copy)
+    {
+        using var connection = new SqliteConnection(Source(path, SqliteOpenMode.ReadOnly));
+        connection.Open();
+        Run(connection, "PRAGMA busy_timeout = 5000");
+        using var command = connection.CreateCommand();
+        command.CommandText = "VACUUM INTO $copy";
+        command.Parameters.AddWithValue("$copy", copy);
+        command.ExecuteNonQuery();
+    }
+
     public override Task<T> WriteAsync<T>(Func<Statements, T> work)
     {
         var waiting = new Work<T>(work);
