@@ -1,5 +1,8 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Candor.Shelf.Tuf;
+using Candor.Shelf.Updates;
 
 namespace Candor.Fuzz;
 
@@ -42,7 +45,50 @@ internal static class ShelfTargets
                 again.Dispose();
             }
         }, "ShelfKey.TryParse") { Pieces = Pieces },
+        new("ota-package", "Refused with a sentence, or a payload within the zip whose bytes have the hash that it says.", () => [Zip(CompressionLevel.Optimal), Zip(CompressionLevel.NoCompression)], bytes =>
+        {
+            if (ZipDirectory.TryOpen(new MemoryStream(bytes), out var directory, out string end)) _ = directory.Find(OtaPayload.Name) is { } part ? directory.PlaceOf(part) : null;
+            else Claim.Holds(end.Length > 0, Refusal);
+            if (!OtaPackage.TryRead(new MemoryStream(bytes), out var package, out string wrong))
+            {
+                Claim.Holds(wrong.Length > 0, Refusal);
+                return;
+            }
+            var payload = package.Payload;
+            Claim.Holds(payload.Offset >= 0 && payload.Offset + payload.Size <= bytes.Length, "A payload outside the zip.");
+            Claim.Holds(Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan((int)payload.Offset, (int)payload.Size))) == payload.Hash, "Another payload.");
+        }, "OtaPackage.TryRead", "ZipDirectory.TryOpen", "ZipDirectory.Read", "OtaPayload.TryRead") { Pieces = [.. Pieces, .. new[] { "PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "payload.bin", "CrAU", "ota-type=AB\n", "FILE_SIZE=", "../" }.Select(Encoding.UTF8.GetBytes), [0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF]] },
+        new("update-entry", "What is read is written again as something that is read as the same.", () => [Entry()], bytes =>
+        {
+            const string path = "updates/panther/nightly/a.zip";
+            if (!UpdateEntry.TryRead(path, bytes, out var entry)) return;
+            Claim.Holds(UpdateEntry.TryRead(path, entry.Write(), out var again) && again == entry, "Another entry.");
+            Claim.Holds(UpdateNames.IsText(entry.Notes) && !entry.Notes.Contains('\u001b', StringComparison.Ordinal), "Notes that move a cursor.");
+        }, "UpdateEntry.TryRead") { Pieces = [.. Pieces, .. new[] { "\"notes\"", "\"built\"", "\"payload\"", "\\u001b", "\\u202e", "candor-update/1" }.Select(Encoding.UTF8.GetBytes)] },
     ];
+
+    private static byte[] Entry() => new UpdateEntry("panther", "nightly", "a.zip", "22.1", "One\ntwo", "a/b:1", "eng.2", "eng.1", 1763856000, "2026-11-05", new(100, 200, new string('a', 64))).Write();
+
+    /// <summary>A small package, whole.</summary>
+    private static byte[] Zip(CompressionLevel level)
+    {
+        byte[] payload = [.. "CrAU"u8, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 7, 8, 9];
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            Put("META-INF/com/android/metadata", Encoding.UTF8.GetBytes("ota-type=AB\npre-device=a|b\npost-build=x/y:1\npost-build-incremental=2\npre-build-incremental=1\npost-timestamp=1763856000\npost-security-patch-level=2026-11-05\n"), level);
+            Put(OtaPayload.Name, payload, CompressionLevel.NoCompression);
+            Put("payload_properties.txt", Encoding.UTF8.GetBytes($"FILE_HASH={Convert.ToBase64String(SHA256.HashData(payload))}\nFILE_SIZE={payload.Length}\nMETADATA_HASH={Convert.ToBase64String(SHA256.HashData(payload.AsSpan(0, 25)))}\nMETADATA_SIZE=25\n"), level);
+            zip.Comment = "signed";
+
+            void Put(string name, byte[] content, CompressionLevel how)
+            {
+                using var stream = zip.CreateEntry(name, how).Open();
+                stream.Write(content);
+            }
+        }
+        return bytes.ToArray();
+    }
 
     private static FuzzTarget Metadata(string name, Func<byte[], (bool, string, TufFile?)> read, params string[] covers) =>
         new(name, "Read, or refused with a reason; a file that is read has a version and bytes that were signed.", Seeds, bytes =>

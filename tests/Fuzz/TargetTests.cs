@@ -19,6 +19,9 @@ public partial class TargetTests
         ["Ledger.Open"] = "opens the device's own file to append; lines are read by LedgerLine",
         ["Device.Open"] = "a folder; its files have targets",
         ["DeviceFolder.Open"] = "a folder; its files have targets",
+        ["UpdateShelf.Open"] = "a folder; its files have targets",
+        ["UpdateShelf.Read"] = "a root, which TufRoot reads",
+        ["ShelfSchedule.Open"] = "32 bytes of the device's own, any of them good",
     };
 
     public static TheoryData<string> Names() => [.. Targets.All.Select(t => t.Name)];

@@ -153,6 +153,37 @@ public sealed class TufClientTests : IDisposable
         await _shelf.RefusesAsync(ShelfRefusal.Unsigned, "targets.json");
     }
 
+    /// <summary>The official suite's 3-of-5 cases, by which keys sign; the last two are not enough.</summary>
+    [Theory]
+    [InlineData("first", true, 0, 2, 4)]
+    [InlineData("second", true, 0, 4, 1)]
+    [InlineData("third", true, 0, 1, 3)]
+    [InlineData("fourth", true, 1, 2, 3)]
+    [InlineData("fifth", true, 2, 3, 4)]
+    [InlineData("two and a stranger", false, 0, 4, 5)]
+    [InlineData("two", false, 0, 4)]
+    public async Task AnyThreeOfFiveSign(string combo, bool isEnough, params int[] signers)
+    {
+        foreach (string role in (string[])["root", "targets", "snapshot", "timestamp"])
+        {
+            using var shelf = new ShelfModel();
+            await shelf.RefreshAsync();
+            var keys = Enumerable.Range(0, 6).Select(_ => shelf.Key()).ToList();
+            var before = shelf.Signers[role];
+            shelf.Named[role] = keys[..5];
+            shelf.Thresholds[role] = 3;
+            shelf.Signers[role] = [.. signers.Select(i => keys[i])];
+            // A new root is signed by the old key as well.
+            if (role == "root") shelf.Signers[role].AddRange(before);
+            shelf.Publish("root", "targets", "snapshot", "timestamp");
+            if (isEnough) await shelf.RefreshAsync();
+            else Assert.Equal(ShelfRefusal.Unsigned, (await Assert.ThrowsAsync<ShelfRefusedException>(() => shelf.RefreshAsync())).Reason);
+            // Of a role whose keys were changed nothing older may be left either.
+            Assert.Equal(isEnough, shelf.Kept.TryGetValue($"{role}.json", out byte[]? kept) && Version(kept, role) == 2);
+            Assert.NotEmpty(combo);
+        }
+    }
+
     [Fact]
     public void OneKeyUnderTwoIdsOrTwiceAmongTheSignaturesIsOneSignature()
     {

@@ -52,11 +52,12 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
     /// <summary>Fetches a target to a place, going on with what came before; under its name it stands only when length and hash are right.</summary>
     /// <param name="target">As verified metadata lists it.</param>
     /// <param name="file">Where it goes; what came in part stands beside it as <c>.part</c>.</param>
+    /// <param name="inspect">Looks into the file before it has its name: null where it is good, else a sentence why not. Null: length and hash say enough.</param>
     /// <param name="progress">Bytes that are here; null: nobody asks.</param>
     /// <param name="cancel">Cancels; what came stays.</param>
     /// <exception cref="ServerRefusedException">It does not answer or broke off; the next call goes on.</exception>
     /// <exception cref="ShelfRefusedException">It is not what was listed: what came is thrown away, what stood under the name stays.</exception>
-    public async Task DownloadAsync(ShelfTarget target, string file, IProgress<long>? progress, CancellationToken cancel)
+    public async Task DownloadAsync(ShelfTarget target, string file, Func<Stream, string?>? inspect, IProgress<long>? progress, CancellationToken cancel)
     {
         if (File.Exists(file) && await FitsAsync(target, file, cancel)) return;
         string part = file + ".part";
@@ -74,22 +75,24 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
             bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Unit: "bytes", From: { } from } && from == have && have > 0;
             if (!goesOn && response.StatusCode != HttpStatusCode.OK) throw Strange(path, response);
             await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-            await using var output = new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None);
-            if (!goesOn) have = 0;
-            byte[] buffer = new byte[BufferSize];
-            for (int read; (read = await ReadAsync(stream, buffer, cancel)) > 0;)
+            await using (var output = new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None))
             {
-                have += read;
-                if (have > target.Length)
+                if (!goesOn) have = 0;
+                byte[] buffer = new byte[BufferSize];
+                for (int read; have <= target.Length && (read = await ReadAsync(stream, buffer, cancel)) > 0;)
                 {
-                    output.SetLength(0);
-                    throw new ShelfRefusedException(ShelfRefusal.TooLong, $"{target.Path} is longer than the {target.Length} bytes that the shelf lists: it was not read further.");
+                    have += read;
+                    await output.WriteAsync(buffer.AsMemory(0, read), cancel);
+                    progress?.Report(Math.Min(have, target.Length));
                 }
-                await output.WriteAsync(buffer.AsMemory(0, read), cancel);
-                progress?.Report(have);
+                await output.FlushAsync(cancel);
+                DurableFile.Flush(output.SafeFileHandle);
             }
-            await output.FlushAsync(cancel);
-            DurableFile.Flush(output.SafeFileHandle);
+        }
+        if (have > target.Length)
+        {
+            File.Delete(part);
+            throw new ShelfRefusedException(ShelfRefusal.TooLong, $"{target.Path} is longer than the {target.Length} bytes that the shelf lists: it was not read further.");
         }
         if (have < target.Length) throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{target.Path} broke off after {have} of {target.Length} bytes. What came is kept; try again.");
         if (!await FitsAsync(target, part, cancel))
@@ -97,7 +100,19 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
             File.Delete(part);
             throw new ShelfRefusedException(ShelfRefusal.Mismatch, $"{target.Path} is not the file that the shelf lists: what came was thrown away.");
         }
+        string? wrong = null;
+        if (inspect is not null)
+        {
+            await using var stream = File.OpenRead(part);
+            wrong = inspect(stream);
+        }
+        if (wrong is not null)
+        {
+            File.Delete(part);
+            throw new ShelfRefusedException(ShelfRefusal.Mismatch, $"{target.Path} is what the shelf lists, and is no update to install. {wrong} What came was thrown away.");
+        }
         File.Move(part, file, overwrite: true);
+        DurableFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 
     private static async Task<bool> FitsAsync(ShelfTarget target, string file, CancellationToken cancel)

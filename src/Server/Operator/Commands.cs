@@ -31,6 +31,8 @@ public static class Commands
           candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
                                one pack out of a file as fortune has them
           candor-server shelf  …                         greetings and updates, signed: candor-server shelf help says more
+          candor-server update publish PACKAGE --data DIR --device D --channel C --version V [--notes FILE] [--as NAME.zip] [--address URL] [--key FILE]
+                               puts an A/B update of a phone's system on the shelf, for every updater: candor's, LineageOS's and GrapheneOS's
 
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
 
@@ -62,6 +64,9 @@ public static class Commands
                     return ShelfCommand.Run(arguments[1..], output, errors);
                 case "shelf":
                     ShelfCommands.Run(arguments[1..], output);
+                    return Done;
+                case "update":
+                    UpdateCommands.Run(arguments[1..], output);
                     return Done;
                 case "help" or "--help" or "-h":
                     await output.WriteAsync(Help).ConfigureAwait(false);

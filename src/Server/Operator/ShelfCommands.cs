@@ -14,7 +14,10 @@ internal static class ShelfCommands
                                         [--rootThreshold 2] [--targetsThreshold 1] [--packsThreshold 1]
           candor-server shelf root sign --draft FILE --key FILE      adds a signature to a draft: of a root, of targets, of packs
           candor-server shelf root rotate --data DIR [--root …] [--rootThreshold N] [--targets …] [--targetsThreshold N] [--online new]
+                                        other keys, or the same ones for another year; a threshold that is not named stays
+          candor-server shelf packs rotate --data DIR --packs P.pub [--packsThreshold N]
           candor-server shelf add       --data DIR --file FILE --as PATH
+          candor-server shelf remove    --data DIR --as PATH
           candor-server shelf publish   --data DIR        take what enough have signed, then a new snapshot and timestamp
           candor-server shelf timestamp --data DIR        to be run every day: a timestamp is good for three
 
@@ -35,7 +38,7 @@ internal static class ShelfCommands
                 break;
             case "init":
                 var init = Read(rest, "data", "root", "targets", "packs", "rootThreshold", "targetsThreshold", "packsThreshold");
-                Tell(Open(init).Init(Signers(init, "root", 2)!, Signers(init, "targets", 1)!, Signers(init, "packs", 1)!).Select(d => $"{d} waits for signatures: candor-server shelf root sign --draft {d} --key FILE"), output);
+                Tell(WithShelf(init, shelf => shelf.Init(Signers(init, "root", 2), Signers(init, "targets", 1), Signers(init, "packs", 1))).Select(d => $"{d} waits for signatures: candor-server shelf root sign --draft {d} --key FILE"), output);
                 break;
             case "root sign":
                 var sign = Read(rest, "draft", "key");
@@ -43,25 +46,72 @@ internal static class ShelfCommands
                 break;
             case "root rotate":
                 var rotate = Read(rest, "data", "root", "rootThreshold", "targets", "targetsThreshold", "online");
-                string draft = Open(rotate).RotateRoot(Signers(rotate, "root", 2, optional: true), Signers(rotate, "targets", 1, optional: true), rotate["online"] == "new");
+                if (rotate["online"] is not (null or "new")) throw new FormatException("--online new makes the server's two keys anew; leave it out to keep them.");
+                string draft = WithShelf(rotate, shelf => shelf.RotateRoot(rotate["root"] is null ? null : Signers(rotate, "root", 0), rotate["targets"] is null ? null : Signers(rotate, "targets", 0), rotate["online"] == "new"));
                 Tell([$"{draft} waits for signatures by the old keys and by the new ones."], output);
+                break;
+            case "packs rotate":
+                var packs = Read(rest, "data", "packs", "packsThreshold");
+                Tell(WithShelf(packs, shelf => shelf.RotatePacks(Signers(packs, "packs", 0))).Select(d => $"{d} waits for signatures."), output);
                 break;
             case "add":
                 var add = Read(rest, "data", "file", "as");
-                Tell([$"{Open(add).Add(Need(add, "as"), Need(add, "file"), default)} waits for signatures."], output);
+                Tell([$"{WithShelf(add, shelf => shelf.Add(Need(add, "as"), Need(add, "file"), default))} waits for signatures."], output);
+                break;
+            case "remove":
+                var remove = Read(rest, "data", "as");
+                Tell([$"{WithShelf(remove, shelf => shelf.Remove(Need(remove, "as")))} waits for signatures."], output);
                 break;
             case "publish":
-                Tell(Open(Read(rest, "data")).Publish(release: null), output);
+                var publish = Read(rest, "data");
+                Tell(WithShelf(publish, shelf => Publish(shelf, FolderIn(Need(publish, "data")))), output);
                 break;
             case "timestamp":
-                Tell([$"The timestamp is good until {Open(Read(rest, "data")).Timestamp().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC."], output);
+                var moment = Read(rest, "data");
+                Tell([$"The timestamp is good until {WithShelf(moment, shelf => Renew(shelf, FolderIn(Need(moment, "data")))).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC."], output);
                 break;
             default:
                 throw new FormatException("Say what to do with the shelf:\n\n" + Help);
         }
     }
 
-    private static ShelfRepository Open(IConfiguration options) => new(FolderIn(Need(options, "data")), Write, Copy, TimeProvider.System);
+    /// <summary>Works on the shelf while nobody else does: two writers would give one version to two files.</summary>
+    internal static T WithShelf<T>(IConfiguration options, Func<ShelfRepository, T> work)
+    {
+        string folder = FolderIn(Need(options, "data"));
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        FileStream held;
+        try
+        {
+            held = new(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException($"Somebody else is at work on {folder}. Wait until that is done, then type this again.", e);
+        }
+        using (held) return work(new(folder, Write, Copy, TimeProvider.System));
+    }
+
+    /// <summary>Takes what enough have signed, and makes the feeds of phones' own updaters anew.</summary>
+    internal static IReadOnlyList<string> Publish(ShelfRepository shelf, string folder)
+    {
+        var said = shelf.Publish(Release);
+        new UpdateFeeds(folder, Write).Write(shelf.Updates());
+        return said;
+    }
+
+    private static DateTimeOffset Renew(ShelfRepository shelf, string folder)
+    {
+        var until = shelf.Timestamp();
+        new UpdateFeeds(folder, Write).Write(shelf.Updates());
+        return until;
+    }
+
+    /// <summary>What becomes visible gets its entry in the public log here, before it does, and is not shown where it gets none. There is no public log yet, so nothing is done.</summary>
+    private static void Release(ShelfTarget target)
+    {
+    }
 
     private static void NewKey(string path, TextWriter output)
     {
@@ -72,7 +122,7 @@ internal static class ShelfCommands
         Tell([$"{path} signs; keep it off the server. {path}.pub may be shown. Its id is {key.Id}."], output);
     }
 
-    private static void Sign(string draft, string keyFile, TextWriter output)
+    internal static void Sign(string draft, string keyFile, TextWriter output)
     {
         if (!ShelfKey.TryParse(File.ReadAllBytes(keyFile), out var key)) throw new InvalidOperationException($"{keyFile} is no key of a shelf.");
         using (key)
@@ -83,9 +133,11 @@ internal static class ShelfCommands
         }
     }
 
-    private static ShelfSigners? Signers(IConfiguration options, string role, int standard, bool optional = false)
+    /// <param name="options">Typed.</param>
+    /// <param name="role">Its name is the option.</param>
+    /// <param name="standard">The threshold where none is named.</param>
+    private static ShelfSigners Signers(IConfiguration options, string role, int standard)
     {
-        if (optional && options[role] is null) return null;
         string text = options[role + "Threshold"] ?? standard.ToString(CultureInfo.InvariantCulture);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threshold)) throw new FormatException($"--{role}Threshold is a number, not {text}.");
         return new([.. Need(options, role).Split(',').Select(File.ReadAllBytes)], threshold);
@@ -97,15 +149,15 @@ internal static class ShelfCommands
         return new ConfigurationBuilder().AddCommandLine(rest).Build();
     }
 
-    private static string Need(IConfiguration options, string name) => options[name] ?? throw new FormatException($"Say --{name} VALUE.");
+    internal static string Need(IConfiguration options, string name) => options[name] ?? throw new FormatException($"Say --{name} VALUE.");
 
-    private static void Tell(IEnumerable<string> lines, TextWriter output)
+    internal static void Tell(IEnumerable<string> lines, TextWriter output)
     {
         foreach (string line in lines) output.WriteLine(line);
     }
 
     /// <summary>Whole or not at all, for its owner only; names survive a loss of power.</summary>
-    private static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+    internal static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
 
     private static void Copy(string from, string path) => Write(path, stream =>
     {

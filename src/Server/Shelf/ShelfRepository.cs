@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Candor.Shelf.Tuf;
+using Candor.Shelf.Updates;
 
 namespace Candor.Server.Shelf;
 
@@ -39,35 +40,47 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
     public IReadOnlyList<string> Init(ShelfSigners root, ShelfSigners targets, ShelfSigners packs)
     {
         if (Directory.Exists(Metadata) || Directory.Exists(Draft)) throw new InvalidOperationException($"There is a shelf in {folder} already.");
-        var packKeys = ReadKeys(packs);
-        var delegations = TufJson.Of(
-            ("keys", KeyObject(packKeys)),
-            ("roles", new TufValue(new List<TufValue>
-            {
-                RoleObject(packKeys, packs.Threshold).With("name", new(Packs)).With("terminating", new(true)).With("paths", TufJson.List(PackPatterns)),
-            })));
+        var delegations = DelegationsOf(ReadKeys(packs), packs.Threshold);
         WriteDraft("1.root.json", RootObject(1, ReadKeys(root), root.Threshold, ReadKeys(targets), targets.Threshold, MakeOnlineKey("snapshot"), MakeOnlineKey("timestamp")));
         WriteDraft("1.targets.json", TargetsObject(1, TufJson.Of()).With("delegations", delegations));
         WriteDraft("1.packs.json", TargetsObject(1, TufJson.Of()));
         return Drafts();
     }
 
-    /// <summary>A draft of the next root with other keys, or the same ones for another year. Null keeps what is.</summary>
+    /// <summary>A draft of the next root with other keys, or the same ones for another year. Null keeps what is; a threshold of 0 keeps the threshold.</summary>
     /// <returns>The draft's path. It needs the old threshold of the old keys and the new one of the new keys.</returns>
     public string RotateRoot(ShelfSigners? root, ShelfSigners? targets, bool online)
     {
         var current = CurrentRoot();
         var signed = current.File.Signed;
         var roles = current.Roles;
-        var (rootKeys, rootThreshold) = root is null ? Same(TufRoot.Root) : (ReadKeys(root), root.Threshold);
-        var (targetKeys, targetThreshold) = targets is null ? Same(TufRoot.Targets) : (ReadKeys(targets), targets.Threshold);
+        var (rootKeys, rootThreshold) = Next(TufRoot.Root, root);
+        var (targetKeys, targetThreshold) = Next(TufRoot.Targets, targets);
         var snapshot = online ? MakeOnlineKey("snapshot") : roles[TufRoot.Snapshot].Keys.Values.First();
         var timestamp = online ? MakeOnlineKey("timestamp") : roles[TufRoot.Timestamp].Keys.Values.First();
         string name = $"{signed["version"].Number + 1}.root.json";
         WriteDraft(name, RootObject(current.File.Head.Version + 1, rootKeys, rootThreshold, targetKeys, targetThreshold, snapshot, timestamp));
         return Path.Combine(Draft, name);
 
-        (IReadOnlyList<TufKey>, int) Same(string role) => ([.. roles[role].Keys.Values], (int)roles[role].Threshold);
+        (IReadOnlyList<TufKey>, int) Next(string role, ShelfSigners? signers)
+        {
+            if (signers is null) return ([.. roles[role].Keys.Values], (int)roles[role].Threshold);
+            if (signers.Threshold == 0) signers = signers with { Threshold = (int)roles[role].Threshold };
+            return (ReadKeys(signers), signers.Threshold);
+        }
+    }
+
+    /// <summary>Drafts with other keys for the packs: of the targets, which name them, and of the packs, which the new ones sign. A threshold of 0 keeps the threshold.</summary>
+    /// <returns>The drafts' paths.</returns>
+    public IReadOnlyList<string> RotatePacks(ShelfSigners packs)
+    {
+        if (packs.Threshold == 0) packs = packs with { Threshold = (int)(RoleOf(Packs) ?? throw new InvalidOperationException("The shelf has no packs.")).Threshold };
+        var keys = ReadKeys(packs);
+        var (targets, targetsName) = NextOf(TufRoot.Targets);
+        WriteDraft(targetsName, targets.With("delegations", DelegationsOf(keys, packs.Threshold)));
+        var (content, packsName) = NextOf(Packs);
+        WriteDraft(packsName, content);
+        return [Path.Combine(Draft, targetsName), Path.Combine(Draft, packsName)];
     }
 
     /// <summary>Adds a signature to a draft, which may stand on a machine that has nothing else of the shelf.</summary>
@@ -97,6 +110,8 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         }
         var details = TufJson.Of(("length", length), ("hashes", TufJson.Of(("sha256", hash))));
         if (custom.Length > 0) details = TufJson.TryParse(custom, out var value) ? details.With("custom", value) : throw new InvalidOperationException("What stands beside the file is no JSON.");
+        // Canonical JSON has them as they are, and then it is no JSON that anybody reads.
+        if (TufJson.Write(details).AsSpan().ContainsAnyInRange((byte)0, (byte)0x1F)) throw new InvalidOperationException("What stands beside the file has control characters.");
         string role = TufPattern.Matches(PackPaths, path) ? Packs : TufRoot.Targets;
         var (signed, name) = NextOf(role);
         WriteDraft(name, signed.With("targets", signed["targets"].With(path, details)));
@@ -107,6 +122,30 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         copy(file, place);
         return Path.Combine(Draft, name);
+    }
+
+    /// <summary>Takes a file off the shelf, in a draft of its role. Its bytes stay where they are: a client that was told of them before may be fetching them.</summary>
+    /// <returns>The draft's path.</returns>
+    public string Remove(string path)
+    {
+        var (signed, name) = NextOf(TufPattern.Matches(PackPaths, path) ? Packs : TufRoot.Targets);
+        var left = new Dictionary<string, TufValue>(signed["targets"].Object!, StringComparer.Ordinal);
+        if (!left.Remove(path)) throw new InvalidOperationException($"{path} is not on the shelf, nor in a draft of it.");
+        WriteDraft(name, signed.With("targets", new(left)));
+        return Path.Combine(Draft, name);
+    }
+
+    /// <summary>The updates that the current targets list.</summary>
+    public IReadOnlyList<ShelfUpdate> Updates()
+    {
+        var found = new List<ShelfUpdate>();
+        if (Newest(TufRoot.Root) is null || CurrentTargets(TufRoot.Targets) is not { } targets) return found;
+        foreach (string path in targets.Listed.Keys.Order(StringComparer.Ordinal))
+        {
+            var target = targets.Find(path)!;
+            if (UpdateEntry.TryRead(path, target.Custom.Span, out var entry)) found.Add(new(entry, target));
+        }
+        return found;
     }
 
     /// <summary>Takes every draft that enough have signed, then a new snapshot and timestamp.</summary>
@@ -156,10 +195,11 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
                 continue;
             }
             Accept(draft, bytes);
-            TakeOnlineKeys(root);
             said.Add($"Root {root.File.Head.Version} is published.");
         }
         if (Newest(TufRoot.Root) is null) throw new InvalidOperationException("The first root waits for signatures: candor-server shelf root sign.");
+        // Also where a run before ended between the root and its keys.
+        TakeOnlineKeys(CurrentRoot());
     }
 
     private void AcceptTargets(List<string> said, Action<ShelfTarget>? release)
@@ -191,6 +231,10 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         string from = PlaceOf(Draft, target), to = PlaceOf(folder, target);
         if (File.Exists(to)) return;
         if (!File.Exists(from)) throw new InvalidOperationException($"{target.Path} is listed and its file is gone: add it again.");
+        using (var stream = File.OpenRead(from))
+        {
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != target.Hash) throw new InvalidOperationException($"{target.Path} changed while it was copied: add it again.");
+        }
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         File.Move(from, to);
     }
@@ -288,6 +332,10 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         Head(TufRoot.Root, version, RootLife).With("consistent_snapshot", new(true)).With("keys", KeyObject([.. root, .. targets, snapshot, timestamp])).With("roles", TufJson.Of(
             (TufRoot.Root, RoleObject(root, rootThreshold)), (TufRoot.Targets, RoleObject(targets, targetsThreshold)),
             (TufRoot.Snapshot, RoleObject([snapshot], 1)), (TufRoot.Timestamp, RoleObject([timestamp], 1))));
+
+    private static TufValue DelegationsOf(IReadOnlyList<TufKey> packs, int threshold) => TufJson.Of(
+        ("keys", KeyObject(packs)),
+        ("roles", new TufValue(new List<TufValue> { RoleObject(packs, threshold).With("name", new(Packs)).With("terminating", new(true)).With("paths", TufJson.List(PackPatterns)) })));
 
     private static TufValue KeyObject(IReadOnlyList<TufKey> keys) => TufJson.Of([.. keys.DistinctBy(k => k.Id).Select(k => (k.Id, (object?)k.Value))]);
 
