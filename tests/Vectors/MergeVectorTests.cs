@@ -145,8 +145,23 @@ public class MergeVectorTests
         yield return Case("a new number here, a new address there", Kind.Contacts, Card("FN:A\r\nTEL:1"), Card("FN:A\r\nTEL:2"), Card("FN:A\r\nTEL:1\r\nEMAIL:a@x"));
         yield return Case("two names", Kind.Contacts, Card("FN:A"), Card("FN:B"), Card("FN:C"));
         yield return Case("three heads and no ancestor", Kind.Contacts, null, Card("FN:A\r\nTEL:1"), Card("FN:A\r\nTEL:2"), Card("FN:A\r\nTEL:3"));
+        yield return Case("words of a list, each from its side", Kind.Contacts, Card("FN:A\r\nCATEGORIES:a,b"), Card("FN:A\r\nCATEGORIES:b,d,c"), Card("FN:A\r\nCATEGORIES:a,b,e"));
+        yield return Case("a number here, its label there", Kind.Contacts, Card("FN:A\r\nitem1.TEL:1\r\nitem1.X-ABLabel:Old"),
+            Card("FN:A\r\nitem1.TEL:2\r\nitem1.X-ABLabel:Old"), Card("FN:A\r\nitem1.TEL:1\r\nitem1.X-ABLabel:New"));
+        yield return Case("groups of one number that say two things", Kind.Contacts, Card("FN:A"),
+            Card("FN:A\r\nitem1.TEL;TYPE=cell:1\r\nitem1.X-ABLabel:x"), Card("FN:A\r\nitem1.EMAIL:a@x\r\nitem1.X-ABLabel:y"));
+        yield return Case("a removal against a change, two birthdays, a later REV", Kind.Contacts, Card("FN:A\r\nTEL:1\r\nBDAY:1990-01-31\r\nREV:2020-01-01T00:00:00Z"),
+            Card("FN:A\r\nTEL;TYPE=home:1\r\nBDAY:1991-01-31\r\nREV:2022-01-01T00:00:00Z"), Card("FN:A\r\nBDAY:1992-01-31\r\nREV:2021-01-01T00:00:00Z"));
+        yield return Case("a long line, folded", Kind.Contacts, Card("FN:A"), Card($"FN:A\r\nNOTE:{string.Concat(Enumerable.Repeat("\u00E9", 60))}"), Card("FN:A\r\nTITLE:t"));
         yield return Case("lines that do not meet", Kind.Notes, Note("one\ntwo\n"), Note("ONE\ntwo\n"), Note("one\nTWO\n"));
         yield return Case("lines that collide", Kind.Notes, Note("the cat\n"), Note("the dog\n"), Note("the fox\n"));
+        yield return Case("words that do not meet in one line", Kind.Notes, Note("the cat sat on the mat\n"), Note("the dog sat on the mat\n"), Note("the cat sat on the bed\n"));
+        yield return Case("two paragraphs at one place", Kind.Notes, Note("# T\n\nend\n"), Note("# T\n\nmine\n\nend\n"), Note("# T\n\nyours\n\nend\n"));
+        yield return Case("fields one by one", Kind.Notes, Note("---\ntitle: A\ntags: [a, b]\nupdated: 2024-05-01T10:00:00Z\nmood: ok\n---\nx\n"),
+            Note("---\ntitle: A\ntags: [a, b, c]\nupdated: 2024-05-03T10:00:00Z\nmood: bad\npinned: true\n---\nx\n"),
+            Note("---\ntitle: B\ntags: [b, 'd']\nupdated: 2024-05-02T10:00:00Z\nmood: good\n---\nx\ny".Replace("'d'", "\"d: e\"", StringComparison.Ordinal)));
+        yield return Case("three heads without an ancestor", Kind.Notes, null, Note("a\nb\n"), Note("a\nc\n"), Note("a\nb\nd\n"));
+        yield return Case("line ends of one side", Kind.Notes, Note("a\nb\n"), Note("a\r\nb\r\n"), Note("a\nb\nc\n"));
         yield return Case("attachments of both", Kind.Notes, Note("x\n", File("a.jpg", 5)), Note("x\n\n![](b.jpg)\n", File("a.jpg", 5), File("b.jpg", 6)), Note("![](c.jpg)\n\nx\n", File("c.jpg", 7)));
         yield return Case("read here, later there", Kind.Messages, Sms(false, "b"), Sms(true, "b"), Sms(false, "c"));
         yield return Case("albums as sets, a caption of one side, a time of both", Kind.Photos,

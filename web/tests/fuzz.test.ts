@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { Markdown } from '../src/app/markdown';
 import { items } from '../src/engine/sequence';
 import { Card } from '../src/formats/card';
+import { mergeContacts } from '../src/formats/contact-merge';
 import { messageKey, messageView, plainAddress, readSmsIe, readSyncTech } from '../src/formats/message';
 import { Note, safeFileName } from '../src/formats/note';
+import { mergeNotes } from '../src/formats/note-merge';
 import { type Bytes, fromUtf8, hex, utf8 } from '../src/protocol/bytes';
 import { encode } from '../src/protocol/cbor';
 import { openProof, parseCheckpoint } from '../src/protocol/checkpoint';
@@ -79,6 +81,23 @@ const READERS: [name: string, seeds: Bytes[], read: (b: Bytes) => unknown][] = [
     'message',
     vectors('merge.json', 'file_text'),
     asText((s) => [readSyncTech(s), readSmsIe(s)].map((m) => m && [messageKey(m, 0), messageView(m, 1)])),
+  ],
+  [
+    'merge of cards',
+    vectors('merge.json', 'file_text'),
+    (b) => {
+      const [one, other] = [utf8('BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\nTEL:1\r\nEND:VCARD\r\n'), b];
+      for (const basis of [null, one]) {
+        const merged = mergeContacts(basis, one, other);
+        // Merging the result once more with either side changes nothing.
+        if (merged) expect(mergeContacts(other, merged, other)).toEqual(merged);
+      }
+    },
+  ],
+  [
+    'merge of notes',
+    vectors('merge.json', 'file_text'),
+    (b) => [null, utf8('---\ntags: [a]\n---\n# Title\n')].map((basis) => mergeNotes(basis, utf8('# Title\n\nmore words\n'), b, ['a', 'b'])),
   ],
   ['tile name', vectors('public-log.json', 'path_text'), asText(readTileName)],
   ['bundle', vectors('public-log.json', 'bundle'), (b) => readBundle(b, 2)],
@@ -159,6 +178,8 @@ test.each(LONG)('Half a megabyte of %s is read in a moment', (_, long) => {
   for (const s of [long, `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${long}\r\nEND:VCARD\r\n`, `<mms address="1" ${long}`, `---\n${long}\n---\n`]) {
     new Card(s).view();
     new Note(s, 'n.md').view(1);
+    mergeContacts(null, utf8(s), utf8(`BEGIN:VCARD\nVERSION:3.0\n${s}\nEND:VCARD\n`));
+    mergeNotes(utf8(`${s}a`), utf8(s), utf8(`a${s}`), ['a', 'b']);
     readSyncTech(s);
     readSmsIe(s);
   }

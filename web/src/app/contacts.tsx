@@ -5,8 +5,9 @@ import type { ContactEntry, ContactFields } from '../formats/card';
 import { number, t } from './i18n';
 import { KindOff, useOverview } from './kind-off';
 import { Avatar, Button, Confirm, Empty, Field } from './kit';
-import { engine, go, route, say, tried, useEngine } from './session';
+import { engine, go, route, tried, useEngine } from './session';
 import { type Row, Virtual } from './virtual';
+import { saySaved } from './waiting';
 
 const ROW = 64;
 const LETTER = 36;
@@ -198,7 +199,7 @@ function Form({ record, fields, onDone }: { record: string | null; fields: Conta
     tried(async () => {
       const clean = { ...f, cats: f.cats.map((c) => c.trim()).filter(Boolean) };
       const id = await engine.saveContact(record, clean);
-      say(t('saved'));
+      await saySaved();
       onDone(id);
     });
   const named = f.fn.trim() !== '' || f.org.trim() !== '';

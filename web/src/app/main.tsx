@@ -11,6 +11,7 @@
  * | `start/` | getting in: create, recover by the words, pair |
  * | `photos.tsx` `contacts.tsx` `notes.tsx` `messages.tsx` | the four kinds; `kind-off.tsx` is what stands there while one is off |
  * | `search.tsx` `activity.tsx` `devices.tsx` `safety.tsx` | the rest |
+ * | `waiting.tsx` | what is kept here until the server has it |
  * | `kit.tsx` `icons.tsx` `virtual.tsx` `media.ts` `markdown.tsx` | pieces |
  * | `style/` | CSS by hand: logical properties, light and dark, one file per part |
  *
@@ -23,6 +24,7 @@ import './style/parts.css';
 import './style/views.css';
 import './style/views-text.css';
 import './style/views-start.css';
+import './style/media.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';

@@ -8,8 +8,9 @@ import { Icon } from './icons';
 import { KindOff, useOverview } from './kind-off';
 import { Button, Confirm, Empty, Field } from './kit';
 import { Markdown } from './markdown';
-import { engine, go, route, say, tried, useEngine } from './session';
+import { engine, go, route, tried, useEngine } from './session';
 import { type Row, Virtual } from './virtual';
+import { saySaved } from './waiting';
 
 const ROW = 96;
 const NEW = 'new';
@@ -199,7 +200,7 @@ function Editor({ record, fields, onDone }: { record: string | null; fields: Not
         edit,
         files.map((data) => ({ name: data.name, data })),
       );
-      say(t('saved'));
+      await saySaved();
       onDone(id);
     });
   return (

@@ -80,7 +80,7 @@ export function Safety() {
       {leaving && (
         <Confirm
           title={t('safety.signOut.title')}
-          text={t('safety.signOut.confirm')}
+          text={`${notice.value.waiting > 0 ? `${t('safety.signOut.waiting', { count: notice.value.waiting })} ` : ''}${t('safety.signOut.confirm')}`}
           yes={t('safety.signOut')}
           onClose={() => leave(false)}
           onYes={() =>

@@ -8,7 +8,16 @@ import { isKey, t } from './i18n';
 export type Phase = 'starting' | 'fresh' | 'ready' | 'busy' | 'expired' | 'insecure' | 'broken';
 
 export const phase = signal<Phase>('starting');
-export const notice = signal<Notice>({ version: 0, sync: 'idle', progress: null, alarm: null, verifiedAt: null, problem: '' });
+export const notice = signal<Notice>({
+  version: 0,
+  sync: 'idle',
+  progress: null,
+  alarm: null,
+  verifiedAt: null,
+  problem: '',
+  waiting: 0,
+  uploads: null,
+});
 export const route = signal<string[]>(read());
 export const toast = signal('');
 

@@ -14,6 +14,7 @@ import { Safety } from './safety';
 import { Search } from './search';
 import { engine, href, notice, phase, route, toast, tried } from './session';
 import { Start } from './start/start';
+import { WaitingBar } from './waiting';
 
 interface View {
   readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
@@ -93,6 +94,7 @@ function Ready() {
       <Side current={current.id} />
       <div class="column">
         <AlarmBanner />
+        <WaitingBar />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>

@@ -426,22 +426,27 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /** Commits changes of one kind, atomically. They are on the server's stable storage when this returns. */
-  write(kind: Kind, changes: Change[]): Promise<Place[]> {
+  /**
+   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
+   * another device was faster; where it has none any more, nothing is written.
+   */
+  write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
       await this.fetchVaultKeys(kind);
       const keys = this.keyRing.vault(kind, this.current);
       if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
-      let index = 0;
+      let [index, made]: [number, Change[]] = [0, []];
       await this.commitCore(kind, async () => {
         index = this.size;
-        return this.sealChanges(kind, changes);
+        made = typeof changes === 'function' ? await changes() : changes;
+        return made.length > 0 ? this.sealChanges(kind, made) : null;
       });
-      return changes.map((_, i): Place => [index, i]);
+      return made.map((_, i): Place => [index, i]);
     });
   }
 
-  private async sealChanges(kind: Kind, changes: Change[]) {
+  /** Operations that make changes of one kind, their payloads sealed under the newest key. */
+  async sealChanges(kind: Kind, changes: Change[]) {
     await this.fetchVaultKeys(kind);
     const keys = this.keyRing.vault(kind, this.current);
     if (!keys) throw new DeviceProblem('kind-off');
@@ -469,14 +474,16 @@ export class Account {
     return { operations, bundle: all, vaults: [] as Bytes[] };
   }
 
-  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. */
+  /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. @param make null: there is nothing to do any more. */
   async commitCore(
     kind: Kind | 0,
-    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] }>,
+    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] } | null>,
     author: HolderSecret = this.o.me,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { operations, bundle, vaults } = await make();
+      const made = await make();
+      if (!made) return;
+      const { operations, bundle, vaults } = made;
       const leaf = await this.signed(author, kind, operations);
       try {
         const checkpoint = await this.o.api.push(this.id, encode([leaf, bundle, vaults]), kind, this.consentFor(kind));

@@ -4,23 +4,6 @@ import { hex } from '../protocol/bytes';
 import { random } from '../protocol/random';
 import type { Content, RecordFile } from '../protocol/record';
 
-export const CONTACT_KEYS = ['fn', 'uid', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note', 'group', 'members', 'bday', 'photo'];
-export const NOTE_KEYS = [
-  'title',
-  'tags',
-  'created',
-  'updated',
-  'pinned',
-  'archived',
-  'names',
-  'color',
-  'notebook',
-  'source',
-  'snippet',
-  'items',
-  'done',
-];
-
 /** Keys of the view that this app does not know are kept (spec/records.md). */
 export function keepOthers(fresh: Content['view'], before: Content, known: string[]): Content['view'] {
   const view = new Map(fresh);

@@ -2,29 +2,28 @@
  * What the page may ask of the engine. One instance in one worker; one tab at a time holds the store, by a Web Lock: two followers of one log in one store would tread on each other.
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
-import { Card, type ContactFields } from '../formats/card';
-import { Note, type NoteFields, safeFileName } from '../formats/note';
-import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
-import type { Place as LogPlace } from '../protocol/commit';
-import { type Id, isKind, KINDS, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
+import type { ContactFields } from '../formats/card';
+import type { Bytes } from '../protocol/bytes';
+import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
-import { type Content, viewBytes } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
-import { CONTACT_KEYS, fileName, freeFile, keepOthers, NOTE_KEYS, uuid } from './edits';
-import { readFile, readFileAt, writeFile } from './files';
+import { checked, Desk } from './desk';
 import { Gate } from './gate';
 import * as joining from './joining';
-import { nextEpoch, type VaultKeys } from './key-ring';
+import { nextEpoch } from './key-ring';
 import { LedgerBook } from './ledger-book';
-import { type Entry, isRemoved, shownHead } from './library';
 import * as lists from './lists';
+import { mergeParted } from './merging';
+import { Outbox } from './outbox';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
+import { Sender } from './send';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
 import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
+import { type Chosen, Uploads } from './uploads';
 
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
@@ -34,13 +33,16 @@ const NOTICE_EVERY_MS = 120;
 const LOCK_WAIT_MS = 1500;
 /** A timer cannot wait longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const MAX_FILE = 512 << 20;
 
 interface Open {
   readonly row: DeviceRow;
   readonly me: HolderSecret;
   readonly api: ServerApi;
   readonly account: Account;
+  readonly outbox: Outbox;
+  readonly sender: Sender;
+  readonly desk: Desk;
+  readonly uploads: Uploads;
 }
 
 export class Engine {
@@ -117,7 +119,21 @@ export class Engine {
       this.progress = progress;
       this.changed(progress === null);
     });
-    this.opened = { row, me, api, account };
+    const { store } = this.at;
+    const outbox = await Outbox.open(store, row.storeKey, me.id);
+    const sender = new Sender(
+      account,
+      api,
+      store,
+      outbox,
+      () => this.changed(true),
+      (e) => this.stuck(e),
+    );
+    const desk = new Desk(account, api, store, outbox, sender, () => this.changed(true));
+    const uploads = new Uploads(desk, store, outbox, sender, () => this.changed(true));
+    sender.onPiece = (piece) => uploads.sent(piece);
+    await uploads.begin();
+    this.opened = { row, me, api, account, outbox, sender, desk, uploads };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
   }
@@ -232,7 +248,11 @@ export class Engine {
         if (!this.opened) break;
         if (e instanceof Alarm) break;
         if (e instanceof ServerRefused && (e.code === 'holder-removed' || e.code === 'not-found')) break;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]));
+        const wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
+        await new Promise<void>((resolve) => {
+          this.woken = resolve;
+          setTimeout(resolve, wait);
+        });
       }
     }
     this.running = false;
@@ -243,9 +263,11 @@ export class Engine {
     this.say('working', '');
     try {
       await account.sync();
+      await mergeParted(account);
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
+      this.send();
     } catch (e) {
       this.progress = null;
       if (e instanceof Alarm) this.say('stopped', `alarm-${e.kind}`);
@@ -255,6 +277,22 @@ export class Engine {
       throw e;
     }
   }
+
+  /** Sends what waits; what stops it is told by `stuck`. */
+  private send(): void {
+    void this.here.sender.flush().catch(() => {});
+  }
+
+  /** A change that the server will not take stands until a person gives it up. */
+  private stuck(e: unknown): void {
+    if (this.opened && (e instanceof ServerRefused || e instanceof DeviceProblem)) this.say('stopped', e.code);
+  }
+
+  /** The browser is online again: no waiting for the next try. */
+  wake(): void {
+    this.woken?.();
+  }
+  private woken: (() => void) | undefined;
 
   private say(sync: SyncState, problem: string): void {
     this.sync = sync;
@@ -279,6 +317,8 @@ export class Engine {
       alarm: alarm ? { kind: alarm.kind, detail: alarm.detail, at: alarm.at } : null,
       verifiedAt: this.verifiedAt,
       problem: this.problem,
+      waiting: this.opened?.outbox.count ?? 0,
+      uploads: this.opened?.uploads.state() ?? null,
     });
   }
 
@@ -299,7 +339,7 @@ export class Engine {
 
   overview(): Overview {
     const { account, row } = this.here;
-    return overviewOf(account, row);
+    return overviewOf(account, row, (kind) => this.here.outbox.overlaid(kind, account.library.entries(kind)));
   }
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
@@ -315,8 +355,11 @@ export class Engine {
       this.progress = null;
     }
   }
-  turnOff(kind: Kind): Promise<void> {
-    return this.here.account.turnOff(checked(kind));
+  /** What waits of this kind is given up: nothing of it stays here. */
+  async turnOff(kind: Kind): Promise<void> {
+    const { account, outbox } = this.here;
+    await outbox.settle(outbox.all.filter((r) => r.kind === checked(kind)));
+    await account.turnOff(kind);
   }
 
   async devices(): Promise<DeviceInfo[]> {
@@ -371,6 +414,9 @@ export class Engine {
     const { opened } = this;
     this.opened = undefined;
     this.stopEvents.abort();
+    opened?.uploads.stop();
+    opened?.sender.stop();
+    this.woken?.();
     await opened?.account.idle();
     await this.ledgerBook?.close();
   }
@@ -392,202 +438,92 @@ export class Engine {
   // --- lists -------------------------------------------------------------------------------------------------------------------------------------------------
 
   photos(): lists.PhotoRow[] {
-    return lists.photos(this.here.account.shown(4));
+    return lists.photos(this.desk.shown(4));
   }
   contacts(): lists.ContactRow[] {
-    return lists.contacts(this.here.account.shown(1));
+    return lists.contacts(this.desk.shown(1));
   }
   notes(): lists.NoteRow[] {
-    return lists.notes(this.here.account.shown(2));
+    return lists.notes(this.desk.shown(2));
   }
   conversations(): lists.ConversationRow[] {
-    return lists.conversations(this.here.account.shown(3), this.here.account.shown(1));
+    return lists.conversations(this.desk.shown(3), this.desk.shown(1));
   }
   messages(thread: string): lists.MessageRow[] {
-    return lists.messages(this.here.account.shown(3), thread);
+    return lists.messages(this.desk.shown(3), thread);
   }
   search(query: string): lists.Found[] {
-    const { account } = this.here;
-    return lists.search(new Map(KINDS.map((k) => [k, account.shown(k)])), query);
+    return lists.search(new Map(KINDS.map((k) => [k, this.desk.shown(k)])), query);
+  }
+  bin(kind: Kind): lists.BinRow[] {
+    return lists.bin(this.desk.removed(kind));
+  }
+
+  /** Changes that wait to be sent, the oldest first. */
+  waiting(): lists.WaitingRow[] {
+    return lists.waiting(this.here.outbox.all);
+  }
+
+  /** A person gives a change up: it is gone. Later changes of the same thing stay. */
+  async giveUp(n: number): Promise<void> {
+    const { outbox, uploads } = this.here;
+    const rows = outbox.all.filter((r) => r.n === n);
+    await outbox.settle(rows);
+    uploads.forget(rows);
+    this.problem = '';
+    this.changed(true);
+    this.send();
+  }
+
+  /** Seals and sends photos and films; `Notice.uploads` says how far it is. */
+  upload(chosen: Chosen[]): Promise<void> {
+    return this.here.uploads.add(chosen);
+  }
+  pauseUploads(on: boolean): Promise<void> {
+    return this.here.uploads.pause(on);
+  }
+  dismissUploads(): void {
+    this.here.uploads.dismiss();
   }
 
   // --- one thing ---------------------------------------------------------------------------------------------------------------------------------------------
 
-  private entry(kind: Kind, record: Id): Entry {
-    const entry = this.here.account.library.entry(checked(kind), record);
-    if (!entry) throw new DeviceProblem('no-such-record');
-    return entry;
+  private get desk(): Desk {
+    return this.here.desk;
   }
 
-  private async contentOf(kind: Kind, record: Id): Promise<Content> {
-    const content = await this.here.account.content(kind, shownHead(this.entry(kind, record)).place);
-    if (!content) throw new DeviceProblem(content === null ? 'unreadable' : 'not-here');
-    return content;
+  contact(record: Id): ReturnType<Desk['contact']> {
+    return this.desk.contact(record);
   }
-
-  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: { mediaType: string; base64: string } | null }> {
-    const content = await this.contentOf(1, record);
-    const raw = fromUtf8(content.original) ?? '';
-    const card = new Card(raw);
-    return { fields: card.fields, raw, versions: this.entry(1, record).heads.length, photo: card.photo };
-  }
-
   /** Writes a card: a new one where no record is named. Lines that were not edited stay byte for byte. */
-  async saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
-    if (record) {
-      const content = await this.contentOf(1, record);
-      const before = new Card(fromUtf8(content.original) ?? '');
-      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields);
-      return this.put(1, record, { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) });
-    }
-    const card = Card.empty(uuid()).edit(fields);
-    const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
-    return this.put(1, null, { name, original: utf8(card.toString()), view: card.view(), files: [] });
+  saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
+    return this.desk.saveContact(record, fields);
   }
-
-  async note(
-    record: Id,
-  ): Promise<{ fields: NoteFields; name: string; versions: number; files: { name: string; mediaType: string; size: number }[] }> {
-    const content = await this.contentOf(2, record);
-    const note = new Note(fromUtf8(content.original) ?? '', fileName(content.name));
-    const files = content.files.map((f) => ({ name: f.name, mediaType: f.mediaType, size: f.size }));
-    return { fields: note.fields, name: content.name, versions: this.entry(2, record).heads.length, files };
+  note(record: Id): ReturnType<Desk['note']> {
+    return this.desk.note(record);
   }
-
-  /** Writes a note; files that are added are sealed and sent first, and linked to at its end. */
-  async saveNote(record: Id | null, edit: NoteEdit, added: { name: string; data: Blob }[] = []): Promise<Id> {
-    const { account, api } = this.here;
-    const { keys, id } = this.target(2, record);
-    const before = record ? await this.contentOf(2, record) : null;
-    const now = Date.now();
-    const first = new Note(before ? (fromUtf8(before.original) ?? '') : '', before ? fileName(before.name) : '').edit({ ...edit, updated: now });
-    const name = before?.name ?? this.freeName(2, safeFileName(first.title, '.md'));
-    const folder = name.slice(0, name.lastIndexOf('/') + 1);
-    const revision = randomId();
-    const files = [...(before?.files ?? [])];
-    let links = '';
-    for (const [i, { name: own, data }] of added.entries()) {
-      const plain = freeFile(own, folder, files);
-      const what = { role: `attachment/${i}`, name: folder + plain, mediaType: data.type || 'application/octet-stream', revision };
-      files.push(await writeFile(api, { account: account.id, kind: 2, record: id }, keys, account.consentFor(2), what, data));
-      const link = `[${plain.replace(/[[\]\\]/g, ' ')}](${encodeURI(plain).replace(/[()#?]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)})`;
-      links += `\n${what.mediaType.startsWith('image/') ? '!' : ''}${link}\n`;
-    }
-    const note = links === '' ? first : first.edit({ body: first.body + links });
-    const fresh = new Note(note.text, fileName(name)).view(now);
-    const view = before ? keepOthers(fresh, before, NOTE_KEYS) : fresh;
-    if (files.length > 0)
-      view.set(
-        'names',
-        files.map((f) => f.name),
-      );
-    return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
+  /** Writes a note; files that are added are sealed with it, and linked to at its end. */
+  saveNote(record: Id | null, edit: NoteEdit, added: { name: string; data: Blob }[] = []): Promise<Id> {
+    return this.desk.saveNote(record, edit, added);
   }
-
-  private freeName(kind: Kind, name: string): string {
-    const taken = new Set(this.here.account.shown(kind).map((e) => e.summary?.name.toLowerCase()));
-    const dot = name.lastIndexOf('.');
-    for (let n = 1; ; n++) {
-      const candidate = n === 1 ? name : `${name.slice(0, dot)} (${n})${name.slice(dot)}`;
-      if (!taken.has(candidate.toLowerCase())) return candidate;
-    }
+  remove(kind: Kind, records: Id[]): Promise<void> {
+    return this.desk.remove(kind, records);
   }
-
-  /** The kind's keys, and the id that a record has or a new one gets. */
-  private target(kind: Kind, record: Id | null): { keys: VaultKeys; id: Id } {
-    const { account } = this.here;
-    const keys = account.isOn(kind) ? account.keyRing.vault(kind, account.state.current) : undefined;
-    if (!keys) throw new DeviceProblem('kind-off');
-    return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
+  bringBack(kind: Kind, ...records: Id[]): Promise<void> {
+    return this.desk.bringBack(kind, records);
   }
-
-  private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
-    const { account } = this.here;
-    const id = chosen?.id ?? this.target(kind, record).id;
-    const entry = account.library.entry(kind, id);
-    // An edit is of what the person saw: the shown head. Another head stays, and is merged by a device that can.
-    const parents: LogPlace[] = entry ? [shownHead(entry).place] : [];
-    await account.write(kind, [{ record: id, parents, content, ...(chosen ? { revision: chosen.revision } : {}) }]);
-    this.changed(true);
-    return id;
+  thumb(preview: Id): ReturnType<Desk['thumb']> {
+    return this.desk.thumb(preview);
   }
-
-  async remove(kind: Kind, records: Id[]): Promise<void> {
-    const { account } = this.here;
-    const changes = records.map((record) => ({
-      record,
-      parents: this.entry(kind, record)
-        .heads.map((h) => h.place)
-        .sort((a, b) => a[0] - b[0] || a[1] - b[1]),
-      content: null,
-    }));
-    for (let i = 0; i < changes.length; i += 1000) await account.write(kind, changes.slice(i, i + 1000));
-    this.changed(true);
-  }
-
-  bin(kind: Kind): lists.BinRow[] {
-    return lists.bin([...this.here.account.library.entries(checked(kind))].filter(isRemoved));
-  }
-
-  /** Brings back what was removed: the version before the removal, as a new one. */
-  async bringBack(kind: Kind, record: Id): Promise<void> {
-    const entry = this.entry(kind, record);
-    const { account } = this.here;
-    const content = entry.place && (await account.content(kind, entry.place));
-    if (!content) throw new DeviceProblem('not-here');
-    await account.write(kind, [{ record, parents: entry.heads.map((h) => h.place), content }]);
-    this.changed(true);
-  }
-
-  /** The thumbnail of a photo: the preview's own, in its sealed payload. */
-  async thumb(preview: Id): Promise<{ mediaType: string; bytes: Bytes } | null> {
-    const content = await this.contentOf(4, preview);
-    const bytes = viewBytes(content.view, 'thumb');
-    const type = content.view.get('type');
-    return bytes ? { mediaType: typeof type === 'string' ? type : 'image/jpeg', bytes: bytes.slice() } : null;
-  }
-
   /** A file of a record, whole and checked. */
-  async file(kind: Kind, record: Id, index: number): Promise<{ name: string; mediaType: string; bytes: Bytes }> {
-    const { owner, keys, file } = this.fileOf(kind, record, index);
-    return { name: file.name, mediaType: file.mediaType, bytes: await readFile(this.here.api, owner, keys, file, MAX_FILE) };
+  file(kind: Kind, record: Id, index: number): ReturnType<Desk['file']> {
+    return this.desk.file(kind, record, index);
   }
-
   /** Bytes of a file at a position. */
-  async fileAt(kind: Kind, record: Id, index: number, at: number, length: number): Promise<Bytes> {
-    const { owner, keys, file } = this.fileOf(kind, record, index);
-    return readFileAt(this.here.api, owner, keys, file, at, length);
-  }
-
-  private fileOf(kind: Kind, record: Id, index: number) {
-    const { account } = this.here;
-    const file = this.entry(kind, record).summary?.files[index];
-    const keys = account.keyRing.vault(kind, account.state.current);
-    if (!file || !keys) throw new DeviceProblem('not-here');
-    return { owner: { account: account.id, kind, record }, keys, file };
+  fileAt(kind: Kind, record: Id, index: number, at: number, length: number): Promise<Bytes> {
+    return this.desk.fileAt(kind, record, index, at, length);
   }
 }
 
-/** Methods that only this class calls; TypeScript's `private` is not there at run time. */
-const PRIVATE = new Set([
-  'newGate',
-  'quiet',
-  'hold',
-  'open',
-  'begin',
-  'run',
-  'say',
-  'changed',
-  'tell',
-  'erase',
-  'entry',
-  'contentOf',
-  'freeName',
-  'put',
-  'fileOf',
-]);
-
-const checked = (kind: Kind): Kind => {
-  if (!isKind(kind)) throw new DeviceProblem('no-such-record');
-  return kind;
-};
+/** Methods that only this class calls; TypeScript's `private` is not there at run time. Accessors are no methods. */
+const PRIVATE = new Set(['newGate', 'quiet', 'hold', 'open', 'expire', 'begin', 'run', 'send', 'stuck', 'say', 'changed', 'tell', 'erase']);

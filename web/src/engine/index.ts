@@ -13,6 +13,9 @@
  * | `verify.ts`, `payloads.ts` | leaves, heads and payloads held against what is verified; what does not fit is an alarm |
  * | `key-ring.ts` | root keys and vault keys of this device, in memory only |
  * | `library.ts`, `lists.ts` | records by kind, from the log's heads; what lists and searches show of them |
+ * | `desk.ts` | opens and edits single things |
+ * | `outbox.ts`, `send.ts` | changes that wait, durable before a person is told so; sends them in order, and knows again what was sent |
+ * | `uploads.ts`, `previews.ts` | photos on their way in; their thumbnails, as far as this browser can decode them |
  * | `edits.ts`, `shapes.ts` | what an edit keeps and what new things are called; what is told of an account |
  * | `files.ts` | blobs: whole, or at a position |
  * | `joining.ts` | founding, coming in by the words, pairing from either side |

@@ -2,6 +2,7 @@
 import type { Id, Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
 import { type Entry, type Summary, shownHead } from './library';
+import type { Waiting } from './outbox';
 
 export interface PhotoRow {
   readonly record: Id;
@@ -219,13 +220,27 @@ export interface BinRow {
 export const bin = (entries: Entry[]): BinRow[] =>
   entries
     .filter((e) => !e.summary?.view.has('of'))
-    .map((e) => ({ record: e.record, title: e.summary ? titleOf(e) : '', removedAt: shownHead(e).time[0] }))
+    .map((e) => ({ record: e.record, title: e.summary ? titleOf(e.summary) : '', removedAt: shownHead(e).time[0] }))
     .sort((a, b) => b.removedAt - a.removedAt);
 
-function titleOf(e: Entry): string {
-  const { view, name } = e.summary!;
+function titleOf({ view, name }: Pick<Summary, 'view' | 'name'>): string {
   return viewText(view, 'fn') ?? viewText(view, 'title') ?? viewText(view, 'caption') ?? viewText(view, 'body') ?? name;
 }
+
+export interface WaitingRow {
+  readonly n: number;
+  readonly kind: Kind;
+  readonly title: string;
+  readonly removed: boolean;
+  readonly count: number;
+  readonly at: number;
+}
+
+export const waiting = (rows: readonly Waiting[]): WaitingRow[] =>
+  rows.map(({ n, kind, at, changes }) => {
+    const shown = changes.find((c) => c.content && !c.content.view.has('of'))?.content;
+    return { n, kind, at, title: shown ? titleOf(shown) : '', removed: !changes.some((c) => c.content), count: changes.length };
+  });
 
 export interface Found {
   readonly kind: Kind;
@@ -300,7 +315,7 @@ const dateOf = (e: Entry, s: Summary): number =>
   viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
 
 function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[]): Found {
-  const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(e);
+  const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(s);
   const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
   // What was found, where the title does not show it.
   const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';

@@ -3,6 +3,7 @@
 import type { Progress } from './account-options';
 import type { Engine } from './engine';
 import type { AlarmKind } from './problems';
+import type { UploadState } from './uploads';
 
 export type SyncState = 'idle' | 'working' | 'offline' | 'stopped';
 
@@ -16,6 +17,10 @@ export interface Notice {
   readonly verifiedAt: number | null;
   /** The name of the problem that stopped the last sync, for example `holder-removed`; empty: none. */
   readonly problem: string;
+  /** Changes that are kept here and not sent yet. */
+  readonly waiting: number;
+  /** Photos on their way in; null: none. */
+  readonly uploads: UploadState | null;
 }
 
 export interface CallMessage {

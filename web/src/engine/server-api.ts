@@ -145,6 +145,16 @@ export class ServerApi {
     await this.whole({ method: 'PUT', path, body: sealed, type: 'application/octet-stream', purpose: 'blob', kind, consent }, MAX_SMALL);
   }
 
+  /** Which of at most 4,096 blobs the server does not have. */
+  async missing(account: Id, kind: Kind, names: Bytes[]): Promise<Bytes[]> {
+    const path = `/v1/accounts/${account}/blobs/${KIND_NAMES[kind]}/missing`;
+    const bytes = await this.whole({ method: 'POST', path, body: encode(names), type: 'application/cbor', purpose: 'blob' }, MAX_SMALL);
+    return understood(() => {
+      const s = new Shape('bad-answer');
+      return s.list(must(decode(bytes)), names.length).map((n) => s.bytes(n, 32));
+    });
+  }
+
   async usage(account: Id): Promise<{ blobs: number; bytes: number; quota: number; commits: number }> {
     const bytes = await this.whole({ method: 'GET', path: `/v1/accounts/${account}/usage`, purpose: 'sync' }, MAX_SMALL);
     return understood(() => {

@@ -2,7 +2,7 @@
 import { hex } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { Account } from './account';
-import { isRemoved } from './library';
+import { type Entry, isRemoved } from './library';
 import type { DeviceRow } from './store';
 import { newVerifier } from './verify';
 
@@ -49,7 +49,7 @@ export interface NoteEdit {
   readonly archived: boolean;
 }
 
-export function overviewOf(account: Account, row: DeviceRow): Overview {
+export function overviewOf(account: Account, row: DeviceRow, entriesOf: (kind: Kind) => Entry[]): Overview {
   const state = account.state.current;
   return {
     account: account.id,
@@ -63,7 +63,7 @@ export function overviewOf(account: Account, row: DeviceRow): Overview {
     until: row.until,
     kinds: KINDS.map((kind) => {
       const consent = state.holder(account.me)?.consents[kind];
-      const entries = [...account.library.entries(kind)];
+      const entries = entriesOf(kind);
       const live = entries.filter((e) => !isRemoved(e));
       const own = kind === 4 ? live.filter((e) => !e.summary?.view.has('of')) : live;
       return {

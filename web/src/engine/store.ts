@@ -1,7 +1,8 @@
 /**
  * The device's own store in IndexedDB. Who owns what: `meta` has one row per name; `leaves`, `bundles` and `payloads` hold what the server sent, sealed as it came; `segments`
  * hold the index, sealed under the device's own key; `ledger` is only appended to. A batch of leaves, the state after it and its index are one transaction: a crash leaves the
- * account where the last batch left it.
+ * account where the last batch left it. `outbox` holds changes that wait to be sent, sealed under the device's own key, and `staged` the sealed pieces of their files: both go when
+ * the server has them.
  */
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
 import type { SavedState } from '../protocol/account-state';
@@ -13,7 +14,7 @@ import { random } from '../protocol/random';
 import type { AlarmKind } from './problems';
 
 const DB = 'candor';
-const VERSION = 1;
+const VERSION = 2;
 
 /** What makes this browser a device. The private keys are WebCrypto's and cannot be read out, not even by this code. */
 export interface DeviceRow {
@@ -50,6 +51,10 @@ export interface MetaRows {
   void: Place[];
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
+  /** A person stopped the sending of photos. */
+  paused: boolean;
+  /** Files that were chosen and not read yet: where this is found at the start, they have to be chosen again. */
+  unread: number;
   vaults: Partial<Record<Kind, { epoch: number; sealed: Bytes }[]>>;
 }
 
@@ -60,6 +65,8 @@ interface Schema extends DBSchema {
   payloads: { key: string; value: Bytes };
   segments: { key: number; value: { kind: Kind; sealed: Bytes } };
   ledger: { key: number; value: string };
+  outbox: { key: number; value: { kind: Kind; sealed: Bytes } };
+  staged: { key: string; value: Bytes };
 }
 
 export interface Batch {
@@ -77,9 +84,12 @@ export class Store {
 
   static async open(name = DB): Promise<Store> {
     const db = await openDB<Schema>(name, VERSION, {
-      upgrade(made) {
-        for (const store of ['meta', 'leaves', 'bundles', 'payloads', 'ledger'] as const) made.createObjectStore(store);
-        made.createObjectStore('segments', { autoIncrement: true });
+      upgrade(made, before) {
+        if (before < 1) {
+          for (const store of ['meta', 'leaves', 'bundles', 'payloads', 'ledger'] as const) made.createObjectStore(store);
+          made.createObjectStore('segments', { autoIncrement: true });
+        }
+        for (const store of ['outbox', 'staged'] as const) made.createObjectStore(store);
       },
     });
     return new Store(db, name);
@@ -147,6 +157,36 @@ export class Store {
     for (const index of bundles) void tx.objectStore('bundles').delete(index);
     for (const key of payloads) void tx.objectStore('payloads').delete(key);
     await tx.done;
+  }
+
+  /** Rows that wait, the oldest first. */
+  async outbox(): Promise<{ n: number; kind: Kind; sealed: Bytes }[]> {
+    const tx = this.db.transaction('outbox');
+    const [keys, rows] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+    return rows.map((row, i) => ({ n: keys[i]!, ...row }));
+  }
+  /** On stable storage when it returns: from then on a person may be told that the change is kept. */
+  async addToOutbox(n: number, row: { kind: Kind; sealed: Bytes }): Promise<void> {
+    const tx = this.db.transaction('outbox', 'readwrite', { durability: 'strict' });
+    void tx.store.add(row, n);
+    await tx.done;
+  }
+  /** Rows that are sent go, with their pieces; rows that followed one of them are written anew. One transaction. */
+  async settleOutbox(sent: number[], again: { n: number; kind: Kind; sealed: Bytes }[], pieces: string[]): Promise<void> {
+    const tx = this.db.transaction(['outbox', 'staged'], 'readwrite', { durability: 'strict' });
+    for (const n of sent) void tx.objectStore('outbox').delete(n);
+    for (const { n, ...row } of again) void tx.objectStore('outbox').put(row, n);
+    for (const name of pieces) void tx.objectStore('staged').delete(name);
+    await tx.done;
+  }
+  async stage(name: string, sealed: Bytes): Promise<void> {
+    await this.db.put('staged', sealed, name);
+  }
+  staged(name: string): Promise<Bytes | undefined> {
+    return this.db.get('staged', name);
+  }
+  stagedNames(): Promise<string[]> {
+    return this.db.getAllKeys('staged');
   }
 
   /** On stable storage when it returns: spec/ledger.md wants the line there before the first byte leaves. */

@@ -26,3 +26,5 @@ self.addEventListener('message', async ({ data }: MessageEvent<CallMessage>) => 
     post({ id, failure: failureOf(e) });
   }
 });
+
+self.addEventListener('online', () => engine.wake());

@@ -9,8 +9,10 @@ import { sha256 } from '../protocol/hash';
 const MAX_LIST_TEXT = 1024;
 const MAX_HINT = 256;
 const FOLD = 75;
-const STRUCTURED = ['N', 'ADR', 'ORG', 'GEO', 'GENDER', 'CLIENTPIDMAP', 'X-ANDROID-CUSTOM'];
-const LISTED = ['NICKNAME', 'CATEGORIES'];
+export const STRUCTURED = ['N', 'ADR', 'ORG', 'GEO', 'GENDER', 'CLIENTPIDMAP', 'X-ANDROID-CUSTOM'];
+export const LISTED = ['NICKNAME', 'CATEGORIES'];
+
+const EAST_ASIAN = /^[\u2e80-\ud7af\uf900-\ufaff]+$/;
 
 interface Line {
   /** With its line ending, folds and all; empty for a line that was made here. */
@@ -102,10 +104,10 @@ function decoded(line: Line): string {
   }
 }
 
-const unescapedText = (raw: string): string => raw.replace(/\\([nN\\,;:])/g, (_, c: string) => (c === 'n' || c === 'N' ? '\n' : c));
+export const unescapedText = (raw: string): string => raw.replace(/\\([nN\\,;:])/g, (_, c: string) => (c === 'n' || c === 'N' ? '\n' : c));
 const escaped = (text: string): string => text.replace(/[\\,;]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
 
-function pieces(raw: string, separator: string): string[] {
+export function pieces(raw: string, separator: string): string[] {
   const out: string[] = [];
   let start = 0;
   for (let i = 0; i < raw.length; i++) {
@@ -183,10 +185,9 @@ export class Card {
     for (const fn of this.all('FN')) if (text(fn).trim() !== '') return text(fn).trim();
     const n = this.first('N');
     const [family = '', given = '', additional = '', prefix = '', suffix = ''] = n ? pieces(decoded(n), ';') : [];
-    const joined = [prefix, given, additional, family, suffix]
-      .map((p) => p.trim())
-      .filter((p) => p !== '')
-      .join(' ');
+    const parts = [prefix, given, additional, family, suffix].map((p) => p.trim());
+    // In Chinese, Japanese and Korean the family comes first and nothing parts them.
+    const joined = EAST_ASIAN.test(parts[3]!) && EAST_ASIAN.test(parts[1]!) ? parts[3]! + parts[1]! : parts.filter((p) => p !== '').join(' ');
     if (joined !== '') return joined;
     for (const name of ['ORG', 'NICKNAME', 'EMAIL', 'TEL']) {
       const line = this.first(name);
@@ -206,7 +207,7 @@ export class Card {
       fn: this.displayName,
       org: org ? (pieces(decoded(org), ';')[0] ?? '') : '',
       title: this.textOf('TITLE'),
-      nick: this.all('NICKNAME')
+      nick: [...this.all('NICKNAME'), ...this.all('X-NICKNAME')]
         .flatMap((l) => pieces(decoded(l), ','))
         .map((v) => v.trim())
         .filter((v) => v !== '')
@@ -234,7 +235,16 @@ export class Card {
   }
 
   get isGroup(): boolean {
-    return [...this.all('KIND'), ...this.all('X-ADDRESSBOOKSERVER-KIND')].some((l) => l.value.trim().toLowerCase() === 'group');
+    return ['KIND', 'X-KIND', 'X-ADDRESSBOOKSERVER-KIND'].flatMap((n) => this.all(n)).some((l) => l.value.trim().toLowerCase() === 'group');
+  }
+
+  /** A picture in the card, or the address of one elsewhere. */
+  private get hasPhoto(): boolean {
+    const line = this.first('PHOTO');
+    if (!line) return false;
+    if (this.photo) return true;
+    const value = text(line);
+    return value.includes('://') || /^(?:cid|urn):/i.test(value);
   }
 
   /** A picture that is in the card itself. One elsewhere is not fetched. */
@@ -316,13 +326,13 @@ export class Card {
     );
     set('cats', f.cats);
     set('note', cutUtf8(f.note, MAX_HINT));
-    set('photo', this.first('PHOTO') !== undefined);
+    set('photo', this.hasPhoto);
     set('bday', f.bday);
     if (this.isGroup) {
       view.set('group', true);
       set(
         'members',
-        [...this.all('MEMBER'), ...this.all('X-ADDRESSBOOKSERVER-MEMBER')].map((l) => bareUid(text(l))),
+        this.lines.filter((l) => l.name === 'MEMBER' || l.name === 'X-ADDRESSBOOKSERVER-MEMBER').map((l) => bareUid(text(l))),
       );
     }
     return view;
@@ -446,7 +456,7 @@ export class Card {
 }
 
 /** At most 75 bytes a line, cut between code points. */
-function fold(line: string): string {
+export function fold(line: string): string {
   const out: string[] = [];
   let current = '';
   let used = 0;

@@ -4,10 +4,10 @@
  */
 import { cutUtf8 } from '../protocol/bytes';
 import type { Cbor, CborMap } from '../protocol/cbor';
+import { attachmentPaths, type NoteScan, scanNote } from './note-scan';
 
 const MAX_LIST_TEXT = 1024;
 const MAX_HINT = 256;
-const MAX_TITLE = 120;
 
 export interface NoteFields {
   readonly title: string;
@@ -100,7 +100,7 @@ export class Note {
   private instant(key: string): number | null {
     const value = this.scalar(key);
     if (!/^\d{4}-\d\d-\d\d/.test(value)) return null;
-    const ms = Date.parse(/\d\d:\d\d/.test(value) && !/(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? `${value.replace(' ', 'T')}Z` : value);
+    const ms = Date.parse(value.replace(' ', 'T') + (/\d\d:\d\d/.test(value) && !/(?:Z|[+-]\d\d:?\d\d)$/.test(value) ? 'Z' : ''));
     return Number.isNaN(ms) ? null : ms;
   }
 
@@ -126,26 +126,18 @@ export class Note {
   }
 
   get title(): string {
-    return (this.scalar('title') || this.heading || this.fileName.replace(/\.[^.]*$/, '')).trim();
+    return (this.scalar('title').trim() || this.scan.title || this.fileName.replace(/\.[^.]*$/, '')).trim();
   }
 
-  /** The first heading; else the first words. */
-  private get heading(): string {
-    let words = '';
-    let fenced = false;
-    for (const raw of this.body.split(/\r\n|\r|\n/)) {
-      const line = raw.trim();
-      if (/^(?:```|~~~)/.test(line)) fenced = !fenced;
-      if (fenced) continue;
-      const heading = /^#{1,6}(?:[ \t]+|$)(.*?)#*\s*$/.exec(line);
-      if (heading?.[1]) return shorten(heading[1].trim());
-      const plain = line
-        .replace(/^[> \t]+/, '')
-        .replace(/^(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[.\])?/, '')
-        .replace(/^[*_>\- \t]+|[*_>\- \t]+$/g, '');
-      if (words === '' && plain !== '' && !plain.startsWith('![') && /[^=\-_*]/.test(plain)) words = plain;
-    }
-    return shorten(words);
+  private scanned: NoteScan | undefined;
+  private get scan(): NoteScan {
+    this.scanned ??= scanNote(this.body);
+    return this.scanned;
+  }
+
+  /** Files that the note links to, as paths below the kind's folder. */
+  attachments(name: string): string[] {
+    return attachmentPaths(this.scan.links, name);
   }
 
   /** What a list shows; `modified` is the file's own time where the note says none. */
@@ -153,19 +145,19 @@ export class Note {
     const f = this.fields;
     const view: CborMap = new Map();
     const set = (key: string, value: Cbor) => {
-      if (value !== '' && value !== null && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0)) view.set(key, value);
+      if (value !== '' && value !== false && value !== 0 && !(Array.isArray(value) && value.length === 0)) view.set(key, value);
     };
-    const boxes = [...f.body.matchAll(/^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\](?:[ \t]|$)/gm)];
     set('title', cutUtf8(f.title, MAX_LIST_TEXT));
     set('tags', f.tags);
-    set('created', f.created);
-    set('updated', f.updated ?? modified);
+    if (f.created !== null) view.set('created', f.created);
+    const changed = f.updated ?? modified;
+    if (changed !== null) view.set('updated', changed);
     set('pinned', f.pinned);
     set('archived', f.archived);
     for (const key of ['color', 'notebook', 'source']) set(key, this.scalar(key));
     set('snippet', this.snippet(f.title));
-    set('items', boxes.length);
-    set('done', boxes.filter((b) => b[1] !== ' ').length);
+    set('items', this.scan.items);
+    set('done', this.scan.done);
     return view;
   }
 
@@ -201,14 +193,6 @@ export class Note {
     front = front.map((l) => (l.endsWith('\n') ? l : `${l}\n`));
     return new Note(`---\n${front.join('')}---\n${body}`, this.fileName);
   }
-}
-
-function shorten(words: string): string {
-  if (words.length <= MAX_TITLE) return words;
-  return `${[...words]
-    .slice(0, MAX_TITLE - 1)
-    .join('')
-    .trimEnd()}…`;
 }
 
 /** A file name that every system can store, made from a title; spec/records.md §1. */

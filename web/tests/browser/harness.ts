@@ -53,3 +53,18 @@ export async function shot(page: Page, name: string): Promise<void> {
 }
 
 export const nav = (page: Page, name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+
+/** Comes in by the words and turns kinds on. */
+export async function enter(page: Page, words: string, kinds: string[]): Promise<void> {
+  await page.getByText('Come in with your 24 words').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('textbox').fill(words.trim());
+  await page.getByRole('button', { name: 'Open my account' }).click();
+  await page.getByRole('heading', { name: 'Safety' }).waitFor();
+  for (const kind of kinds) {
+    await page.getByRole('switch', { name: kind }).click();
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByRole('switch', { name: kind, checked: true }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+}

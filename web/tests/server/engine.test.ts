@@ -129,34 +129,42 @@ test('A browser comes in by the words, another is paired with it, and both read 
   await expect(second.engine.saveContact(null, { ...EMPTY, fn: 'no' })).rejects.toMatchObject({ code: 'kind-off' });
 });
 
-test('Two browsers that edit one contact at once both stand; a device with the program joins them', async () => {
+test('Two browsers that edit one contact and one note at once have one of each, with what both wrote, and the program adds nothing', async () => {
   const first = await browser(server.url);
   const words = first.engine.newWords();
   await first.engine.found(words, 'one', '', null);
-  await first.engine.turnOn(1, '', 'shown');
+  for (const kind of [1, 2] as const) await first.engine.turnOn(kind, '', 'shown');
   const id = await first.engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+  const edit = { tags: [], pinned: false, archived: false };
+  const list = await first.engine.saveNote(null, { ...edit, body: '# List\n\n- tea\n- milk\n' });
   const second = await browser(server.url);
   await second.engine.recover(words, 'two', null);
-  await second.engine.turnOn(1, '', 'shown');
+  for (const kind of [1, 2] as const) await second.engine.turnOn(kind, '', 'shown');
   // Both saw the same version: the second writes without having heard of the first.
   const seen = (await second.engine.contact(id)).fields;
   await Promise.all([first.engine.saveContact(id, { ...seen, org: 'from one' }), second.engine.saveContact(id, { ...seen, note: 'from two' })]);
-  await first.engine.syncNow();
-  await second.engine.syncNow();
+  await Promise.all([
+    first.engine.saveNote(list, { ...edit, body: '# List\n\n- green tea\n- milk\n' }),
+    second.engine.saveNote(list, { ...edit, body: '# List\n\n- tea\n- milk\n- bread\n' }),
+  ]);
+  await until(async () => {
+    await Promise.all([first.engine.syncNow(), second.engine.syncNow()]);
+    const found = await Promise.all([first, second].flatMap((b) => [b.engine.contact(id), b.engine.note(list)]));
+    return found.every((f) => f.versions === 1);
+  }, 'one version of each on both');
   const [one, two] = [await first.engine.contact(id), await second.engine.contact(id)];
-  expect([one.versions, two.versions]).toEqual([2, 2]);
   expect(one.raw).toBe(two.raw);
+  expect(one.fields).toMatchObject({ org: 'from one', note: 'from two' });
+  expect((await second.engine.note(list)).fields.body).toBe('# List\n\n- green tea\n- milk\n- bread\n');
   const file = join(server.folder, 'words3');
   writeFileSync(file, words, { mode: 0o600 });
   await server.candor('third', 'recover', server.url, '--name', 'three', '--words-from', file, '--yes');
-  await server.candor('third', 'on', 'contacts', '--yes');
+  await server.candor('third', 'on', 'contacts', 'notes', '--yes');
   const folder = join(server.folder, 'third-folder');
   mkdirSync(folder);
   await server.candor('third', 'sync', folder);
-  await first.engine.syncNow();
-  const merged = await first.engine.contact(id);
-  expect(merged.versions).toBe(1);
-  expect(merged.fields).toMatchObject({ org: 'from one', note: 'from two' });
+  expect(readFileSync(join(folder, 'contacts', 'Ada.vcf'), 'utf8')).toBe(one.raw);
+  expect(readFileSync(join(folder, 'notes', 'List.md'), 'utf8')).toContain('- green tea\n- milk\n- bread\n');
 });
 
 test('A browser that was given a time forgets everything when it is over', async () => {

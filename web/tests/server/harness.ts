@@ -58,9 +58,19 @@ export class Server {
     throw new Error('the server did not start');
   }
 
-  async stop(): Promise<void> {
+  /** Gone, as if the network were cut; its folder stays. */
+  async halt(): Promise<void> {
     this.process.kill();
     await new Promise((r) => this.process.once('exit', r));
+  }
+  /** There again, at the same address. */
+  async resume(): Promise<void> {
+    this.process = Server.spawn(this.folder, this.url);
+    await this.ready();
+  }
+
+  async stop(): Promise<void> {
+    await this.halt();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
