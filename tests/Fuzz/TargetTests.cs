@@ -20,6 +20,7 @@ public partial class TargetTests
         ["Device.Open"] = "a folder; its files have targets",
         ["DeviceFolder.Open"] = "a folder; its files have targets",
         ["UpdateShelf.Open"] = "a folder; its files have targets",
+        ["UpdateShelf.OpenTrusted"] = "a folder; its files have targets",
         ["UpdateShelf.Read"] = "a root, which TufRoot reads",
         ["ShelfSchedule.Open"] = "32 bytes of the device's own, any of them good",
     };

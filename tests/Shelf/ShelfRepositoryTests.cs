@@ -115,6 +115,32 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
         Assert.Equal(ShelfRefusal.Unsigned, refused.Reason);
     }
 
+    [Fact]
+    public async Task ABackupHasTheShelfAndAfterItWasPutBackNewServerKeysLetClientsGoOn()
+    {
+        await _keeper.CeremonyAsync();
+        await _keeper.AddPackAsync("packs/en.json", "{}");
+        string data = _server.DataFolder, backup = In("backup");
+        await ShelfKeeper.DoneAsync("backup", "--data", data, "--to", backup);
+        Assert.Equal(
+            Directory.GetFiles(Path.Combine(data, "shelf"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(data, f)).Where(f => Path.GetFileName(f) != "lock").Order(),
+            Directory.GetFiles(Path.Combine(backup, "shelf"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(backup, f)).Order());
+        var trusted = ShelfApi.Trusted(In("trusted"));
+        TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
+        await ShelfKeeper.DoneAsync("shelf", "timestamp", "--data", data);
+        Assert.NotNull(await FindAsync(new(_gate, _server.BaseAddress), trusted, "packs/en.json"));
+        // A client that has seen what came after the backup takes the older shelf for a lie, until the server's keys are new.
+        await using var restored = await TestServer.StartAsync(dataFolder: backup);
+        var api = new ShelfApi(_gate, restored.BaseAddress);
+        Assert.Equal(ShelfRefusal.Rollback, (await Assert.ThrowsAsync<ShelfRefusedException>(() => FindAsync(api, trusted, "packs/en.json"))).Reason);
+        var keeper = new ShelfKeeper(_folder, backup);
+        await ShelfKeeper.DoneAsync("shelf", "root", "rotate", "--data", backup, "--online", "new");
+        await keeper.SignAsync("2.root.json", "a");
+        await keeper.SignAsync("2.root.json", "b");
+        await keeper.PublishAsync();
+        Assert.NotNull(await FindAsync(api, trusted, "packs/en.json"));
+    }
+
     [Attack("W05")]
     [Fact]
     public async Task ADownloadGoesOnWhereItBrokeAndAnotherFileUnderTheNameIsThrownAway()
@@ -173,6 +199,13 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
         var (code, output) = await NodeAsync(work, "node", "read.mjs", server, _keeper.Metadata("1.root.json"), In("read"), "packs/en.json");
         Assert.True(code == 0, output);
         Assert.Equal(File.ReadAllBytes(pack), File.ReadAllBytes(Path.Combine(In("read"), "targets", "got")));
+        // An update as well, with what stands beside it in another script and over two lines.
+        byte[] zip = OtaZip.Make();
+        File.WriteAllText(In("notes"), "Größer „als“ \\ vorher\n更快");
+        await _keeper.UpdateAsync("one.zip", zip, "panther", "nightly", "22.1", "--address", server, "--notes", In("notes"));
+        (code, output) = await NodeAsync(work, "node", "read.mjs", server, _keeper.Metadata("1.root.json"), In("update"), "updates/panther/nightly/one.zip");
+        Assert.True(code == 0, output);
+        Assert.Equal(zip, File.ReadAllBytes(Path.Combine(In("update"), "targets", "got")));
         // And it refuses what our client refuses.
         string timestamp = _keeper.Metadata("timestamp.json");
         File.WriteAllText(timestamp, File.ReadAllText(timestamp).Replace("\"sig\":\"", "\"sig\":\"00", StringComparison.Ordinal));

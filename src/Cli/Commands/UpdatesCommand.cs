@@ -78,7 +78,7 @@ internal static class UpdatesCommand
 
     private static async Task<int> ListAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
     {
-        using var shelf = UpdateShelf.Open(session.Home, session.Clock);
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
         var (all, strange) = await shelf.RefreshAsync(cancel);
         var updates = all.Where(isWanted).ToList();
         if (!session.Json)
@@ -106,7 +106,7 @@ internal static class UpdatesCommand
 
     private static async Task<int> GetAsync(Session session, string name, string folder, CancellationToken cancel)
     {
-        using var shelf = UpdateShelf.Open(session.Home, session.Clock);
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
         var (all, _) = await shelf.RefreshAsync(cancel);
         var found = all.Where(u => u.File == name || u.Path == name).ToList();
         if (found.Count == 0) throw new UsageException($"The shelf has no {name}. To see what it has: candor updates");
@@ -129,11 +129,10 @@ internal static class UpdatesCommand
     private static async Task<int> WaitAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
     {
         ShelfSchedule schedule;
-        using (var shelf = UpdateShelf.Open(session.Home, session.Clock))
+        using (var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock))
         {
-            if (shelf.Server is not { } server) throw new DeviceException("No shelf is trusted on this device yet: candor updates trust SERVER");
             schedule = shelf.Schedule();
-            session.Note($"Asking {server.Authority} once a day, at a moment drawn by lot. Stop with Ctrl+C.");
+            session.Note($"Asking {shelf.Server?.Authority} once a day, at a moment drawn by lot. Stop with Ctrl+C.");
         }
         while (true)
         {

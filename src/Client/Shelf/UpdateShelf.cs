@@ -61,6 +61,12 @@ public sealed class UpdateShelf : IDisposable
     /// <summary>Whose shelf is trusted; null: none yet.</summary>
     public Uri? Server => File.Exists(AddressFile) && Uri.TryCreate(File.ReadAllText(AddressFile).Trim(), UriKind.Absolute, out var server) ? server : null;
 
+    /// <summary>The shelf that this device trusts; a device that trusts none gets no folder, no ledger and no lock by asking.</summary>
+    /// <exception cref="DeviceException">None is trusted, another process holds the folder, or it cannot be written.</exception>
+    public static UpdateShelf OpenTrusted(string home, TimeProvider clock) =>
+        File.Exists(Path.Combine(home, "shelf", "address")) ? Open(home, clock) : throw new DeviceException("No shelf is trusted on this device yet: candor updates trust SERVER");
+
+    /// <summary>The same where a first shelf is to be trusted.</summary>
     /// <exception cref="DeviceException">Another process holds the folder, or it cannot be written.</exception>
     public static UpdateShelf Open(string home, TimeProvider clock)
     {
@@ -168,7 +174,7 @@ public sealed class UpdateShelf : IDisposable
         return entry.Describes(package) ? null : "The package says something else of itself than the shelf's keeper says of it.";
     }
 
-    private ShelfApi Api() => new(_gate, Server ?? throw new DeviceException("No shelf is trusted on this device yet: candor updates trust SERVER"));
+    private ShelfApi Api() => new(_gate, Server ?? throw new ShelfException("What this device keeps of its shelf is damaged. Trust it again: candor updates trust SERVER"));
 
     private HashSet<string> Seen() => File.Exists(SeenFile) ? [.. File.ReadAllLines(SeenFile).Where(l => l.Length == SHA256.HashSizeInBytes * 2)] : new(StringComparer.Ordinal);
 
