@@ -87,6 +87,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
 
     private AuditResult Judge(IEnumerable<Conversation> conversations, Dictionary<string, Dictionary<Address, long>> outgoing)
     {
+        layering.Settle?.Invoke();
         Conversation[] all = [.. conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
         // Each file by itself: a phone has another address in each network, and captures may be of several phones.
         var phones = all.GroupBy(c => c.File).ToDictionary(f => f.Key, f => owners.Count > 0 ? (Owners: owners, From: OwnerSource.Given) : Owners.Judge([.. f], outgoing[f.Key]));
@@ -121,6 +122,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
             _conversations.Add(conversation);
             return;
         }
+        layering.Settle?.Invoke();
         var key = _folded.Count < MaxFolded ? (conversation.File, conversation.Client.Address) : default;
         if (!_folded.TryGetValue(key, out var folded))
         {

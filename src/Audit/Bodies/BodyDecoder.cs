@@ -185,17 +185,29 @@ public sealed class BodyDecoder
     {
         const int most = 8, longest = 8 * 1024;
         if (view.Bytes.Length > longest || view.Parent is not null && view.Step != "frame") return;
+        List<Piece> pieces = [];
+        // A byte over all of the rest is over what all rests have in common.
+        bool single = view.Bytes.Length > most && FixedKey.MayBeOneByte(view.Bytes.Span[most..]);
         for (int skip = 1; skip <= most && view.Bytes.Length - skip >= 16; skip++)
         {
             var rest = view.Bytes[skip..];
-            List<Piece> pieces = [];
+            pieces.Clear();
             bool known = Readable.IsText(rest.Span) || CborForm.TryRead(rest.Span, pieces) && pieces.Count > 0 || MessagePackForm.TryRead(rest.Span, pieces) || PlistForm.TryRead(rest.Span, pieces) || ProtobufForm.TryRead(rest.Span, pieces) && pieces.Any(p => p.Length >= 4 && Readable.IsText(rest.Span.Slice(p.Start, p.Length)))
                 || Expands(CompressionKind.Deflate, rest) || Expands(CompressionKind.Brotli, rest)
-                || _keys.Any(key => key.Open(rest.Span) is { } open && (Readable.IsText(open) || Compression.ByMagic(open) is not null)) || FixedKey.OneByte(rest.Span) is not null;
+                || Keyed(rest.Span) || single && FixedKey.OneByte(rest.Span) is not null;
             if (!known) continue;
             Add(view, "", rest, skip, rest.Length, ViewMap.Slice);
             return;
         }
+    }
+
+    private bool Keyed(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var key in _keys)
+        {
+            if (key.Open(bytes) is { } open && (Readable.IsText(open) || Compression.ByMagic(open) is not null)) return true;
+        }
+        return false;
     }
 
     private BodyView? Add(BodyView parent, string step, ReadOnlyMemory<byte> bytes, int start, int length, ViewMap map, bool todo = true, FixedKey? key = null)

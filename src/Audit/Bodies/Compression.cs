@@ -48,7 +48,7 @@ internal static class Compression
         _ => null,
     };
 
-    /// <summary>Whether the first bytes may be of a form that has no magic: the head of a first block (RFC 1951, 3.2.3 to 3.2.7), or a start that brotli's decoder goes on with.</summary>
+    /// <summary>Whether the first bytes may be of a form that has no magic: what a first block of deflate says of itself, or a start that brotli's decoder goes on with.</summary>
     public static bool MayBe(CompressionKind kind, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 5) return false;
@@ -58,13 +58,7 @@ internal static class Compression
             using var decoder = new BrotliDecoder();
             return decoder.Decompress(bytes, made, out _, out int written) != System.Buffers.OperationStatus.InvalidData && written > 0 && made[..written].IndexOfAnyInRange((byte)0, (byte)8) < 0;
         }
-        return (bytes[0] >> 1 & 3) switch
-        {
-            0 => (bytes[1] ^ bytes[3]) == 0xFF && (bytes[2] ^ bytes[4]) == 0xFF,
-            1 => true,
-            2 => bytes[0] >> 3 <= 29 && (bytes[1] & 31) <= 29,
-            _ => false,
-        };
+        return DeflateStart.MayBe(bytes);
     }
 
     /// <summary>What the bytes hold, at most <paramref name="room"/> bytes; empty where they are not of this kind.</summary>

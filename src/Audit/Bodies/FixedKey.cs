@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -30,7 +32,7 @@ public enum FixedCipher : byte
 /// <param name="Source">Who published it.</param>
 public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[] Iv, string Source)
 {
-    private const int Least = 16, Most = 8 << 20;
+    private const int Least = 16, Most = 8 << 20, Looked = 512;
 
     /// <summary>Only keys whose publication was read; a reader may add others.</summary>
     public static IReadOnlyList<FixedKey> Published { get; } =
@@ -42,28 +44,65 @@ public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[
     /// <summary>The byte that was put over each of these bytes (XOR), where one of the 255 makes plain text of them: a key that anybody finds by trying.</summary>
     public static FixedKey? OneByte(ReadOnlySpan<byte> bytes)
     {
-        const int looked = 512, least = 24;
+        const int least = 24;
         if (bytes.Length is < least or > Most) return null;
-        var head = bytes[..Math.Min(bytes.Length, looked)];
-        int best = 0, weight = 0;
-        for (int key = 1; key < 256; key++)
+        var head = bytes[..Math.Min(bytes.Length, Looked)];
+        var keys = Printing(head);
+        int best = 0, most = 0;
+        for (int part = 0; part < 4; part++)
         {
-            int letters = 0, sum = 0, at = 0;
-            for (; at < head.Length; at++)
+            for (ulong left = keys[part]; left != 0; left &= left - 1)
             {
-                int c = head[at] ^ key;
-                if (c < 0x20 && c is not (9 or 10 or 13) || c == 0x7F) break;
-                bool letter = char.IsAsciiLetterOrDigit((char)c) || c == ' ';
-                letters += letter ? 1 : 0;
-                // Of several that leave it printable, the one that makes what texts are mostly made of.
-                sum += c is ' ' or '"' ? 3 : c is >= 'a' and <= 'z' or >= '0' and <= '9' or ':' or ',' ? 2 : letter ? 1 : 0;
+                int key = part * 64 + BitOperations.TrailingZeroCount(left), letters = 0, sum = 0;
+                foreach (byte b in head) letters += s_letters[b ^ key];
+                if (key == 0 || letters * 10 < head.Length * 6) continue;
+                foreach (byte b in head) sum += s_weights[b ^ key];
+                if (sum > most) (best, most) = (key, sum);
             }
-            if (at == head.Length && letters * 10 >= head.Length * 6 && sum > weight) (best, weight) = (key, sum);
         }
         if (best == 0) return null;
         var found = new FixedKey($"XOR with the byte {best:X2}", FixedCipher.Xor, [(byte)best], [], "found by trying all 255");
         return Bodies.Readable.IsText(found.Xor(bytes)) ? found : null;
     }
+
+    /// <summary>Whether some byte could be: a quick no for <see cref="OneByte"/> of anything that these bytes are within the first 504 of.</summary>
+    internal static bool MayBeOneByte(ReadOnlySpan<byte> bytes) => Printing(bytes[..Math.Min(bytes.Length, Looked - 8)]) != Vector256<ulong>.Zero;
+
+    /// <summary>One bit for each of the 256 keys: set where none of the bytes becomes a control under it.</summary>
+    private static Vector256<ulong> Printing(ReadOnlySpan<byte> bytes)
+    {
+        var keys = Vector256<ulong>.AllBitsSet;
+        foreach (byte b in bytes)
+        {
+            keys &= s_printableUnder[b];
+            if (keys == Vector256<ulong>.Zero) break;
+        }
+        return keys;
+    }
+
+    /// <summary>For each byte, one bit for each of the 256 keys: set where the key makes it no control but a tab or an end of line.</summary>
+    private static readonly Vector256<ulong>[] s_printableUnder = [.. Enumerable.Range(0, 256).Select(b =>
+    {
+        ulong[] bits = new ulong[4];
+        for (int key = 0; key < 256; key++)
+        {
+            int c = b ^ key;
+            if (c >= 0x20 && c != 0x7F || c is 9 or 10 or 13) bits[key >> 6] |= 1UL << (key & 63);
+        }
+        return Vector256.Create(bits);
+    })];
+
+    /// <summary>For each character, 1 where words are made of it: letters, digits, the space.</summary>
+    private static readonly byte[] s_letters = [.. Enumerable.Range(0, 256).Select(c => char.IsAsciiLetterOrDigit((char)c) || c == ' ' ? (byte)1 : (byte)0)];
+
+    /// <summary>For each character, how much of what texts are made of it is: of several keys that leave bytes printable, the one that makes most is taken.</summary>
+    private static readonly byte[] s_weights = [.. Enumerable.Range(0, 256).Select(c => c switch
+    {
+        ' ' or '"' => (byte)3,
+        >= 'a' and <= 'z' or >= '0' and <= '9' or ':' or ',' => (byte)2,
+        >= 'A' and <= 'Z' => (byte)1,
+        _ => (byte)0,
+    })];
 
     /// <summary>The plain bytes, or null where the length or the padding says that it is not this cipher. For RC4 and XOR any bytes give some: the caller looks whether they can be read.</summary>
     public byte[]? Open(ReadOnlySpan<byte> bytes)
@@ -81,15 +120,26 @@ public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[
     [SuppressMessage("Security", "CA5358", Justification = "Opens what other programs send.")]
     private byte[]? Block(ReadOnlySpan<byte> bytes)
     {
+        int block = Cipher == FixedCipher.DesEcb ? 8 : 16;
+        if (bytes.Length % block != 0) return null;
         using SymmetricAlgorithm cipher = Cipher == FixedCipher.DesEcb ? DES.Create() : Aes.Create();
-        if (bytes.Length % (cipher.BlockSize / 8) != 0) return null;
         cipher.Key = Key;
-        byte[] open = new byte[bytes.Length];
-        int length;
-        bool padded = Cipher == FixedCipher.AesCbc ? cipher.TryDecryptCbc(bytes, Iv, open, out length, PaddingMode.None) : cipher.TryDecryptEcb(bytes, open, PaddingMode.None, out length);
-        if (!padded || length == 0) return null;
-        int pad = open[length - 1];
-        return pad >= 1 && pad <= cipher.BlockSize / 8 && !open.AsSpan(length - pad, pad).ContainsAnyExcept((byte)pad) ? open[..(length - pad)] : null;
+        // The last block says whether it is this cipher: nearly always it is not.
+        var before = bytes.Length > block ? bytes.Slice(bytes.Length - 2 * block, block) : Iv;
+        if (Padding(Decrypted(cipher, bytes[^block..], before), block) == 0) return null;
+        byte[] open = Decrypted(cipher, bytes, Iv);
+        return open[..^Padding(open, block)];
+    }
+
+    [SuppressMessage("Security", "CA5358", Justification = "Opens what other programs send.")]
+    private byte[] Decrypted(SymmetricAlgorithm cipher, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> iv) =>
+        Cipher == FixedCipher.AesCbc ? cipher.DecryptCbc(bytes, iv, PaddingMode.None) : cipher.DecryptEcb(bytes, PaddingMode.None);
+
+    /// <summary>Bytes of PKCS #7 padding at the end; 0: there is none such.</summary>
+    private static int Padding(ReadOnlySpan<byte> open, int block)
+    {
+        int pad = open[^1];
+        return pad >= 1 && pad <= block && !open[^pad..].ContainsAnyExcept((byte)pad) ? pad : 0;
     }
 
     private byte[] Rc4(ReadOnlySpan<byte> bytes)

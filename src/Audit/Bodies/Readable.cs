@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Text.Unicode;
 
 namespace Candor.Audit.Bodies;
@@ -7,14 +9,18 @@ internal static class Readable
 {
     private const int Looked = 64 * 1024;
 
+    private static readonly SearchValues<byte> s_controls = SearchValues.Create([.. Enumerable.Range(0, 0x20).Where(b => b is not (9 or 10 or 13)).Append(0x7F).Select(b => (byte)b)]);
+
     /// <summary>UTF-8 without controls other than tab and line ends, but for one byte in fifty. Of longer bytes the head is looked at.</summary>
     public static bool IsText(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty) return false;
         var head = bytes[..Math.Min(bytes.Length, Looked)];
         int controls = 0;
-        foreach (byte b in head) controls += b < 0x20 && b is not (9 or 10 or 13) || b == 0x7F ? 1 : 0;
-        if (controls * 50 > head.Length) return false;
+        for (var rest = head; rest.IndexOfAny(s_controls) is >= 0 and int next; rest = rest[(next + 1)..])
+        {
+            if (++controls * 50 > head.Length) return false;
+        }
         // A character may be cut at the end of the head, never at the end of all.
         for (int cut = 0; cut < 4 && cut < head.Length; cut++)
         {
@@ -30,6 +36,11 @@ internal static class Readable
         ulong mixed = 14695981039346656037;
         unchecked
         {
+            for (; bytes.Length >= 8; bytes = bytes[8..])
+            {
+                mixed = (mixed ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 1099511628211;
+                mixed ^= mixed >> 32;
+            }
             foreach (byte b in bytes) mixed = (mixed ^ b) * 1099511628211;
         }
         return mixed;

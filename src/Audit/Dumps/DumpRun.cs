@@ -57,6 +57,7 @@ public sealed class DumpRun
         (_undone, File) = (har, name);
         _open.Clear();
         string? fault = har ? HarReader.Read(window, this) : MitmReader.Read(window, this);
+        _messages?.Settle();
         _files.Add(new(name, har ? "har" : "mitmproxy", window.Taken, _now.Entries, _now.Unanswered, _now.Damaged, _now.Unread, _now.First, _now.Last, fault));
         return true;
     }
@@ -112,11 +113,13 @@ public sealed class DumpRun
         conversation.Tally.Add(side, ByteClass.Explained, head.WireBytes);
         sink.Head(exchange, side, head, at, origin);
         at += head.WireBytes;
+        if (damaged) _messages?.Settle();
         var before = conversation.Tally[side];
         if (!body.IsEmpty) sink.Body(exchange, side, body.Span, at, origin);
         at += body.Length;
         sink.End(exchange, side, !damaged, origin);
         if (!damaged) return;
+        _messages?.Settle();
         _now.Damaged++;
         foreach (var kind in (ByteClass[])[ByteClass.Explained, ByteClass.Undetermined])
         {

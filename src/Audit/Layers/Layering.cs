@@ -34,6 +34,9 @@ public sealed class Layering
     /// <summary>Looks at datagrams that no layer reads; it classes them too.</summary>
     public Func<Conversation, IDatagramSink?>? OtherDatagrams { get; set; }
 
+    /// <summary>Has everything that is still being looked at told and classed, before sums are made of it. Null: nothing ever is.</summary>
+    public Action? Settle { get; set; }
+
     /// <summary>Whose conversation a datagram belongs to that comes from an address of its own, and which side sent it: QUIC may move (RFC 9000, 9). Null: nobody follows.</summary>
     public QuicPaths? Paths { get; set; }
 

@@ -9,7 +9,7 @@ namespace Candor.Audit.Messages;
 /// <remarks>At the end each byte has a class: identified where a finding stands, undetermined where no decoder knows what it is, explained otherwise.</remarks>
 internal sealed class HeldBytes
 {
-    private const int LeastUnknown = 16, MaxRuns = 100_000, Step = 4096, SmallWindow = 2048;
+    private const int MaxRuns = 100_000, Step = 4096, SmallWindow = 2048;
 
     private readonly MessageRun _run;
     private readonly Place _place;
@@ -86,35 +86,43 @@ internal sealed class HeldBytes
         _run.Book.Add(new(_place.Conversation, _place.Side, _place.Exchange, _place.Part, _streamOffset + at, _last, finding) { Request = _request });
     }
 
-    /// <summary>Searches what was held and classes every byte.</summary>
+    /// <summary>Searches what was held and classes every byte: by the time that the run has settled. Nothing more can be taken.</summary>
     /// <param name="declared">What its head says of it.</param>
     public void End(BodyDeclaration declared)
     {
         _stream?.End();
+        if (_length > 0) _run.Look(_held.AsMemory(0, _length), declared, _place with { Offset = _runs[0].Offset }, _request, Told);
+        else EndPassed(readable: true);
+    }
+
+    private void Told(Seen seen)
+    {
         var tally = _place.Conversation.Tally;
-        bool readable = true;
-        if (_length > 0)
+        var identified = new Stretches();
+        foreach (var finding in seen.Findings)
         {
-            var tree = BodyDecoder.Decode(_held.AsMemory(0, _length), declared);
-            var unknown = Unknown(tree);
-            readable = unknown.Bytes < _length;
-            var identified = new Stretches();
-            foreach (var finding in _run.Search(tree, _place with { Offset = _runs[0].Offset }, _request))
-            {
-                var (offset, origin) = At(finding.Offset, finding.Length);
-                var sighting = new Sighting(_place.Conversation, _place.Side, _place.Exchange, _place.Part, offset, origin, finding) { Request = _request };
-                _run.Book.Add(sighting);
-                if (sighting.Counts) identified.Add(finding.Offset, finding.Length);
-            }
-            long found = identified.Bytes, opaque = unknown.Bytes - unknown.Common(identified);
-            tally.Add(_place.Side, ByteClass.Identified, found);
-            tally.Add(_place.Side, ByteClass.Undetermined, opaque);
-            tally.Add(_place.Side, ByteClass.Explained, _length - found - opaque);
+            var (offset, origin) = At(finding.Offset, finding.Length);
+            var sighting = new Sighting(_place.Conversation, _place.Side, _place.Exchange, _place.Part, offset, origin, finding) { Request = _request };
+            _run.Add(sighting);
+            if (sighting.Counts) identified.Add(finding.Offset, finding.Length);
         }
-        // What passed by was searched for needles, not read: only text and pictures are that readable.
-        long claimed = Math.Min(_passedFound, _passed);
-        tally.Add(_place.Side, ByteClass.Identified, claimed);
-        tally.Add(_place.Side, readable && Kind() is not null ? ByteClass.Explained : ByteClass.Undetermined, _passed - claimed);
+        long found = identified.Bytes, opaque = seen.Unknown.Bytes - seen.Unknown.Common(identified);
+        tally.Add(_place.Side, ByteClass.Identified, found);
+        tally.Add(_place.Side, ByteClass.Undetermined, opaque);
+        tally.Add(_place.Side, ByteClass.Explained, _length - found - opaque);
+        EndPassed(readable: seen.Unknown.Bytes < _length);
+    }
+
+    /// <summary>What passed by was searched for needles, not read: only text and pictures are that readable.</summary>
+    private void EndPassed(bool readable)
+    {
+        if (_passed > 0)
+        {
+            long claimed = Math.Min(_passedFound, _passed);
+            var tally = _place.Conversation.Tally;
+            tally.Add(_place.Side, ByteClass.Identified, claimed);
+            tally.Add(_place.Side, readable && Kind() is not null ? ByteClass.Explained : ByteClass.Undetermined, _passed - claimed);
+        }
         Drop();
     }
 
@@ -125,19 +133,6 @@ internal sealed class HeldBytes
         _run.LetGo(_held.Length);
         (_held, _length) = ([], 0);
         _runs.Clear();
-    }
-
-    /// <summary>Where nobody knows what the bytes are: leaves of the tree without a form. A short one within a form that is known is a number or a key, and read.</summary>
-    private static Stretches Unknown(BodyTree tree)
-    {
-        var unknown = new Stretches();
-        foreach (var view in tree.All)
-        {
-            if (view.Form is not null || view.Views.Count > 0 || view.Parent is not null && view.Bytes.Length < LeastUnknown || Readable.IsText(view.Bytes.Span)) continue;
-            var (start, length) = view.InBody(0, view.Bytes.Length);
-            unknown.Add(start, length);
-        }
-        return unknown;
     }
 
     private (long Offset, Origin Origin) At(int start, int length)

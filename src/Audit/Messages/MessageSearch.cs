@@ -41,7 +41,7 @@ internal sealed class MessageSearch(MessageRun run, Conversation conversation, b
             if (head.IsRequest)
             {
                 request = new(conversation, side, exchange, head.Method, url, Host(head), origin) { Telling = Telling(head) };
-                run.Book.AddRequest(request);
+                run.Add(request);
             }
             string name = head.IsRequest ? $"{head.Method} {url}" : "";
             SearchHead(exchange, side, Lines(head), head.WireBytes, name, offset, origin);
@@ -96,20 +96,22 @@ internal sealed class MessageSearch(MessageRun run, Conversation conversation, b
             starts.Add(text.Length);
             text.Append(line).Append('\n');
         }
-        var tree = BodyDecoder.Decode(HeldBytes.Octets(text.ToString()));
-        var identified = new Stretches();
-        foreach (var finding in run.Search(tree, new(conversation, side, exchange, "head", offset), request))
+        run.Look(HeldBytes.Octets(text.ToString()), BodyDeclaration.None, new(conversation, side, exchange, "head", offset), request, seen =>
         {
-            int line = starts.BinarySearch(finding.Offset);
-            line = line < 0 ? ~line - 1 : line;
-            var sighting = new Sighting(conversation, side, exchange, lines[line].Part, offset, origin, finding) { Request = request };
-            run.Book.Add(sighting);
-            if (sighting.Counts) identified.Add(finding.Offset, finding.Length);
-        }
-        // The layer above has explained the whole head; packed heads of HTTP/2 may take less than the text that stands in them.
-        long found = Math.Min(identified.Bytes, Math.Min(wire, conversation.Tally[side][ByteClass.Explained]));
-        conversation.Tally.Add(side, ByteClass.Explained, -found);
-        conversation.Tally.Add(side, ByteClass.Identified, found);
+            var identified = new Stretches();
+            foreach (var finding in seen.Findings)
+            {
+                int line = starts.BinarySearch(finding.Offset);
+                line = line < 0 ? ~line - 1 : line;
+                var sighting = new Sighting(conversation, side, exchange, lines[line].Part, offset, origin, finding) { Request = request };
+                run.Add(sighting);
+                if (sighting.Counts) identified.Add(finding.Offset, finding.Length);
+            }
+            // The layer above has explained the whole head; packed heads of HTTP/2 may take less than the text that stands in them.
+            long found = Math.Min(identified.Bytes, Math.Min(wire, conversation.Tally[side][ByteClass.Explained]));
+            conversation.Tally.Add(side, ByteClass.Explained, -found);
+            conversation.Tally.Add(side, ByteClass.Identified, found);
+        });
     }
 
     private static List<(string Part, string Text)> Lines(HttpHead head)

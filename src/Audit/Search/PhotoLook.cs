@@ -58,12 +58,14 @@ public sealed class PhotoLook
         double[] sums = new double[Side * Side];
         int[] counts = new int[Side * Side];
         var pixels = picture.GetPixelSpan();
-        for (int y = 0; y < picture.Height; y++)
+        // Each of them is a call into the library.
+        var (width, height, row) = (picture.Width, picture.Height, picture.RowBytes);
+        for (int y = 0; y < height; y++)
         {
-            for (int x = 0; x < picture.Width; x++)
+            for (int x = 0; x < width; x++)
             {
-                var pixel = pixels.Slice(y * picture.RowBytes + x * 4, 3);
-                int cell = y * Side / picture.Height * Side + x * Side / picture.Width;
+                var pixel = pixels.Slice(y * row + x * 4, 3);
+                int cell = y * Side / height * Side + x * Side / width;
                 sums[cell] += 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
                 counts[cell]++;
             }
@@ -71,6 +73,9 @@ public sealed class PhotoLook
         for (int i = 0; i < sums.Length; i++) sums[i] /= Math.Max(1, counts[i]);
         return sums;
     }
+
+    /// <summary>Of each of the lowest frequencies, at each place.</summary>
+    private static readonly double[] s_cosines = [.. Enumerable.Range(0, Low * Side).Select(i => Math.Cos(Math.PI * (i / Side) * (2 * (i % Side) + 1) / (2 * Side)))];
 
     /// <summary>DCT-II, the lowest 8 × 8.</summary>
     private static double[] Frequencies(double[] grey)
@@ -83,8 +88,8 @@ public sealed class PhotoLook
                 double sum = 0;
                 for (int y = 0; y < Side; y++)
                 {
-                    double cosine = Math.Cos(Math.PI * v * (2 * y + 1) / (2 * Side));
-                    for (int x = 0; x < Side; x++) sum += grey[y * Side + x] * cosine * Math.Cos(Math.PI * u * (2 * x + 1) / (2 * Side));
+                    double cosine = s_cosines[v * Side + y];
+                    for (int x = 0; x < Side; x++) sum += grey[y * Side + x] * cosine * s_cosines[u * Side + x];
                 }
                 low[v * Low + u] = sum;
             }

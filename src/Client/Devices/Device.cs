@@ -60,6 +60,9 @@ public sealed class Device : IDisposable
 
     internal ServerApi Api { get; }
 
+    /// <summary>The only way out.</summary>
+    internal Gate.Gate Door => _gate;
+
     internal LocalStore Store { get; }
 
     /// <summary>Seals what this device keeps for itself.</summary>

@@ -28,7 +28,15 @@ internal sealed class Searched
 
     public Conversation Conversation { get; }
 
-    public ByteTally Tally => Conversation.Tally;
+    /// <summary>When all is told.</summary>
+    public ByteTally Tally
+    {
+        get
+        {
+            Run.Settle();
+            return Conversation.Tally;
+        }
+    }
 
     public SightingBook Book => Run.Book;
 

@@ -35,7 +35,7 @@ public static class Decryption
             conversation.Speaks("http/2");
             return new Http2Layer(conversation.Tally, layering.MessagesOf(conversation), (request, answer) => WebSocket(layering, conversation, request, answer));
         };
-        layering.WebSocket = (conversation, request, answer) => new WebSocketLayer(conversation.Tally, tally => layering.MessagesOf(conversation.Within(tally: tally)), request, answer);
+        layering.WebSocket = (conversation, request, answer) => new WebSocketLayer(conversation.Tally, tally => layering.MessagesOf(conversation.Within(tally: tally)), request, answer, layering.Settle);
     }
 
     private static Func<long, IByteSink> Streams(Layering layering, Conversation conversation, string protocol)

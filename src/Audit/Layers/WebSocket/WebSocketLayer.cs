@@ -15,17 +15,19 @@ public sealed class WebSocketLayer : IByteSink
     private readonly WebSocketHalf _client, _server;
     private readonly HttpHead _request;
     private readonly bool _deflate;
+    private readonly Action? _settle;
     private long _next;
 
     /// <param name="tally">Of the conversation.</param>
     /// <param name="messages">Makes what takes the messages; it classes into the tally that it is given.</param>
     /// <param name="request">What asked for the upgrade.</param>
     /// <param name="answer">What agreed to it, and to extensions.</param>
-    public WebSocketLayer(ByteTally tally, Func<ByteTally, IHttpSink> messages, HttpHead request, HttpHead answer)
+    /// <param name="settle">Has the sink class what it is still looking at: asked for before its sums are scaled. Null: it classes at once.</param>
+    public WebSocketLayer(ByteTally tally, Func<ByteTally, IHttpSink> messages, HttpHead request, HttpHead answer, Action? settle = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(answer);
-        (_tally, _request) = (tally, request);
+        (_tally, _request, _settle) = (tally, request, settle);
         _sink = messages(_messages);
         string agreed = answer["Sec-WebSocket-Extensions"] ?? "";
         _deflate = agreed.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase);
@@ -165,6 +167,7 @@ public sealed class WebSocketLayer : IByteSink
     /// <summary>What the sink said of the last message, in bytes that travelled.</summary>
     private void Settle(WebSocketHalf half)
     {
+        _settle?.Invoke();
         var said = _messages[half.Side];
         long total = said.Total - half.Settled.Total, left = half.Wire;
         foreach (var kind in (ReadOnlySpan<ByteClass>)[ByteClass.Identified, ByteClass.Damaged, ByteClass.Undetermined])
