@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Candor.Log;
 using Candor.Server.Shelf;
 using Candor.Shelf.Updates;
 using Candor.Tests.Cli;
@@ -61,7 +62,7 @@ public sealed class UpdateTests : IAsyncLifetime
         // What came before a break is gone on with.
         Directory.CreateDirectory(To);
         File.WriteAllBytes(Path.Combine(To, File1 + ".part"), zip[..100_000]);
-        var got = await _candor.RunAsync("updates", "get", File1, "--to", To, "--json");
+        var got = await _candor.RunAsync("updates", "get", File1, "--unlogged", "--to", To, "--json");
         Assert.True(got.Code == 0, got.Error);
         Assert.Equal(zip, File.ReadAllBytes(Path.Combine(To, File1)));
         using var json = JsonDocument.Parse(got.Out);
@@ -122,7 +123,7 @@ public sealed class UpdateTests : IAsyncLifetime
         byte[] zip = OtaZip.Make(payload: OtaZip.Payload(50_000));
         await _keeper.UpdateAsync("one.zip", zip, "panther", "nightly", "22.1", "--address", Address);
         await _candor.RunAsync("updates", "trust", Address, "--yes");
-        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "one.zip", "--to", To)).Code);
+        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "one.zip", "--unlogged", "--to", To)).Code);
         string moment = _keeper.Metadata("timestamp.json");
         byte[] early = File.ReadAllBytes(moment);
 
@@ -154,7 +155,7 @@ public sealed class UpdateTests : IAsyncLifetime
         File.Copy(_keeper.Metadata("1.root.json"), _keeper.Metadata("2.root.json"));
         await AlarmsAsync("one.zip", "root 2");
         File.Delete(_keeper.Metadata("2.root.json"));
-        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "two.zip", "--to", To)).Code);
+        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "two.zip", "--unlogged", "--to", To)).Code);
         Assert.Equal(zip, File.ReadAllBytes(Path.Combine(To, "one.zip")));
     }
 
@@ -172,7 +173,7 @@ public sealed class UpdateTests : IAsyncLifetime
         await AlarmsAsync("broken.zip", "no zip archive");
         await ListAsync("traversal.zip", OtaZip.Make(extra: "../../system"), package, 5);
         await AlarmsAsync("traversal.zip", "leads elsewhere");
-        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "one.zip", "--to", To)).Code);
+        Assert.Equal(0, (await _candor.RunAsync("updates", "get", "one.zip", "--unlogged", "--to", To)).Code);
 
         // By hand, because the command refuses to.
         async Task ListAsync(string name, byte[] zip, OtaPackage says, int version)
@@ -186,10 +187,58 @@ public sealed class UpdateTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task W06_AnUpdateThatIsSignedAndInNoPublicLogIsNotFetched()
+    {
+        await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" });
+        string keys = Directory.CreateDirectory(Path.Combine(_folder, "logged")).FullName, address = server.BaseAddress.ToString().TrimEnd('/');
+        var keeper = new ShelfKeeper(keys, server.DataFolder);
+        await keeper.CeremonyAsync();
+        byte[] zip = OtaZip.Make();
+        await keeper.UpdateAsync("one.zip", zip, "panther", "nightly", "22.1", "--address", address);
+        await _candor.RunAsync("updates", "trust", address, "--yes");
+        var got = await _candor.RunAsync("updates", "get", "one.zip", "--to", To);
+        Assert.True(got.Code == 0, got.Error);
+        Assert.Contains("the public log has it", got.Out, StringComparison.Ordinal);
+        Assert.Contains("updates/panther/nightly/one.zip", await ShelfKeeper.DoneAsync("log", "show", "--data", server.DataFolder), StringComparison.Ordinal);
+
+        // For one victim: all keys of the shelf sign, and nothing is said in the log.
+        string file = Path.Combine(keys, "two.zip");
+        File.WriteAllBytes(file, OtaZip.Make(OtaZip.Build("eng.2", 1763900000)));
+        Assert.True(OtaPackage.TryRead(new MemoryStream(File.ReadAllBytes(file)), out var package, out _));
+        Assert.True(UpdateEntry.TryMake(package, "panther", "nightly", "two.zip", "22.1", "", out var entry, out _));
+        var secretly = new ShelfRepository(Path.Combine(server.DataFolder, "shelf"), File.WriteAllBytes, (from, to) => File.Copy(from, to, overwrite: true), TimeProvider.System);
+        secretly.Add(entry.Path, file, entry.Write());
+        await keeper.SignAsync("3.targets.json", "t");
+        secretly.Publish(release: null);
+        Assert.Contains("two.zip", (await _candor.RunAsync("updates")).Out, StringComparison.Ordinal);
+        var refused = await _candor.RunAsync("updates", "get", "two.zip", "--to", To);
+        Assert.Equal(4, refused.Code);
+        Assert.Contains("made for you alone", refused.Error, StringComparison.Ordinal);
+        Assert.Equal([Path.Combine(To, "one.zip")], Directory.GetFiles(To));
+
+        // A policy that asks for a witness who has not signed: refused, though the log has the first one.
+        string policy = Path.Combine(keys, "policy");
+        string log = (await _server.Http.GetStringAsync(new Uri($"{address}/log/policy"))).Split('\n')[0];
+        using var witness = new NoteSigner("w.example", NoteKeyType.Cosignature, new byte[NoteSigner.SeedSize]);
+        File.WriteAllText(policy, $"{log}\nwitness w {witness.VerifierKey}\nquorum w\n");
+        await _candor.RunAsync("verify", address, "--policy", policy);
+        var alone = await _candor.RunAsync("updates", "get", "one.zip", "--to", Path.Combine(To, "again"));
+        Assert.True(alone.Code == 4, $"{alone.Code} {alone.Error}");
+        Assert.False(Directory.Exists(Path.Combine(To, "again")));
+
+        // A server without a log says so, and a person may go on.
+        await _keeper.UpdateAsync("one.zip", zip, "panther", "nightly", "22.1", "--address", Address);
+        await _candor.RunAsync("updates", "trust", Address, "--yes");
+        var none = await _candor.RunAsync("updates", "get", "one.zip", "--to", Path.Combine(To, "none"));
+        Assert.Equal(3, none.Code);
+        Assert.Contains("no public log", none.Error, StringComparison.Ordinal);
+    }
+
     private async Task AlarmsAsync(string file, string says)
     {
         string[] before = Directory.Exists(To) ? Directory.GetFiles(To) : [];
-        var run = await _candor.RunAsync("updates", "get", file, "--to", To);
+        var run = await _candor.RunAsync("updates", "get", file, "--unlogged", "--to", To);
         Assert.True(run.Code == 4, $"{run.Code}: {run.Error}{run.Out}");
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.Equal(before, Directory.Exists(To) ? Directory.GetFiles(To) : []);

@@ -25,8 +25,9 @@ internal static class UpdatesCommand
             in requests that are alike from every device, so the server is not told which phone
             you have. Fetching one with get does tell that somebody wanted that file.
 
-            Everything is checked: who signed the list, that it is not an older one, and, before
-            a file has its name, its length, its hash, the zip and its payload.
+            Everything is checked: who signed the list, that it is not an older one, that the
+            server's public log has the update, and, before a file has its name, its length, its
+            hash, the zip and its payload.
 
               candor updates trust cloud.example
               candor updates --device panther
@@ -38,8 +39,9 @@ internal static class UpdatesCommand
         trust.SetAction((parsed, cancel) => TrustAsync(tree.Open(parsed), parsed.GetRequiredValue(server), parsed.GetValue(root), cancel));
         var file = new Argument<string>("FILE") { Description = "as candor updates shows it" };
         var to = new Option<string>("--to") { HelpName = "DIR", Description = "where it goes; else here", DefaultValueFactory = _ => "." };
-        var get = new Command("get", "Fetch an update and check all of it") { file, to };
-        get.SetAction((parsed, cancel) => GetAsync(tree.Open(parsed), parsed.GetRequiredValue(file), parsed.GetRequiredValue(to), cancel));
+        var unlogged = new Option<bool>("--unlogged") { Description = "where the shelf's server keeps no public log: do not ask that the update is in one" };
+        var get = new Command("get", "Fetch an update and check all of it") { file, to, unlogged };
+        get.SetAction((parsed, cancel) => GetAsync(tree.Open(parsed), parsed.GetRequiredValue(file), parsed.GetRequiredValue(to), parsed.GetValue(unlogged), cancel));
         command.Subcommands.Add(trust);
         command.Subcommands.Add(get);
         command.SetAction((parsed, cancel) =>
@@ -104,7 +106,7 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> GetAsync(Session session, string name, string folder, CancellationToken cancel)
+    private static async Task<int> GetAsync(Session session, string name, string folder, bool unlogged, CancellationToken cancel)
     {
         using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
         var (all, _) = await shelf.RefreshAsync(cancel);
@@ -112,12 +114,14 @@ internal static class UpdatesCommand
         if (found.Count == 0) throw new UsageException($"The shelf has no {name}. To see what it has: candor updates");
         if (found.Count > 1) throw new UsageException($"The shelf has several {name}; name one of them whole: {string.Join(", ", found.Select(u => u.Path))}");
         var update = found[0];
+        if (!unlogged) await shelf.CheckLogAsync(update, cancel);
         session.Note($"Fetching {update.File}, {Wording.Bytes(update.Size)} …");
         string path = await shelf.DownloadAsync(update, folder, new Quarters(session, update.Size), cancel);
-        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} for {update.Device}. Length, hash, zip, payload and the keeper's words agree.");
+        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} for {update.Device}. Length, hash, zip, payload and the keeper's words agree{(unlogged ? "" : "; the public log has it")}.");
         session.Write(w =>
         {
             w.WriteString("file"u8, path);
+            w.WriteBoolean("logged"u8, !unlogged);
             w.WriteStartObject("update"u8);
             Write(w, update);
             w.WriteEndObject();

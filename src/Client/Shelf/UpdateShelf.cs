@@ -3,6 +3,7 @@ using System.Text;
 using Candor.Client.Api;
 using Candor.Client.Devices;
 using Candor.Client.Gate;
+using Candor.Client.PublicLog;
 using Candor.Shelf.Tuf;
 using Candor.Shelf.Updates;
 
@@ -138,6 +139,19 @@ public sealed class UpdateShelf : IDisposable
         if (seen.Count > before) DurableFile.Write(SeenFile, Encoding.ASCII.GetBytes(string.Concat(seen.Order(StringComparer.Ordinal).Select(h => h + "\n"))));
     }
 
+    /// <summary>Visits the public log of the shelf's server, all of it that is new, by the policy that this device keeps for it, and looks for the update in it: what is made for one victim alone is in no log that others read.</summary>
+    /// <exception cref="ShelfException">It is not there: an alarm.</exception>
+    /// <exception cref="LogAlarmException">The log shows what no honest one does, or too few of the witnesses that the policy asks for have signed.</exception>
+    /// <exception cref="ServerRefusedException">The server has no log, or does not answer.</exception>
+    public async Task CheckLogAsync(AvailableUpdate update, CancellationToken cancel)
+    {
+        var server = Trusting();
+        var visit = new LogVisit(_gate, server, new LogMemory(_home.Path, server), _clock);
+        await visit.RunAsync(cancel);
+        if (!visit.Facts.Any(f => f.Entry.Type == "shelf" && f.Entry.Files.Any(file => file.Path == update.Path && file.Size == update.Size && file.Hash.ToString() == update.Hash)))
+            throw new ShelfException($"{update.File} is signed by the shelf's keepers, and the public log of {server.Authority} does not have it: it may have been made for you alone. It was not fetched.", isAlarm: true);
+    }
+
     /// <summary>Fetches an update into a folder, going on with what came before; it has its name only when length, hash, zip, payload and the keeper's words agree.</summary>
     /// <param name="update">Of the last <see cref="RefreshAsync"/>.</param>
     /// <param name="folder">Where it goes; it is made where it is missing.</param>
@@ -174,7 +188,9 @@ public sealed class UpdateShelf : IDisposable
         return entry.Describes(package) ? null : "The package says something else of itself than the shelf's keeper says of it.";
     }
 
-    private ShelfApi Api() => new(_gate, Server ?? throw new ShelfException("What this device keeps of its shelf is damaged. Trust it again: candor updates trust SERVER"));
+    private ShelfApi Api() => new(_gate, Trusting());
+
+    private Uri Trusting() => Server ?? throw new ShelfException("What this device keeps of its shelf is damaged. Trust it again: candor updates trust SERVER");
 
     private HashSet<string> Seen() => File.Exists(SeenFile) ? [.. File.ReadAllLines(SeenFile).Where(l => l.Length == SHA256.HashSizeInBytes * 2)] : new(StringComparer.Ordinal);
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Candor.Log;
+using Candor.Server.PublicLog;
 using Candor.Server.Shelf;
 using Candor.Server.Storage.Disk;
 using Candor.Shelf.Tuf;
@@ -96,7 +98,7 @@ internal static class ShelfCommands
     /// <summary>Takes what enough have signed, and makes the feeds of phones' own updaters anew.</summary>
     internal static IReadOnlyList<string> Publish(ShelfRepository shelf, string folder)
     {
-        var said = shelf.Publish(Release);
+        var said = shelf.Publish(target => Release(Path.GetDirectoryName(Path.GetFullPath(folder))!, target));
         new UpdateFeeds(folder, Write).Write(shelf.Updates());
         return said;
     }
@@ -108,9 +110,19 @@ internal static class ShelfCommands
         return until;
     }
 
-    /// <summary>What becomes visible gets its entry in the public log here, before it does, and is not shown where it gets none. There is no public log yet, so nothing is done.</summary>
-    private static void Release(ShelfTarget target)
+    /// <summary>What becomes visible is in the server's public log before it does; where the log takes no entry, nothing is shown. A server that keeps no log has nothing to say there.</summary>
+    private static void Release(string data, ShelfTarget target)
     {
+        var settings = ServerSettings.Read(["--data", data]);
+        if (!new LogFolder(settings.DataFolder).Exists) return;
+        var entry = LogEntry.OfFiles("shelf", target.Path, target.Hash[..16], [new(target.Path, target.Length, new(Convert.FromHexString(target.Hash)))]);
+        SayAsync().GetAwaiter().GetResult();
+
+        async Task SayAsync()
+        {
+            var publicLog = LogCommands.Open(settings);
+            await using (publicLog.ConfigureAwait(false)) await publicLog.SayOnceAsync(entry).ConfigureAwait(false);
+        }
     }
 
     private static void NewKey(string path, TextWriter output)
