@@ -1,12 +1,33 @@
-import { defineConfig } from 'vite';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Names the bundle's files in the service worker: they are what it keeps for the time without a network. */
+const namesInServiceWorker: Plugin = {
+  name: 'names-in-service-worker',
+  generateBundle(_, bundle) {
+    const worker = bundle['sw.js'];
+    const made = Object.keys(bundle).filter((f) => f !== 'sw.js' && f !== 'index.html');
+    const files = ['/', ...made.map((f) => `/${f}`), ...readdirSync('public').map((f) => `/${f}`)].sort();
+    const unhashed = createHash('sha256');
+    for (const file of ['index.html', ...readdirSync('public').map((f) => `public/${f}`)]) unhashed.update(readFileSync(file));
+    if (worker?.type === 'chunk')
+      worker.code = worker.code.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', unhashed.digest('hex').slice(0, 12));
+  },
+};
 
 /** The bundle is static files that `candor-server` serves: hashed names below /assets, nothing inline, no address of anywhere else. */
 export default defineConfig({
+  plugins: [namesInServiceWorker],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rollupOptions: {
+      input: { index: 'index.html', sw: 'src/sw.ts' },
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
   worker: { format: 'es' },
   server: { host: '127.0.0.1' },

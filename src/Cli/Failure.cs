@@ -4,6 +4,7 @@ using Candor.Client.Devices;
 using Candor.Client.Folder;
 using Candor.Client.Pairing;
 using Candor.Client.PublicLog;
+using Candor.Client.Shelf;
 using Candor.Protocol;
 
 namespace Candor.Cli;
@@ -35,6 +36,8 @@ internal sealed record Failure(int Code, string Name, string Message)
         ServerRefusedException refusal => new(ExitCode.Stopped, refusal.Name, Sentence(refusal)),
         PairingException { Failure: PairingFailure.Tampered or PairingFailure.WordsDiffer } => new(ExitCode.Alarm, "pairing", $"ALARM. {cause.Message}"),
         PairingException => new(ExitCode.Stopped, "pairing", cause.Message),
+        ShelfException { IsAlarm: true } => new(ExitCode.Alarm, "shelf", $"ALARM. {cause.Message} What was on this device before stays in use."),
+        ShelfException => new(ExitCode.Stopped, "shelf", cause.Message),
         DeviceException => new(ExitCode.Stopped, "device", cause.Message),
         FolderGoneException => new(ExitCode.Stopped, "file", cause.Message),
         IOException when DiskFull.Contains(cause.HResult) =>

@@ -7,6 +7,7 @@ using Candor.Server.Pairings;
 using Candor.Server.PublicLog;
 using Candor.Server.Requests;
 using Candor.Server.Restores;
+using Candor.Server.Shelf;
 using Candor.Server.Storage;
 using Candor.Server.Storage.Disk;
 using Candor.Server.Storage.Sqlite;
@@ -136,6 +137,7 @@ public sealed class CandorServer : IAsyncDisposable
         app.MapOpenApi();
         ApiPage.Map(app);
         web.Map(app);
+        new ShelfRoutes(ShelfCommands.FolderIn(Path.GetFullPath(folder.Path))).Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>

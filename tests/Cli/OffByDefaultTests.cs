@@ -19,7 +19,7 @@ public sealed class OffByDefaultTests : IDisposable
         string[][] lines =
         [
             [], ["--help"], ["words"], ["on", "all", "--yes"], ["off", "all"], ["off", "all", "--erase", "--yes"], ["devices"], ["ledger"], ["ledger", "--check"], ["status", folder], ["backup", folder], ["sync", folder], ["watch", folder], ["restore", folder], ["export", folder], ["drill"],
-            ["list"], ["search", "x"], ["show", "x"], ["history"], ["undo", "1"], ["pair", "493-028-117"], ["join", "cloud.example", "--pair"], ["completion", "bash"], ["man"],
+            ["list"], ["search", "x"], ["show", "x"], ["history"], ["undo", "1"], ["pair", "493-028-117"], ["join", "cloud.example", "--pair"], ["completion", "bash"], ["man"], ["updates"], ["updates", "--wait"], ["updates", "get", "x.zip"],
             ["join", "cloud.example"], ["recover", "cloud.example"],
         ];
         using (var wire = new Wire())

@@ -19,6 +19,10 @@ public partial class TargetTests
         ["Ledger.Open"] = "opens the device's own file to append; lines are read by LedgerLine",
         ["Device.Open"] = "a folder; its files have targets",
         ["DeviceFolder.Open"] = "a folder; its files have targets",
+        ["UpdateShelf.Open"] = "a folder; its files have targets",
+        ["UpdateShelf.OpenTrusted"] = "a folder; its files have targets",
+        ["UpdateShelf.Read"] = "a root, which TufRoot reads",
+        ["ShelfSchedule.Open"] = "32 bytes of the device's own, any of them good",
     };
 
     public static TheoryData<string> Names() => [.. Targets.All.Select(t => t.Name)];
@@ -38,7 +42,7 @@ public partial class TargetTests
     [Fact]
     public void EveryDecoderOfBytesFromOutsideHasATarget()
     {
-        Assembly[] assemblies = [typeof(Candor.Protocol.Commit).Assembly, typeof(Candor.Log.SignedNote).Assembly, typeof(Candor.Sealing.Cobblestone).Assembly, typeof(Candor.Formats.FormatProblem).Assembly, typeof(Candor.Client.Gate.LedgerReader).Assembly, typeof(Candor.Audit.AuditRun).Assembly];
+        Assembly[] assemblies = [typeof(Candor.Protocol.Commit).Assembly, typeof(Candor.Log.SignedNote).Assembly, typeof(Candor.Sealing.Cobblestone).Assembly, typeof(Candor.Formats.FormatProblem).Assembly, typeof(Candor.Client.Gate.LedgerReader).Assembly, typeof(Candor.Audit.AuditRun).Assembly, typeof(Candor.Shelf.Tuf.TufClient).Assembly];
         var decoders = assemblies.SelectMany(a => a.GetTypes()).Where(t => !t.IsNestedPrivate).SelectMany(Decoders).ToHashSet();
         Assert.True(decoders.Count > 50, $"Only {decoders.Count} decoders were found: the search is broken.");
         var covered = Targets.All.SelectMany(t => t.Covers).ToHashSet();

@@ -140,6 +140,28 @@ public sealed class LogLieTests : IDisposable
         Assert.Equal(700, Memory.ReadTo);
     }
 
+    [Fact]
+    public async Task AKeyThatTheOldOneHandedOverToIsBelievedAndOneThatEndedIsNot()
+    {
+        using var next = new NoteSigner("log.example/log", NoteKeyType.Ed25519, new byte[32]);
+        byte[] handed = LogEntry.KeyChange("log", _key.VerifierKey, next.VerifierKey).ToBytes(), ended = LogEntry.KeyChange("log", _key.VerifierKey, null).ToBytes();
+        await ServeChangedAsync([], next, forged: true);
+        await ServeChangedAsync([handed], _key, forged: false);
+        await ServeChangedAsync([handed, ended], next, forged: false);
+        // Whoever stole the old key cannot sign for the log any more.
+        await ServeChangedAsync([handed, ended], _key, forged: true);
+
+        async Task ServeChangedAsync(byte[][] more, NoteSigner signer, bool forged)
+        {
+            var log = Log(300, 0);
+            foreach (byte[] entry in more) log.Append(entry);
+            Serve(log, cosigned: false);
+            _files["checkpoint"] = log.Checkpoint().Sign(signer).ToBytes();
+            if (forged) Assert.Equal("forged", (await LieAsync()).Word);
+            else await VisitAsync();
+        }
+    }
+
     private LogMemory Memory => new(_home, Server);
 
     private async Task<LogAlarmException> LieAsync(bool witnessed = false) => await Assert.ThrowsAsync<LogAlarmException>(() => VisitAsync(witnessed));

@@ -15,7 +15,10 @@ const where = (pattern: RegExp) => files.filter((f) => pattern.test(codeOf(f))).
 
 test('There is one way to the network, and it is the gate', () => {
   expect(where(/\bfetch\s*\(/)).toEqual(['engine/gate.ts']);
-  expect(where(/\bfetch\b/).filter((f) => f !== 'engine/gate.ts')).toEqual([]);
+  expect(where(/\bfetch\b/).filter((f) => f !== 'engine/gate.ts')).toEqual(['sw.ts']);
+  // The service worker hears what the page asks for, and asks the server for the app's own files alone, when a version is installed.
+  expect(where(/\bcaches\b|\baddAll\b/)).toEqual(['sw.ts']);
+  expect(codeOf(join(src, 'sw.ts'))).toContain('cache.addAll(FILES)');
   expect(where(/XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeerConnection|WebTransport|importScripts|navigator\s*\.\s*connection/)).toEqual(
     [],
   );

@@ -45,6 +45,8 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     /// <summary>What is believed, once <see cref="RunAsync"/> is done.</summary>
     public LogPolicy Policy { get; private set; } = LogPolicy.Of();
 
+    private LogVerifier? _verifier;
+
     /// <exception cref="LogAlarmException">The log shows what no honest one does.</exception>
     /// <exception cref="ServerRefusedException">It cannot be reached, or has no log.</exception>
     public async Task RunAsync(CancellationToken cancel)
@@ -56,15 +58,16 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
 
         // 2.
         byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
-        if (!policy.VerifierOf(origin)!.TryOpen(note, out var opened, out var rejection))
-            throw memory.Alarm("forged", $"What {server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}).", note, clock.GetUtcNow());
+        _verifier = new(origin, KeysOf(policy, origin), policy.Witnesses.Select(w => w.Key));
+        if (!_verifier.TryOpen(note, out var opened, out var rejection))
+            throw memory.Alarm("forged", $"What {server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}). If its operator has announced another key, give the new policy: --policy FILE.", note, clock.GetUtcNow());
         CheckWitnesses(policy, opened, note);
 
         // 3. and 4.
         try
         {
             var reader = await TileReader.OpenAsync(opened.Checkpoint, async (name, stop) => await GetAsync($"/log/{name}", EntryBundle.MaxBytes, stop), cancel);
-            await CheckBeforeAsync(reader, opened, note, policy, origin, cancel);
+            await CheckBeforeAsync(reader, opened, note, origin, cancel);
 
             // 5.
             await ReadEntriesAsync(reader, cancel);
@@ -145,7 +148,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
             return;
         }
         bool fits = TlogProof.TryParse(receipt.Proof.Span, out var proof, out _)
-            && proof.TryVerify(MerkleTree.LeafHash(receipt.Entry.Span), Policy.VerifierOf(Policy.Logs[0].Key.Name)!, out var checkpoint, out _) && Policy.IsSatisfied(checkpoint)
+            && proof.TryVerify(MerkleTree.LeafHash(receipt.Entry.Span), _verifier!, out var checkpoint, out _) && Policy.IsSatisfied(checkpoint)
             && LogEntry.TryParse(receipt.Entry.Span, out var entry) && entry.Type == "heads" && receipt.Head.Head.Account == account
             && entry["leaves"] == Number($"{receipt.Head.Leaves}") && Hash32.TryParseHex(entry["root"], out var root) && receipt.Head.Fits(root);
         if (!fits) throw memory.Alarm("forged", "What the server shows as your account's place in the hourly root does not prove it.", receipt.Proof.ToArray(), clock.GetUtcNow());
@@ -170,6 +173,28 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         return (policy, bytes, first);
     }
 
+    /// <summary>The policy's keys of the log, and those to which they handed over in entries that this machine has verified; one that ended is believed no more.</summary>
+    private List<NoteVerifierKey> KeysOf(LogPolicy policy, string origin)
+    {
+        var keys = policy.Logs.Select(l => l.Key).Where(k => k.Name == origin).ToList();
+        foreach (var (index, entry) in memory.Facts())
+        {
+            if (entry.Type != "key" || entry["role"] != "log") continue;
+            int old = keys.FindIndex(k => k.ToString() == entry["old"]);
+            if (old < 0) continue;
+            if (entry["new"] == "none")
+            {
+                if (keys.Count > 1) keys.RemoveAt(old);
+            }
+            else if (keys.Count < LogPolicy.MaxLogs && NoteVerifierKey.TryParse(entry["new"], out var next, out _) && next.Name == origin && next.Type == NoteKeyType.Ed25519 && !keys.Exists(k => k.ToString() == entry["new"]))
+            {
+                keys.Add(next);
+                _findings.Add(new("key", true, Number($"The key handed over to {entry["new"]}, as entry {index} says under the old one.")));
+            }
+        }
+        return keys;
+    }
+
     private void CheckWitnesses(LogPolicy policy, VerifiedCheckpoint opened, byte[] note)
     {
         string[] by = [.. policy.CosignedBy(opened)];
@@ -179,14 +204,14 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
             : new("witnesses", policy.AsksForWitnesses, $"Cosigned by {string.Join(", ", by)}: they were shown this log too."));
     }
 
-    private async Task CheckBeforeAsync(TileReader reader, VerifiedCheckpoint opened, byte[] note, LogPolicy policy, string origin, CancellationToken cancel)
+    private async Task CheckBeforeAsync(TileReader reader, VerifiedCheckpoint opened, byte[] note, string origin, CancellationToken cancel)
     {
         if (memory.Note is not { } bytes)
         {
             _findings.Add(new("consistency", false, "This machine has seen nothing of this log before: from now on it will notice if anything is changed."));
             return;
         }
-        if (!policy.VerifierOf(origin)!.TryOpen(bytes, out var before, out _))
+        if (!_verifier!.TryOpen(bytes, out var before, out _))
         {
             // After a key change the kept note is under the old key; its text was verified when it was kept.
             if (!SignedNote.TryParse(bytes, out var kept, out _) || !Checkpoint.TryParse(kept.UnverifiedText.Span, out var text, out _) || text.Origin != origin)

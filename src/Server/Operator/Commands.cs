@@ -38,6 +38,9 @@ public static class Commands
                                greeting packs out of text files LANGUAGE/OCCASION.txt
           candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
                                one pack out of a file as fortune has them
+          candor-server shelf  …                         greetings and updates, signed: candor-server shelf help says more
+          candor-server update publish PACKAGE --data DIR --device D --channel C --version V [--notes FILE] [--as NAME.zip] [--address URL] [--key FILE]
+                               puts an A/B update of a phone's system on the shelf, for every updater: candor's, LineageOS's and GrapheneOS's
 
         The public log is on unless --publicLog off. More: --logOrigin, --logRecord, --logSlotSeconds, --logSlotEntries, --logStatement;
         witnesses are named in DIR/log.policy. See docs/public-log.md.
@@ -69,8 +72,17 @@ public static class Commands
                     return await PublicLog.LogCommands.RunAsync(arguments[1..], output).ConfigureAwait(false);
                 case "access":
                     return await PublicLog.AccessCommand.RunAsync(arguments[1..], output).ConfigureAwait(false);
-                case "shelf":
+                case "shelf" when arguments is [_, "help" or "--help" or "-h"]:
+                    await output.WriteAsync(ShelfCommands.Help).ConfigureAwait(false);
+                    return Done;
+                case "shelf" when arguments is [_, "build", ..]:
                     return ShelfCommand.Run(arguments[1..], output, errors);
+                case "shelf":
+                    ShelfCommands.Run(arguments[1..], output);
+                    return Done;
+                case "update":
+                    UpdateCommands.Run(arguments[1..], output);
+                    return Done;
                 case "help" or "--help" or "-h":
                     await output.WriteAsync(Help).ConfigureAwait(false);
                     return Done;

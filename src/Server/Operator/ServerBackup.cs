@@ -41,12 +41,33 @@ internal static class ServerBackup
         {
             if (File.Exists(Path.Combine(data, name))) Copy(Path.Combine(data, name), Path.Combine(to, name), onlyNew: false);
         }
+        CopyShelf(Path.Combine(data, "shelf"), Path.Combine(to, "shelf"));
         // Last: a copy that was cut off before has the database of the time before, and all its blobs.
         Flush(fresh);
         foreach (string journal in new[] { "-wal", "-shm" }) File.Delete(database + journal);
         File.Move(fresh, database, overwrite: true);
         BlobFile.FlushFolder(to);
         return (copied, gone);
+    }
+
+    /// <summary>The shelf, where there is one, with its two online keys. The timestamp as it was at the beginning: what it names is there by then, and is never changed.</summary>
+    private static void CopyShelf(string from, string to)
+    {
+        if (!Directory.Exists(from)) return;
+        string moment = Path.Combine("metadata", "timestamp.json");
+        byte[]? timestamp = File.Exists(Path.Combine(from, moment)) ? File.ReadAllBytes(Path.Combine(from, moment)) : null;
+        foreach (string path in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string name = Path.GetRelativePath(from, path);
+            // Feeds are links, made anew with the next timestamp; what is half written has its file still.
+            if (name == moment || name == "lock" || name.StartsWith("feeds", StringComparison.Ordinal) || name.EndsWith(".new", StringComparison.Ordinal)) continue;
+            Copy(path, Path.Combine(to, name), onlyNew: name.StartsWith("targets", StringComparison.Ordinal));
+        }
+        if (timestamp is null) return;
+        string target = Path.Combine(to, moment);
+        File.WriteAllBytes(target + ".new", timestamp);
+        Flush(target + ".new");
+        File.Move(target + ".new", target, overwrite: true);
     }
 
     private static bool Copy(string path, string target, bool onlyNew)

@@ -22,6 +22,20 @@ public sealed class TufClient(FetchMetadata fetch, TrustedMetadata trusted, Date
         trusted.Write("root.json", root.ToArray());
     }
 
+    /// <summary>What a first root is, for somebody who is to decide whether to trust it. False where it is no root, or not signed by itself; never throws.</summary>
+    /// <param name="root">The file.</param>
+    /// <param name="fingerprint">SHA-256 of what is signed, hex.</param>
+    /// <param name="keys">That can sign roots.</param>
+    /// <param name="threshold">How many of them must.</param>
+    public static bool TryLook(ReadOnlySpan<byte> root, out string fingerprint, out int keys, out int threshold)
+    {
+        (fingerprint, keys, threshold) = ("", 0, 0);
+        if (!TufRoot.TryParse(root, out var read, out _) || !read.Roles[TufRoot.Root].IsSignedBy(read.File)) return false;
+        fingerprint = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(read.File.Canonical));
+        (keys, threshold) = (read.Roles[TufRoot.Root].Keys.Count, (int)read.Roles[TufRoot.Root].Threshold);
+        return true;
+    }
+
     /// <summary>When the current timestamp ends; after a refresh.</summary>
     public DateTimeOffset Expires => (_timestamp ?? throw new InvalidOperationException("Refresh first.")).File.Head.Expires;
 

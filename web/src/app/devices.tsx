@@ -6,6 +6,7 @@ import { ago, dayTime, t } from './i18n';
 import { Icon } from './icons';
 import { useOverview } from './kind-off';
 import { Button, Confirm, Field, Sheet } from './kit';
+import { Scan } from './scan';
 import { engine, problemText, say, tried, useEngine } from './session';
 
 const PHRASE = 2;
@@ -151,11 +152,11 @@ function LetIn({ onClose }: { onClose: () => void }) {
     void engine.approveStop();
     onClose();
   };
-  const start = async () => {
+  const start = async (code = typed) => {
     fail('');
     wait(true);
     try {
-      await engine.approveStart(typed);
+      await engine.approveStart(code);
       meet(await engine.approveMeet());
     } catch (e) {
       fail(problemText(e));
@@ -187,10 +188,16 @@ function LetIn({ onClose }: { onClose: () => void }) {
       ) : (
         <>
           <p>{t('devices.letIn.text')}</p>
+          <Scan
+            onFound={(link) => {
+              type(link);
+              void start(link);
+            }}
+          />
           <Field label={t('pair.code')} value={typed} onInput={type} code autofocus error={error} hint={t('pair.code.hint')} />
           <div class="actions">
             <Button onClick={stop}>{t('cancel')}</Button>
-            <Button look="main" busy={waiting} onClick={start} disabled={typed.trim() === ''}>
+            <Button look="main" busy={waiting} onClick={() => start()} disabled={typed.trim() === ''}>
               {waiting ? t('pair.waiting') : t('continue')}
             </Button>
           </div>

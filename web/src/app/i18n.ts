@@ -84,6 +84,17 @@ export function recent(ms: number): string {
   return date.getFullYear() === now.getFullYear() ? format(ms, { day: 'numeric', month: 'short' }) : day(ms);
 }
 
+/** A span of time in its largest unit. */
+export function duration(seconds: number): string {
+  const [n, unit] =
+    seconds < 90
+      ? [Math.max(1, Math.round(seconds)), 'second']
+      : seconds < 5400
+        ? [Math.round(seconds / 60), 'minute']
+        : [Math.round(seconds / 3600), 'hour'];
+  return new Intl.NumberFormat(region, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(n as number);
+}
+
 export function ago(ms: number): string {
   const relative = new Intl.RelativeTimeFormat(region, { numeric: 'auto' });
   const minutes = Math.round((ms - Date.now()) / 60_000);

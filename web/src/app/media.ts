@@ -87,11 +87,47 @@ export function useBlobUrl(
 }
 
 /** Hands a file to the browser's downloads. */
-export function download(name: string, mediaType: string, bytes: Uint8Array<ArrayBuffer> | string): void {
+export function download(name: string, mediaType: string, bytes: Uint8Array<ArrayBuffer> | Blob | string): void {
   const url = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+const POSTER_WAIT_MS = 8000;
+const POSTER_SIDE = 2048;
+
+/** A picture of a film, for its thumbnail; null where this browser cannot play it. */
+export async function filmPoster(film: Blob): Promise<Blob | null> {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.preload = 'auto';
+  video.src = URL.createObjectURL(film);
+  const happened = (name: string) =>
+    new Promise<void>((done, fail) => {
+      video.addEventListener(name, () => done(), { once: true });
+      video.addEventListener('error', () => fail(new Error('cannot play')), { once: true });
+      setTimeout(() => fail(new Error('too slow')), POSTER_WAIT_MS);
+    });
+  try {
+    await happened('loadeddata');
+    if (video.duration > 1) {
+      const seeked = happened('seeked');
+      video.currentTime = Math.min(1, video.duration / 3);
+      await seeked;
+    }
+    const scale = Math.min(1, POSTER_SIDE / Math.max(video.videoWidth, video.videoHeight));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.round(video.videoWidth * scale));
+    canvas.height = Math.max(1, Math.round(video.videoHeight * scale));
+    canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done) => canvas.toBlob(done, 'image/webp', 0.9));
+  } catch {
+    return null;
+  } finally {
+    URL.revokeObjectURL(video.src);
+    video.removeAttribute('src');
+  }
 }

@@ -41,17 +41,15 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
-/** The one script that the page starts is its own worker: the policy `candor` lets no other address through. */
-function ownWorker(): Worker {
-  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-  const policy = types?.createPolicy('candor', {
-    createScriptURL(url) {
-      if (new URL(url, location.href).origin !== location.origin) throw new TypeError('not ours');
-      return url;
-    },
-  });
-  return new Worker(policy ? policy.createScriptURL(workerUrl) : workerUrl, { type: 'module', name: 'candor' });
-}
+const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+/** The scripts that the page starts are its own: the policy `candor` lets no other address through. */
+const policy = types?.createPolicy('candor', {
+  createScriptURL(url) {
+    if (new URL(url, location.href).origin !== location.origin) throw new TypeError('not ours');
+    return url;
+  },
+});
+export const ownScript = (url: string): string => policy?.createScriptURL(url) ?? url;
 
 export async function start(): Promise<void> {
   addEventListener('hashchange', () => {
@@ -61,7 +59,7 @@ export async function start(): Promise<void> {
     phase.value = 'insecure';
     return;
   }
-  const worker = ownWorker();
+  const worker = new Worker(ownScript(workerUrl), { type: 'module', name: 'candor' });
   worker.addEventListener('error', () => {
     phase.value = 'broken';
   });

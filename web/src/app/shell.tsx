@@ -6,8 +6,11 @@ import { Contacts } from './contacts';
 import { Coming, Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
+import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
+import { Later } from './later';
 import { Messages } from './messages';
+import { NewVersion } from './new-version';
 import { Notes } from './notes';
 import { Photos } from './photos';
 import { Safety } from './safety';
@@ -17,7 +20,7 @@ import { Start } from './start/start';
 import { WaitingBar } from './waiting';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave' | 'inbox';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -33,8 +36,11 @@ const REST: View[] = [
   { id: 'activity', icon: 'activity', view: Activity },
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },
+  { id: 'leave', icon: 'leave', view: () => <Later load={() => import('./leave')}>{(m) => <m.Leave />}</Later> },
 ];
-const VIEWS = [...KINDS, ...REST];
+/** Reached from the system's share sheet, not from the navigation. */
+const INBOX: View = { id: 'inbox', icon: 'add', view: Inbox };
+const VIEWS = [...KINDS, ...REST, INBOX];
 
 export function App() {
   const { value } = phase;
@@ -94,8 +100,9 @@ function Ready() {
       <Side current={current.id} />
       <div class="column">
         <AlarmBanner />
-        {current.id !== 'devices' && current.id !== 'safety' && <Coming />}
         <WaitingBar />
+        {current.id !== 'devices' && current.id !== 'safety' && <Coming />}
+        <NewVersion />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />
         </main>

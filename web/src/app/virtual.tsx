@@ -27,11 +27,14 @@ export function Virtual({
   label,
   fromEnd = false,
   onWidth,
+  beside,
 }: {
   rows: Row[];
   label: string;
   fromEnd?: boolean;
   onWidth?: (width: number) => void;
+  /** Drawn over the list, told where it stands. */
+  beside?: (at: { top: number; height: number; total: number; to: (top: number) => void; ends: number[] }) => ComponentChildren;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [seen, see] = useState({ top: 0, height: 800 });
@@ -65,7 +68,10 @@ export function Virtual({
 
   const from = firstAt(ends, seen.top - OVERSCAN);
   const to = Math.min(rows.length, firstAt(ends, seen.top + seen.height + OVERSCAN) + 1);
-  return (
+  const scrollTo = (top: number) => {
+    if (box.current) box.current.scrollTop = top;
+  };
+  const list = (
     <section class="virtual" ref={box} aria-label={label}>
       <div class="virtual-all" style={{ blockSize: `${total}px` }}>
         {rows.slice(from, to).map((row, i) => (
@@ -75,5 +81,12 @@ export function Virtual({
         ))}
       </div>
     </section>
+  );
+  if (!beside) return list;
+  return (
+    <div class="virtual-beside">
+      {list}
+      {beside({ top: seen.top, height: seen.height, total, to: scrollTo, ends })}
+    </div>
   );
 }

@@ -17,14 +17,16 @@ export function WaitingBar() {
   const { waiting, sync } = notice.value;
   if (!open && (waiting === 0 || (sync !== 'offline' && sync !== 'stopped'))) return null;
   return (
-    <section class="waiting-bar" aria-label={t('waiting.title')}>
-      <Icon name="offline" />
-      <p role="status">{t('waiting.count', { count: waiting })}</p>
-      <Button look="quiet" onClick={() => setOpen(true)}>
-        {t('waiting.show')}
-      </Button>
+    <>
+      <section class="waiting-bar" aria-label={t('waiting.title')}>
+        <Icon name="offline" />
+        <p role="status">{t('waiting.count', { count: waiting })}</p>
+        <Button look="quiet" onClick={() => setOpen(true)}>
+          {t('waiting.show')}
+        </Button>
+      </section>
       {open && <List onClose={() => setOpen(false)} />}
-    </section>
+    </>
   );
 }
 

@@ -493,10 +493,7 @@ export class Account {
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /**
-   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
-   * another device was faster; where it has none any more, nothing is written.
-   */
+  /** Commits changes of one kind, atomically. Changes that follow from what others wrote come as a function, asked anew whenever another device was faster. */
   write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
       await this.fetchVaultKeys(kind);

@@ -1,15 +1,15 @@
 /** Opens and edits single things. An edit is kept in the outbox first, then sent; a server that does not answer keeps nobody waiting. */
-import { Card, type ContactFields } from '../formats/card';
+import { Card, type ContactFields, type ContactPhoto } from '../formats/card';
 import { CONTACT_KEYS, NOTE_KEYS } from '../formats/merge';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
 import { type Id, isKind, type Kind, newNaturalKey, randomId, recordId } from '../protocol/ids';
 import { type Content, viewBytes, viewText } from '../protocol/record';
 import type { Account } from './account';
-import { fileName, freeFile, keepOthers, uuid } from './edits';
-import { readFile, readFileAt, stageFile } from './files';
+import { editedView, fileName, freeFile, keepOthers, type PhotoEdit, uuid } from './edits';
+import { type Readers, readFile, readFileAt, stageFile } from './files';
 import type { VaultKeys } from './key-ring';
-import { type Entry, shownHead } from './library';
+import { type Entry, isRemoved, shownHead } from './library';
 import type { Draft, Outbox, Waiting } from './outbox';
 import { Alarm, DeviceProblem } from './problems';
 import { isForLater, type Sender } from './send';
@@ -101,6 +101,11 @@ export class Desk {
     return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
   }
 
+  /** Seals a file of a record into the store: it is sent with the change that names it. */
+  stage(kind: Kind, record: Id, keys: VaultKeys, what: Parameters<typeof stageFile>[3], data: Blob): ReturnType<typeof stageFile> {
+    return stageFile(this.store, { account: this.account.id, kind, record }, keys, what, data);
+  }
+
   private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
     const id = chosen?.id ?? this.target(kind, record).id;
     await this.change(kind, [{ record: id, content, ...(chosen ? { revision: chosen.revision } : {}) }]);
@@ -109,21 +114,21 @@ export class Desk {
 
   // --- contacts and notes ------------------------------------------------------------------------------------------------------------------------------------
 
-  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: { mediaType: string; base64: string } | null }> {
+  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: ContactPhoto | null }> {
     const content = await this.contentOf(1, record);
     const raw = fromUtf8(content.original) ?? '';
     const card = new Card(raw);
     return { fields: card.fields, raw, versions: this.versions(1, record), photo: card.photo };
   }
 
-  async saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
+  async saveContact(record: Id | null, fields: ContactFields, photo?: ContactPhoto | null): Promise<Id> {
     if (record) {
       const content = await this.contentOf(1, record);
       const before = new Card(fromUtf8(content.original) ?? '');
-      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields);
+      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields, photo);
       return this.put(1, record, { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) });
     }
-    const card = Card.empty(uuid()).edit(fields);
+    const card = Card.empty(uuid()).edit(fields, photo);
     const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
     return this.put(1, null, { name, original: utf8(card.toString()), view: card.view(), files: [] });
   }
@@ -163,7 +168,7 @@ export class Desk {
     return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
   }
 
-  private freeName(kind: Kind, name: string): string {
+  freeName(kind: Kind, name: string): string {
     const taken = new Set(this.shown(kind).map((e) => e.summary?.name.toLowerCase()));
     const dot = name.lastIndexOf('.');
     for (let n = 1; ; n++) {
@@ -196,9 +201,24 @@ export class Desk {
     await this.change(kind, drafts);
   }
 
-  /** The thumbnail of a photo: the preview's own, in its sealed payload. */
+  /** What a person says of photos; the files stay as they are, and so does what this app does not know of their views. */
+  async editPhotos(records: Id[], edit: PhotoEdit): Promise<void> {
+    for (let i = 0; i < records.length; i += 500) {
+      const drafts = await Promise.all(
+        records.slice(i, i + 500).map(async (record): Promise<Draft> => {
+          const content = await this.contentOf(4, record);
+          return { record, content: { ...content, view: editedView(content.view, edit) } };
+        }),
+      );
+      await this.change(4, drafts);
+    }
+  }
+
+  /** The thumbnail of a photo: the preview's own, in its sealed payload. Of one that was removed, the last there was. */
   async thumb(preview: Id): Promise<{ mediaType: string; bytes: Bytes } | null> {
-    const { view } = await this.contentOf(4, preview);
+    const entry = this.entry(4, preview);
+    const last = entry && isRemoved(entry) && entry.place ? await this.account.content(4, entry.place) : null;
+    const { view } = last ?? (await this.contentOf(4, preview));
     const bytes = viewBytes(view, 'thumb');
     return bytes ? { mediaType: viewText(view, 'type') ?? 'image/jpeg', bytes: bytes.slice() } : null;
   }
@@ -212,8 +232,11 @@ export class Desk {
   /** Bytes of a file at a position. */
   async fileAt(kind: Kind, record: Id, index: number, at: number, length: number): Promise<Bytes> {
     const { owner, keys, file } = this.fileOf(kind, record, index);
-    return readFileAt(this.source, owner, keys, file, at, length);
+    return readFileAt(this.source, owner, keys, file, at, length, this.readers);
   }
+
+  /** Of pieces that were read from: a film is read in many small parts. */
+  private readonly readers: Readers = new Map();
 
   private fileOf(kind: Kind, record: Id, index: number) {
     const { account } = this;
@@ -224,7 +247,7 @@ export class Desk {
   }
 
   /** Sealed pieces: those that wait here, else the server's. */
-  private readonly source = async (kind: Kind, name: Bytes, range?: { at: number; length: number }): Promise<Bytes> => {
+  readonly source = async (kind: Kind, name: Bytes, range?: { at: number; length: number }): Promise<Bytes> => {
     const own = await this.store.staged(hex(name));
     if (!own) return this.api.blob(this.account.id, kind, name, range);
     return range ? own.slice(range.at, range.at + range.length) : own;

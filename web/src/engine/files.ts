@@ -20,6 +20,19 @@ export interface FileOwner {
 /** Sealed pieces by name: all of one, or a range. */
 export type PieceSource = (kind: Kind, name: Bytes, range?: { at: number; length: number }) => Promise<Bytes>;
 
+/** Open pieces by name, the least used first. */
+export type Readers = Map<string, SealedReader>;
+const KEPT_READERS = 64;
+
+function keepReader(readers: Readers, name: string, reader: SealedReader): void {
+  readers.delete(name);
+  readers.set(name, reader);
+  for (const old of readers.keys()) {
+    if (readers.size <= KEPT_READERS) break;
+    readers.delete(old);
+  }
+}
+
 const slotOf = (owner: FileOwner, file: { revision: Id; epoch: number; role: string }, piece: number): Bytes =>
   context({ ...owner, revision: file.revision, epoch: file.epoch, role: `${file.role}/${piece}` });
 
@@ -50,6 +63,7 @@ export async function readFileAt(
   file: RecordFile,
   at: number,
   length: number,
+  readers: Readers = new Map(),
 ): Promise<Bytes> {
   const key = keyOf(keys, file);
   const parts: Bytes[] = [];
@@ -61,7 +75,10 @@ export async function readFileAt(
     const inside = from - i * PIECE;
     const count = Math.min(piece.length - inside, end - from);
     const size = sealedLength(blobLength(piece.length));
-    const reader = await SealedReader.open(key, slotOf(owner, file, i), size, (where, n) => source(owner.kind, piece.blob, { at: where, length: n }));
+    const name = hex(piece.blob);
+    const reader = await (readers.get(name) ??
+      SealedReader.open(key, slotOf(owner, file, i), size, (where, n) => source(owner.kind, piece.blob, { at: where, length: n })));
+    if (!isRefused(reader)) keepReader(readers, name, reader);
     const plain = isRefused(reader) ? reader : await reader.read(inside, count);
     if (isRefused(plain) || plain.length !== count) throw new DeviceProblem('file-damaged');
     parts.push(plain);

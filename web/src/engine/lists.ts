@@ -1,4 +1,5 @@
 /** What lists show, from the library's entries: plain rows, sorted. No I/O. */
+import type { Cbor } from '../protocol/cbor';
 import type { Id, Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
 import { type Entry, type Summary, shownHead } from './library';
@@ -13,13 +14,16 @@ export interface PhotoRow {
   readonly height: number;
   readonly duration: number;
   readonly favourite: boolean;
-  readonly motion: boolean;
+  /** Where a film lies inside of the file. */
+  readonly motion: { start: number; length: number } | null;
   readonly caption: string;
   readonly albums: string[];
   readonly name: string;
   readonly size: number;
   readonly lat: number | null;
   readonly lon: number | null;
+  /** Metres. */
+  readonly alt: number | null;
   readonly camera: string;
   /** The record that holds its preview; null: none was made yet. */
   readonly preview: Id | null;
@@ -53,13 +57,14 @@ export function photos(entries: Entry[]): PhotoRow[] {
       height: turned ? w : h,
       duration: viewNumber(view, 'dur') ?? 0,
       favourite: viewFlag(view, 'fav'),
-      motion: view.has('motion'),
+      motion: motionOf(view.get('motion')),
       caption: viewText(view, 'caption') ?? '',
       albums: viewTexts(view, 'albums'),
       name: s.name,
       size: viewNumber(view, 'size') ?? s.files[0]?.size ?? 0,
       lat: scaled(viewNumber(view, 'lat')),
       lon: scaled(viewNumber(view, 'lon')),
+      alt: scaled(viewNumber(view, 'alt'), 1000),
       camera: [viewText(view, 'make'), viewText(view, 'model')].filter(Boolean).join(' '),
       preview: preview?.record ?? null,
       large: (preview?.summary?.files.length ?? 0) > 0,
@@ -68,7 +73,20 @@ export function photos(entries: Entry[]): PhotoRow[] {
   return rows.sort((a, b) => (a.taken === b.taken ? (a.record < b.record ? -1 : 1) : a.taken > b.taken ? -1 : 1));
 }
 
-const scaled = (n: number | undefined): number | null => (n === undefined ? null : n / 1e7);
+const scaled = (n: number | undefined, by = 1e7): number | null => (n === undefined ? null : n / by);
+
+function motionOf(value: Cbor | undefined): PhotoRow['motion'] {
+  const [start, length] = Array.isArray(value) ? value : [];
+  return typeof start === 'number' && typeof length === 'number' && start > 0 && length > 0 ? { start, length } : null;
+}
+
+/** Photos that were removed, the latest removal first. */
+export function photoBin(entries: Entry[]): (PhotoRow & { removedAt: number })[] {
+  const at = new Map(entries.map((e) => [e.record, shownHead(e).time[0]]));
+  return photos(entries)
+    .map((p) => ({ ...p, removedAt: at.get(p.record) ?? 0 }))
+    .sort((a, b) => b.removedAt - a.removedAt);
+}
 
 export interface ContactRow {
   readonly record: Id;

@@ -168,7 +168,6 @@ export class Sender {
         if (!sealed) throw new DeviceProblem('file-damaged');
         await this.api.putBlob(this.account.id, row.kind, unhex(name), sealed, this.account.consentFor(row.kind));
         this.arrived(name);
-        this.changed();
       }),
     );
     return true;

@@ -119,7 +119,7 @@ export class Uploads {
 
   async add(chosen: Chosen[]): Promise<void> {
     this.desk.target(KIND, null);
-    if (!this.busy) this.dismiss();
+    if (!this.busy) this.forgetDone();
     this.queue.push(...chosen);
     this.files += chosen.length;
     await this.store.set('unread', this.queue.length);
@@ -145,9 +145,16 @@ export class Uploads {
 
   /** What is done is no news any more. */
   dismiss(): void {
-    Object.assign(this, { files: this.queue.length + this.rows.length, known: 0, bytes: 0, sentBytes: 0, failed: [], lost: 0, samples: [] });
-    for (const length of this.left.values()) this.bytes += length;
+    this.forgetDone();
+    this.failed = [];
+    this.lost = 0;
     this.changed();
+  }
+
+  private forgetDone(): void {
+    this.files = this.queue.length + (this.reading ? 1 : 0) + this.rows.length + this.failed.length;
+    Object.assign(this, { known: 0, bytes: 0, sentBytes: 0, samples: [] });
+    for (const length of this.left.values()) this.bytes += length;
   }
 
   stop(): void {
@@ -157,7 +164,7 @@ export class Uploads {
   }
 
   state(): UploadState | null {
-    if (this.files === 0 && this.lost === 0) return null;
+    if (this.files === 0 && this.lost === 0 && this.failed.length === 0) return null;
     const waiting = this.queue.reduce((sum, c) => sum + c.file.size, 0);
     const [first, last] = [this.samples[0], this.samples.at(-1)];
     const rate = first && last && last.at > first.at ? ((last.sent - first.sent) * 1000) / (Math.max(Date.now(), last.at) - first.at) : 0;
@@ -240,7 +247,8 @@ export class Uploads {
   }
 
   private async preview(photo: Id, keys: VaultKeys, picture: Blob | null, pixels: number): Promise<Draft | null> {
-    const made = picture && (await makePreview(picture, pixels));
+    // Whatever a decoder does, the photo itself comes in.
+    const made = picture && (await makePreview(picture, pixels).catch(() => null));
     if (!made) return null;
     const record = recordId(keys.idKey, concat(label('v:'), unhex(photo)));
     const revision = randomId();

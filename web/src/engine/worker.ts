@@ -21,7 +21,9 @@ self.addEventListener('message', async ({ data }: MessageEvent<CallMessage>) => 
   const called = Engine.callable(method) ? (engine[method as keyof Engine] as (...a: unknown[]) => unknown) : undefined;
   try {
     if (!called) throw new DeviceProblem('internal', `no method ${method}`);
-    post({ id, value: await called.apply(engine, args) });
+    const value = await called.apply(engine, args);
+    // Bytes of a file that nobody else holds are handed over, not copied.
+    post({ id, value }, method === 'fileAt' && value instanceof Uint8Array ? [value.buffer] : []);
   } catch (e) {
     post({ id, failure: failureOf(e) });
   }

@@ -91,7 +91,7 @@ async function readJpeg(source: MediaSource, facts: Facts): Promise<void> {
         const v = viewOf(body);
         Object.assign(facts, { height: v.getUint16(1), width: v.getUint16(3) });
       } else if (ascii(body, 0, 6) === 'Exif\0\0') takeExif(facts, body.slice(6));
-      else if (ascii(body, 0, 29) === 'http://ns.adobe.com/xap/1.0/\0') facts.motion ??= await motionOf(source, body.slice(29));
+      else if (ascii(body, 4, 25) === '://ns.adobe.com/xap/1.0/\0') facts.motion ??= await motionOf(source, body.slice(29));
     }
     at += 2 + length;
   }

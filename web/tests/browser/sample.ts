@@ -48,7 +48,7 @@ function colour(h: number, s: number, l: number): [number, number, number] {
 }
 
 /** Sky, sun, hills: something that looks like a place. */
-function picture(width: number, height: number, seed: number): Buffer {
+export function picture(width: number, height: number, seed: number): Buffer {
   const hue = HUES[seed % HUES.length]!;
   const rows = Buffer.alloc(height * (1 + width * 3));
   const sun = { x: width * (0.2 + ((seed * 37) % 60) / 100), y: height * 0.28, r: height * 0.09 };

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const EMPTY = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', note: '', cats: [] };
+const EMPTY = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', anniversary: '', note: '', cats: [] };
 
 test('A browser founds an account, a CLI device joins by the words, and what either writes the other has', async () => {
   const { engine } = await browser(server.url);

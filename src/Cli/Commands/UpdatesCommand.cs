@@ -1,0 +1,216 @@
+using System.CommandLine;
+using System.Text.Json;
+using Candor.Cli.Screens;
+using Candor.Client.Api;
+using Candor.Client.Devices;
+using Candor.Client.Shelf;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>candor updates: what a shelf has for phones; trust chooses the shelf, get fetches.</summary>
+internal static class UpdatesCommand
+{
+    /// <summary>How long another candor on the same folder is waited for, when the moment to ask has come.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10), Between = TimeSpan.FromSeconds(20);
+
+    public static Command Make(CommandTree tree)
+    {
+        var deviceOption = new Option<string?>("--device") { HelpName = "NAME", Description = "only for this phone, as its system calls it" };
+        var channelOption = new Option<string?>("--channel") { HelpName = "NAME", Description = "only of this channel: stable, nightly …" };
+        var wait = new Option<bool>("--wait") { Description = "stay, ask once a day at a moment drawn by lot, and tell of what is new; stop with Ctrl+C" };
+        var command = new Command("updates", """
+            Show what updates for phones a shelf has, and fetch one
+
+            A shelf is the same for everyone: the whole list is fetched and looked through here,
+            in requests that are alike from every device, so the server is not told which phone
+            you have. Fetching one with get does tell that somebody wanted that file.
+
+            Everything is checked: who signed the list, that it is not an older one, that the
+            server's public log has the update, and, before a file has its name, its length, its
+            hash, the zip and its payload.
+
+              candor updates trust cloud.example
+              candor updates --device panther
+              candor updates get lineage-22.1-panther.zip --to ~/Downloads
+            """) { deviceOption, channelOption, wait };
+        var server = ServerArgument.Make();
+        var root = new Option<string?>("--root") { HelpName = "FILE", Description = "the shelf's first root, if you have it from its keepers; else the server is asked" };
+        var trust = new Command("trust", "Choose the shelf that is believed, once") { server, root };
+        trust.SetAction((parsed, cancel) => TrustAsync(tree.Open(parsed), parsed.GetRequiredValue(server), parsed.GetValue(root), cancel));
+        var file = new Argument<string>("FILE") { Description = "as candor updates shows it" };
+        var to = new Option<string>("--to") { HelpName = "DIR", Description = "where it goes; else here", DefaultValueFactory = _ => "." };
+        var unlogged = new Option<bool>("--unlogged") { Description = "where the shelf's server keeps no public log: do not ask that the update is in one" };
+        var get = new Command("get", "Fetch an update and check all of it") { file, to, unlogged };
+        get.SetAction((parsed, cancel) => GetAsync(tree.Open(parsed), parsed.GetRequiredValue(file), parsed.GetRequiredValue(to), parsed.GetValue(unlogged), cancel));
+        command.Subcommands.Add(trust);
+        command.Subcommands.Add(get);
+        command.SetAction((parsed, cancel) =>
+        {
+            bool Wanted(AvailableUpdate u) => (parsed.GetValue(deviceOption) is not { } d || d == u.Device) && (parsed.GetValue(channelOption) is not { } c || c == u.Channel);
+            return parsed.GetValue(wait) ? WaitAsync(tree.Open(parsed), Wanted, cancel) : ListAsync(tree.Open(parsed), Wanted, cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> TrustAsync(Session session, Uri server, string? file, CancellationToken cancel)
+    {
+        using var shelf = UpdateShelf.Open(session.Home, session.Clock);
+        var root = file is null ? await shelf.AskAsync(server, cancel) : UpdateShelf.Read(await File.ReadAllBytesAsync(file, cancel));
+        session.Say($"""
+            The first root of the shelf at {server.Authority}, signed by at least {root.Threshold} of {Wording.Count(root.Keys, "key")}. Its SHA-256:
+
+                {string.Join(' ', root.Fingerprint.Chunk(8).Select(c => new string(c)))}
+
+            """);
+        if (file is null) session.Note("It came from the server itself. Compare it with what the shelf's keepers say: somebody in between could show another one, now and never again.");
+        string before = shelf.Server is { } old ? $" {old.Authority} is believed no longer." : "";
+        bool trusted = await session.AskAsync($"Believe what these keys sign?{before}", cancel);
+        if (trusted) shelf.Trust(server, root);
+        session.Say(trusted ? "From here on: candor updates" : "Nothing was changed.");
+        session.Write(w =>
+        {
+            w.WriteBoolean("trusted"u8, trusted);
+            w.WriteString("server"u8, server.AbsoluteUri);
+            w.WriteString("root"u8, root.Fingerprint);
+            w.WriteNumber("keys"u8, root.Keys);
+            w.WriteNumber("threshold"u8, root.Threshold);
+        });
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> ListAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
+    {
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
+        var (all, strange) = await shelf.RefreshAsync(cancel);
+        var updates = all.Where(isWanted).ToList();
+        if (!session.Json)
+        {
+            Show(session, updates);
+            if (updates.Count == 0) session.Say(all.Count == 0 ? $"The shelf of {shelf.Server!.Authority} has no updates." : $"The shelf of {shelf.Server!.Authority} has nothing of that; all it has: candor updates");
+        }
+        if (strange > 0) session.Note($"{Wording.Count(strange, "entry is", "entries are")} of a form that this program does not know; a newer one may.");
+        session.Write(w =>
+        {
+            w.WriteString("server"u8, shelf.Server!.AbsoluteUri);
+            w.WriteStartArray("updates"u8);
+            foreach (var update in updates)
+            {
+                w.WriteStartObject();
+                Write(w, update);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+            w.WriteNumber("unknown"u8, strange);
+        });
+        shelf.MarkSeen(updates);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> GetAsync(Session session, string name, string folder, bool unlogged, CancellationToken cancel)
+    {
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
+        var (all, _) = await shelf.RefreshAsync(cancel);
+        var found = all.Where(u => u.File == name || u.Path == name).ToList();
+        if (found.Count == 0) throw new UsageException($"The shelf has no {name}. To see what it has: candor updates");
+        if (found.Count > 1) throw new UsageException($"The shelf has several {name}; name one of them whole: {string.Join(", ", found.Select(u => u.Path))}");
+        var update = found[0];
+        if (!unlogged) await shelf.CheckLogAsync(update, cancel);
+        session.Note($"Fetching {update.File}, {Wording.Bytes(update.Size)} …");
+        string path = await shelf.DownloadAsync(update, folder, new Quarters(session, update.Size), cancel);
+        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} for {update.Device}. Length, hash, zip, payload and the keeper's words agree{(unlogged ? "" : "; the public log has it")}.");
+        session.Write(w =>
+        {
+            w.WriteString("file"u8, path);
+            w.WriteBoolean("logged"u8, !unlogged);
+            w.WriteStartObject("update"u8);
+            Write(w, update);
+            w.WriteEndObject();
+        });
+        return ExitCode.Done;
+    }
+
+    /// <summary>Asks at the moments of the schedule only, whatever else is done on this device.</summary>
+    private static async Task<int> WaitAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
+    {
+        ShelfSchedule schedule;
+        using (var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock))
+        {
+            schedule = shelf.Schedule();
+            session.Note($"Asking {shelf.Server?.Authority} once a day, at a moment drawn by lot. Stop with Ctrl+C.");
+        }
+        while (true)
+        {
+            await Task.Delay(schedule.After(session.Clock.GetUtcNow()) - session.Clock.GetUtcNow(), session.Clock, cancel);
+            try
+            {
+                using var shelf = await OpenPatientlyAsync(session, cancel);
+                var (all, _) = await shelf.RefreshAsync(cancel);
+                var updates = all.Where(u => u.IsNew && isWanted(u)).ToList();
+                Show(session, updates);
+                foreach (var update in updates) session.WriteLine(w => Write(w, update));
+                shelf.MarkSeen(updates);
+            }
+            catch (Exception e) when (e is ServerRefusedException or DeviceException or ShelfException { IsAlarm: false })
+            {
+                session.Note($"{e.Message} Asking again tomorrow.");
+            }
+        }
+    }
+
+    private static async Task<UpdateShelf> OpenPatientlyAsync(Session session, CancellationToken cancel)
+    {
+        for (var end = session.Clock.GetUtcNow() + Patience; ;)
+        {
+            try
+            {
+                return UpdateShelf.Open(session.Home, session.Clock);
+            }
+            catch (DeviceException) when (session.Clock.GetUtcNow() < end)
+            {
+                await Task.Delay(Between, session.Clock, cancel);
+            }
+        }
+    }
+
+    private static void Show(Session session, IReadOnlyList<AvailableUpdate> updates)
+    {
+        foreach (var update in updates)
+        {
+            string patch = update.Patch is { } level ? $", security patch {level}" : "";
+            string from = update.From is { } build ? $"; only from build {build}" : "";
+            session.Say($"{update.File}{(update.IsNew ? "  (new)" : "")}\n  {update.Device}, {update.Channel}: version {update.Version}, build {update.Build} of {update.Built.UtcDateTime:yyyy-MM-dd}{patch}{from}; {Wording.Bytes(update.Size)}");
+            foreach (string line in update.Notes.Split('\n', StringSplitOptions.RemoveEmptyEntries)) session.Say($"    {Wording.Plain(line)}");
+        }
+    }
+
+    private static void Write(Utf8JsonWriter w, AvailableUpdate update)
+    {
+        w.WriteString("path"u8, update.Path);
+        w.WriteString("file"u8, update.File);
+        w.WriteString("device"u8, update.Device);
+        w.WriteString("channel"u8, update.Channel);
+        w.WriteString("version"u8, update.Version);
+        w.WriteString("build"u8, update.Build);
+        if (update.From is not null) w.WriteString("from"u8, update.From);
+        w.WriteString("built"u8, update.Built);
+        if (update.Patch is not null) w.WriteString("patch"u8, update.Patch);
+        w.WriteString("notes"u8, update.Notes);
+        w.WriteNumber("size"u8, update.Size);
+        w.WriteString("sha256"u8, update.Hash);
+        w.WriteBoolean("new"u8, update.IsNew);
+    }
+
+    /// <summary>A remark at each quarter of a long way.</summary>
+    private sealed class Quarters(Session session, long size) : IProgress<long>
+    {
+        private long _told;
+
+        public void Report(long value)
+        {
+            long quarter = size == 0 ? 0 : value * 4 / size;
+            if (quarter <= _told || quarter > 3) return;
+            _told = quarter;
+            session.Note($"{quarter * 25} % of {Wording.Bytes(size)}");
+        }
+    }
+}
