@@ -15,7 +15,7 @@ internal static class Acts
     private const int Large = 70_000;
 
     /// <summary>Follows the log and brings what is not here.</summary>
-    public static async Task PullAsync(SimPhone phone)
+    public static async Task PullAsync(EnginePhone phone)
     {
         await phone.Account!.PullAsync(default);
         await phone.Account.SettleAsync(default);
@@ -27,7 +27,7 @@ internal static class Acts
     }
 
     /// <summary>As a run does: follow, merge what parted, then write what is new: one to three notes, each a new one or a line in one that is there.</summary>
-    public static async Task WriteAsync(SimPhone phone, Random chance, Func<string> token)
+    public static async Task WriteAsync(EnginePhone phone, Random chance, Func<string> token)
     {
         if (chance.Next(4) > 0) await PullAsync(phone);
         if (!phone.Account!.IsOn(Kind.Notes)) return;
@@ -48,7 +48,7 @@ internal static class Acts
     }
 
     /// <summary>A photo: its bytes as a blob, then the record that names it.</summary>
-    public static async Task PhotographAsync(SimPhone phone, Random chance, string token)
+    public static async Task PhotographAsync(EnginePhone phone, Random chance, string token)
     {
         if (!phone.Account!.IsOn(Kind.Photos)) return;
         await phone.Account.FetchVaultKeysAsync(Kind.Photos, default);
@@ -61,7 +61,7 @@ internal static class Acts
         phone.Store.ForgetUploads([record]);
     }
 
-    public static async Task RemoveAsync(SimPhone phone, Random chance, Action<Id> removing)
+    public static async Task RemoveAsync(EnginePhone phone, Random chance, Action<Id> removing)
     {
         if (!phone.Account!.IsOn(Kind.Notes)) return;
         var there = phone.Store.Heads(Kind.Notes).Where(h => !h.Removed).Select(h => h.Record).Distinct().ToList();
@@ -72,7 +72,7 @@ internal static class Acts
     }
 
     /// <summary>One of each record that several devices changed, as any device would write it.</summary>
-    public static async Task MergeAsync(SimPhone phone)
+    public static async Task MergeAsync(EnginePhone phone)
     {
         foreach (var kind in Used.Where(phone.Account!.IsOn))
         {
@@ -87,9 +87,9 @@ internal static class Acts
         }
     }
 
-    public static Task TurnOnAsync(SimPhone phone, Kind kind) => phone.Account!.TurnOnAsync(kind, "de", $"{kind.Word()} leave this phone, sealed.", default);
+    public static Task TurnOnAsync(EnginePhone phone, Kind kind) => phone.Account!.TurnOnAsync(kind, "de", $"{kind.Word()} leave this phone, sealed.", default);
 
-    private static Task CommitAsync(SimPhone phone, Kind kind, IReadOnlyList<RecordChange> changes) => phone.Account!.CommitAsync(kind, changes, done =>
+    private static Task CommitAsync(EnginePhone phone, Kind kind, IReadOnlyList<RecordChange> changes) => phone.Account!.CommitAsync(kind, changes, done =>
     {
         foreach (var (change, place) in done) phone.Safe.Add(new(kind, change.Record, place, (string)change.Tag!));
     }, default);

@@ -41,7 +41,7 @@ internal sealed class PhoneLine(Action<Asked> posted) : HttpMessageHandler
         return message;
     }
 
-    private sealed class CutStream(byte[] bytes, int arrive) : MemoryStream(bytes, 0, Math.Min(arrive, bytes.Length), writable: false)
+    internal sealed class CutStream(byte[] bytes, int arrive) : MemoryStream(bytes, 0, Math.Min(arrive, bytes.Length), writable: false)
     {
         // MemoryStream reads into a span by way of the array method in a class derived from it.
         public override int Read(byte[] buffer, int offset, int count) => Position < Length || count == 0 ? base.Read(buffer, offset, count) : throw new IOException("The simulated line broke.");

@@ -1,3 +1,11 @@
+using Candor.Log;
+using Candor.Protocol;
+using Candor.Server.Accounts;
+using Candor.Server.Restores;
+using Candor.Server.Operator;
+using Candor.Server.Storage.Disk;
+using Candor.Server.Storage.Sqlite;
+
 namespace Candor.Simulation;
 
 /// <summary>The real server on a folder of its own, reached by <see cref="MemoryWire"/> (<see cref="ServerHost"/>). It can be killed, copied, and put back to an earlier copy.</summary>
@@ -48,6 +56,21 @@ internal sealed class ServerSite(string root, WorldTime world) : IDisposable
         Disk.Copy(copy, Folder);
         await StartAsync();
     }
+
+    /// <summary>An honest operator puts an earlier copy back and says so before the server starts (candor-server restored): ordinary commits wait until every phone has answered, at most so long.</summary>
+    public async Task RestoreAsync(string copy, TimeSpan wait)
+    {
+        Stop();
+        Folder = Path.Combine(root, $"server-{++_copies}");
+        Disk.Copy(copy, Folder);
+        using (var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(Folder)))
+        {
+            await database.WriteAsync(sql => RestoreRows.Begin(sql, Id.Random(), Clock.GetUtcNow(), wait));
+        }
+        await StartAsync();
+    }
+
+    public AccountState? StateOf(Id account) => _server!.Database.Read(sql => AccountRows.Load(sql, account));
 
     /// <summary>Lets the database grow by so many pages and no further; null: as far as it likes. SQLite itself then says that the disk is full.</summary>
     public Task LimitAsync(long? pages) => _server!.Database.WriteAsync(sql =>

@@ -2,10 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Candor.Client.Accounts;
 using Candor.Client.Api;
-using Candor.Client.Blobs;
 using Candor.Client.Gate;
-using Candor.Client.Merging;
-using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Log;
 using Candor.Protocol;
@@ -14,14 +11,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Candor.Simulation;
 
-/// <summary>Something that a phone was told is safe: a line of a record, and where the server said it stands.</summary>
-internal sealed record Acknowledged(Kind Kind, Id Record, Place Place, string Token);
-
 /// <summary>A phone: its keys, its disk, and the real engine over both. Its process can be killed between any two things that it says to the network.</summary>
-internal sealed class SimPhone : IDisposable
+internal sealed class SimPhone : EnginePhone, IDisposable
 {
-    private static readonly PieceBuffers Buffers = new();
-
     private readonly string _root;
     private readonly byte[] _secret;
     private HolderSecret _me = null!;
@@ -39,9 +31,8 @@ internal sealed class SimPhone : IDisposable
     /// <param name="root">Where its disk is.</param>
     /// <param name="secret">64 bytes that its keys are.</param>
     /// <param name="time">The world's.</param>
-    public SimPhone(string name, string root, byte[] secret, WorldTime time)
+    public SimPhone(string name, string root, byte[] secret, WorldTime time) : base(name)
     {
-        Name = name;
         _root = root;
         _secret = secret;
         Clock = new(time);
@@ -49,15 +40,7 @@ internal sealed class SimPhone : IDisposable
         OpenWires();
     }
 
-    public string Name { get; }
-
     public WallClock Clock { get; }
-
-    public Account? Account { get; private set; }
-
-    public LocalStore Store { get; private set; } = null!;
-
-    public ServerApi Api { get; private set; } = null!;
 
     public HolderKeys Keys => _me.Keys;
 
@@ -71,20 +54,17 @@ internal sealed class SimPhone : IDisposable
 
     public bool IsOff { get; private set; }
 
-    /// <summary>What it saw, once it raised an alarm: it does nothing more then.</summary>
-    public AlarmException? Alarm { get; private set; }
-
     /// <summary>It is a holder no more.</summary>
     public bool Left { get; set; }
 
+    /// <summary>A server that was put back to its backup does not know it yet, until another phone puts back that it was let in.</summary>
+    public bool MayBeStrange { get; set; }
+
+    /// <summary>What it was told is safe, and forgot with its power: it cannot hold a server to that which lies.</summary>
+    public HashSet<Acknowledged> Forgot { get; } = [];
+
     /// <summary>Its disk takes no more pages.</summary>
     public bool DiskIsFull { get; private set; }
-
-    /// <summary>Told safe, in the order in which it was.</summary>
-    public List<Acknowledged> Safe { get; } = [];
-
-    /// <summary>What no phone of an honest person should meet.</summary>
-    public List<string> Faults { get; } = [];
 
     private string Folder => Path.Combine(_root, $"{Name}-{_life}");
 
@@ -143,6 +123,7 @@ internal sealed class SimPhone : IDisposable
     {
         OpenWires();
         Open(account, serverKey);
+        Forgot.UnionWith(Safe.Where(s => s.Place.Index >= Account!.Size));
         // Opening has folded the journal back.
         (_size, _flushed) = (Account!.Size, 0);
         DiskIsFull = false;
@@ -162,38 +143,21 @@ internal sealed class SimPhone : IDisposable
         DiskIsFull = pages is not null;
     }
 
-    public string? Text(Head head) => Account!.Read(head) is { } content ? Encoding.UTF8.GetString(content.Original.Span) : null;
+    /// <summary>What it has of the log, also while it is off; null: nothing.</summary>
+    public AccountState? Known() => Peek(store => store.LoadState());
 
-    public FileSender Sender(VaultKeys keys) => new(Api, Store, Account!, keys, Buffers);
-
-    public FileReceiver Receiver(VaultKeys keys) => new(Api, Account!, keys, Buffers);
-
-    /// <summary>The heads of a record as one content: its text, or the merge that any device would make of them.</summary>
-    public RecordPlaintext? Current(Kind kind, Id record, out IReadOnlyList<Place> places)
+    public T Peek<T>(Func<LocalStore, T> look)
     {
-        var heads = Store.HeadsOf(record).Take(Limits.Parents).ToList();
-        places = [.. heads.Select(h => h.Place).Order()];
-        var versions = new List<RecordVersion>();
-        foreach (var head in heads.Where(h => !h.Removed))
-        {
-            if (Account!.Read(head) is not { } content) return null;
-            versions.Add(Version(head.Place, content));
-        }
-        if (versions.Count == 0) return null;
-        if (versions.Count == 1) return versions[0].Content;
-        var basis = History.CommonAncestor(Store, places) is { } place && Account!.Read(new(record, kind, place, false)) is { } old ? Version(place, old) : null;
-        return RecordMerge.Merge(kind, basis, versions);
+        if (!IsOff) return look(Store);
+        using var store = LocalStore.Open(StoreFile);
+        return look(store);
     }
+
+    public string? Text(Head head) => Account!.Read(head) is { } content ? Encoding.UTF8.GetString(content.Original.Span) : null;
 
     public void Dispose()
     {
         if (!IsOff) CloseWires();
-    }
-
-    private RecordVersion Version(Place place, RecordPlaintext content)
-    {
-        var commit = Store.CommitAt(place.Index)!;
-        return new(content, commit.Time, commit.Author);
     }
 
     private async Task RunAsync(Func<Task> act)
@@ -206,7 +170,7 @@ internal sealed class SimPhone : IDisposable
         catch (ServerRefusedException refusal)
         {
             if (refusal.Name == ErrorName.HolderRemoved) Left = true;
-            bool isStranger = refusal.Name == ErrorName.SignatureBad && Account!.Size == 0;
+            bool isStranger = refusal.Name == ErrorName.SignatureBad && (Account!.Size == 0 || MayBeStrange);
             if (!isStranger && !Expected.Contains(refusal.Name)) Faults.Add($"{Name} was refused: {refusal.Name}: {refusal.Message}");
         }
         catch (AlarmException alarm)
@@ -233,7 +197,7 @@ internal sealed class SimPhone : IDisposable
     private static readonly HashSet<string> Expected =
     [
         ServerRefusedException.Unreachable, ErrorName.Replayed, ErrorName.HeadMoved, ErrorName.ConsentRequired, ErrorName.NotFound, ErrorName.HolderRemoved, ErrorName.Erased, ErrorName.BlobMissing,
-        ErrorName.DiskFull, ErrorName.ClockSkew, ErrorName.HolderBad,
+        ErrorName.DiskFull, ErrorName.ClockSkew, ErrorName.HolderBad, ErrorName.Restoring,
     ];
 
     private void OpenWires()

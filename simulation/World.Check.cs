@@ -43,7 +43,7 @@ internal sealed partial class World
             if (phone.Store.Parted(kind).Count > 0) _faults.Add($"{phone.Name} has {kind.Word()} that nobody merged.");
             foreach (var head in phone.Store.Heads(kind).Where(h => !h.Removed))
             {
-                if (phone.Account.Read(head) is null && !IsMissingForGood(kind)) _faults.Add($"{phone.Name} has no bytes of {kind.Word()} at {head.Place.Index}.{head.Place.Op}.");
+                if (phone.Account.Read(head) is null && !IsMissingForGood(kind) && !IsGone(head.Place)) _faults.Add($"{phone.Name} has no bytes of {kind.Word()} at {head.Place.Index}.{head.Place.Op}.");
             }
         }
     }
@@ -57,6 +57,8 @@ internal sealed partial class World
             && safe.Place.Op < commit.Operations.Count && commit.Operations[safe.Place.Op] is Put put && put.Record == safe.Record;
         if (!isThere)
         {
+            if (_lost.Contains(safe)) return;
+            if (_evil != Evil.None && phone.Forgot.Contains(safe)) return;
             // A phone that was removed is told nothing more, and cannot see what became of its log.
             bool somebodySaid = _evil != Evil.None && (phone.Left || _phones.Any(p => p.Alarm is not null));
             if (!somebodySaid) _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{safe.Token}, which {phone.Name} was told is safe at {safe.Place.Index}.{safe.Place.Op}, is not in the log, and nobody raised an alarm."));
@@ -68,7 +70,7 @@ internal sealed partial class World
         var current = reader.Current(safe.Kind, safe.Record, out _);
         if (current is null)
         {
-            if (!IsMissingForGood(safe.Kind)) _faults.Add($"{safe.Token} is safe in the log, and {reader.Name} cannot read its record.");
+            if (!IsMissingForGood(safe.Kind) && !reader.Store.HeadsOf(safe.Record).Any(h => IsGone(h.Place))) _faults.Add($"{safe.Token} is safe in the log, and {reader.Name} cannot read its record.");
             return;
         }
         string text = safe.Kind == Kind.Notes ? Encoding.UTF8.GetString(current.Original.Span) : current.View.Text("title") ?? "";

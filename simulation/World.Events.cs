@@ -57,6 +57,7 @@ internal sealed partial class World
             case < 87:
                 var kind = Acts.Used[_chance.Next(2)];
                 bool on = phone.Account!.IsOn(kind);
+                if (on && _restored) _turnedOff.Add((phone, kind));
                 await StartAsync(phone, () => on ? phone.Account.TurnOffAsync(kind, default) : Acts.TurnOnAsync(phone, kind));
                 break;
             case < 89 when _phones.Count < 5:
@@ -92,6 +93,7 @@ internal sealed partial class World
     private async Task HappenAsync()
     {
         if (!_evilDone && _evil is Evil.Rollback or Evil.Fork or Evil.Stale && _chance.Next(6) == 0) await DoEvilAsync();
+        await MaybeRestoreAsync();
         if (_weather == 0) return;
         switch (_chance.Next(40))
         {
@@ -251,7 +253,7 @@ internal sealed partial class World
 
     private async Task KillAsync(SimPhone phone)
     {
-        bool power = _chance.Next(2) == 0;
+        bool power = _chance.Next(2) == 0 && !_restored;
         Tell($"{phone.Name} {(power ? "loses its power" : "is killed")}");
         await phone.KillAsync(power ? new(_chance.Next()) : null);
         At(Seconds(1, 900), () =>

@@ -60,6 +60,9 @@ internal sealed partial class World : IAsyncDisposable
     /// <summary>Of a thousand requests, how many meet something.</summary>
     private readonly int _weather;
 
+    /// <summary>In which everyone has heard of a restore, and of whom the others let in.</summary>
+    private const int RestoreRounds = 4;
+
     private Id _account;
     private NoteVerifierKey _serverKey = null!;
     private long _order;
@@ -75,6 +78,7 @@ internal sealed partial class World : IAsyncDisposable
         _weather = _chance.Next(4) * 60;
         _acts = _chance.Next(6, 24);
         _site = new(root, _time);
+        _luck = seed % 16 == 5 ? new(seed) : null;
     }
 
     /// <summary>Where worlds lie while they run: in memory, where that is a place.</summary>
@@ -189,6 +193,7 @@ internal sealed partial class World : IAsyncDisposable
         {
             _time.Now += TimeSpan.FromMilliseconds(20);
             var answer = await _site.SendAsync(asked.Request);
+            if (_restored) Tell($"{phone.Name} {asked.Request.Method} {Words(asked.Request.Target)} {answer.Status}");
             await phone.AnswerAsync(asked, PhoneLine.Message(answer, null, _site.Clock.GetUtcNow()));
         }
     }
@@ -211,8 +216,11 @@ internal sealed partial class World : IAsyncDisposable
         await _site.LimitAsync(null);
         foreach (var phone in _phones.Where(p => p.IsOff)) phone.Reopen(_account, _serverKey);
         foreach (var phone in _phones) phone.LimitDisk(null);
-        for (int round = 0; round < 12; round++)
+        if (_backup is not null && !_restored) await RestoreAsync();
+        for (int round = 0; round < 16; round++)
         {
+            // Everyone who can has put back what it has; who cannot is waited for no longer.
+            if (_restored && round == RestoreRounds) _time.Now += RestoreWait;
             long before = Here().Sum(p => p.Account!.Size);
             foreach (var phone in Here().ToList())
             {
@@ -222,7 +230,7 @@ internal sealed partial class World : IAsyncDisposable
                     await Acts.MergeAsync(phone);
                 });
             }
-            if (Here().Sum(p => p.Account!.Size) == before && round > 0) return;
+            if (Here().Sum(p => p.Account!.Size) == before && round > (_restored ? RestoreRounds : 0)) return;
         }
         _faults.Add("It goes on for ever.");
     }

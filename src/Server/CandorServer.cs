@@ -128,7 +128,7 @@ public sealed class CandorServer : IAsyncDisposable
         var api = app.MapGroup("/v1");
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
         new ServerPages(database, blobs, checkpoints, settings) { Log = publicLog?.Keys[^1].ToString(), Build = build }.Map(app, api);
-        new AccountRoutes(database, accounts, intake, settings).Map(api, account);
+        new AccountRoutes(database, accounts, intake, restores, settings).Map(api, account);
         new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, people, time, stopping).Map(account);
         new RestoreRoutes(intake, restores).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);

@@ -52,6 +52,25 @@ public sealed partial class Account
         return evidence;
     }
 
+    /// <summary>The server refused a device that it signed in: it is another server, the line changes what is signed, or the server has forgotten (spec/account-log.md §7.1). Returns where nobody can be accused.</summary>
+    /// <exception cref="AlarmException">The server itself says that no account has this device.</exception>
+    /// <exception cref="ServerRefusedException">It was put back to a backup and waits for other devices.</exception>
+    private async Task CheckForgottenAsync(CancellationToken cancel)
+    {
+        try
+        {
+            if ((await _api.GetServerInfoAsync(cancel)).Key == ServerKey.ToString()) await _api.FindAccountAsync(cancel);
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.NotFound)
+        {
+            throw AlarmException.Forgotten(_state.Size);
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name != ErrorName.Restoring)
+        {
+            // It does not answer that either.
+        }
+    }
+
     private static byte[] LeafHashes(IEnumerable<byte[]> leaves)
     {
         var text = new StringBuilder();

@@ -61,9 +61,10 @@ public sealed partial class Account
     {
         if (_store.OpenRestore(_verifier.Origin) is not { } restore) return;
         var statement = restore.Statement;
+        var unsent = new List<(Put Put, Kind Kind, ReadOnlyMemory<byte> Sealed)>();
         for (long index = statement.Size; index < restore.Ours; index++)
         {
-            byte[] note = await PutBackAsync(statement.Id, index, cancel);
+            byte[] note = await PutBackAsync(statement.Id, index, unsent, cancel);
             if (!_verifier.TryOpen(note, out var verified, out var rejection)) throw AlarmException.BadCheckpoint(rejection.ToString()).With(AlarmEvidence.Theirs(note));
             if (verified.Checkpoint.Size <= index) throw AlarmException.Rollback(index + 1, verified.Checkpoint.Size).With(AlarmEvidence.Theirs(note));
             _store.SaveRestore(restore with { Reached = verified.Checkpoint.Size }, _clock.GetUtcNow());
@@ -71,12 +72,31 @@ public sealed partial class Account
             CheckCheckpoint(note, _state);
             _store.SaveCheckpoint(note);
         }
+        foreach (var (put, kind, large) in unsent) await TrySendLargeAsync(put, kind, large, cancel);
         await _api.RestoreDoneAsync(Id, statement.Id, cancel);
         _store.SaveRestore(restore with { Done = true }, _clock.GetUtcNow());
         _restored.Add(new(DateTimeOffset.FromUnixTimeMilliseconds(statement.At), Math.Max(0, restore.Ours - statement.Size), shorter));
     }
 
-    private async Task<byte[]> PutBackAsync(Id restore, long index, CancellationToken cancel)
+    /// <summary>False where the server, as far as it has the log again, does not know that this device may send the kind: its consent is among the commits that are still to come.</summary>
+    private async Task<bool> TrySendLargeAsync(Put put, Kind kind, ReadOnlyMemory<byte> large, CancellationToken cancel)
+    {
+        try
+        {
+            await _api.PutBlobAsync(Id, kind, put.Hash, large, ConsentFor(kind), cancel);
+            return true;
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name == ErrorName.ConsentRequired)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="restore">Which.</param>
+    /// <param name="index">Of the commit.</param>
+    /// <param name="unsent">Gets the large records that the server does not take yet.</param>
+    /// <param name="cancel">Cancels.</param>
+    private async Task<byte[]> PutBackAsync(Id restore, long index, List<(Put Put, Kind Kind, ReadOnlyMemory<byte> Sealed)> unsent, CancellationToken cancel)
     {
         byte[] leaf = _store.LeafAt(index) ?? throw new InvalidOperationException($"Change {index} is not in the store.");
         var commit = _store.CommitAt(index)!;
@@ -90,7 +110,7 @@ public sealed partial class Account
             var sealedRecord = mine ? _store.PutAt(commit.PlaceOf(op))?.Sealed : null;
             if (put.IsInline && sealedRecord is { } payload) bundle.Write(payload.Span);
             else if (put.IsInline) gone.Add(op);
-            else if (sealedRecord is { } large) await _api.PutBlobAsync(Id, commit.Kind, put.Hash, large, ConsentFor(commit.Kind), cancel);
+            else if (sealedRecord is { } large && !await TrySendLargeAsync(put, commit.Kind, large, cancel)) unsent.Add((put, commit.Kind, large));
         }
         var vaults = new List<ReadOnlyMemory<byte>>();
         foreach (var vault in commit.Operations.OfType<Vault>())

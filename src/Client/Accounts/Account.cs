@@ -136,6 +136,19 @@ public sealed partial class Account : IDisposable
 
     private async Task<long> PullCoreAsync(CancellationToken cancel)
     {
+        try
+        {
+            return await FollowAsync(cancel);
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.SignatureBad or ErrorName.NotFound && _state.LiveHolders.Any(h => h.Id == _me.Id))
+        {
+            await CheckForgottenAsync(cancel);
+            throw;
+        }
+    }
+
+    private async Task<long> FollowAsync(CancellationToken cancel)
+    {
         long from = _state.Size;
         var batch = new List<VerifiedCommit>();
         var reached = _state;

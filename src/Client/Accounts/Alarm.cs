@@ -54,6 +54,10 @@ public sealed class AlarmException(AlarmKind kind, string message) : Exception(m
         $"The server shows {theirs} changes where this device has verified {verified}. It was restored from an old copy, or it hides something. "
         + "Nothing on this device was changed. Ask whoever runs the server, and compare with your other devices.");
 
+    internal static AlarmException Forgotten(long verified) => new(AlarmKind.Rollback,
+        $"The server says that no account has this device, and it signed {verified} changes in which it is one of yours. It was restored from an old copy and its operator did not say so, or it hides something. "
+        + "Nothing on this device was changed. Ask whoever runs the server, and compare with your other devices. If they go on without this one, remove it and let it in again.");
+
     internal static AlarmException Fork(long at) => new(AlarmKind.Fork,
         $"The server's history differs from what this device has verified, from change {at} on. "
         + "Nothing on this device was changed. Do not use this server for the account until you know why.");

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Candor.Server.Accounts;
 
 /// <summary>Founding an account, finding one's own, and what it uses.</summary>
-public sealed class AccountRoutes(Database database, AccountStates accounts, CommitIntake intake, ServerSettings settings)
+public sealed class AccountRoutes(Database database, AccountStates accounts, CommitIntake intake, Restores.Restores restores, ServerSettings settings)
 {
     /// <param name="api">/v1.</param>
     /// <param name="account">The group of one account, signed by its holders.</param>
@@ -33,7 +33,9 @@ public sealed class AccountRoutes(Database database, AccountStates accounts, Com
     {
         // Only the holder itself may ask.
         var caller = Caller.Of(http);
-        if (!Id.TryParse(holder, out var asked) || asked != caller.Holder || accounts.FindAccount(asked) is not { } account) return Problem.Of(ErrorName.NotFound);
+        if (!Id.TryParse(holder, out var asked) || asked != caller.Holder) return Problem.Of(ErrorName.NotFound);
+        // A device that was let in after the backup: others may still put that back.
+        if (accounts.FindAccount(asked) is not { } account) return restores.LongestWait() is > 0 and var left ? Problem.Later(ErrorName.Restoring, left) : Problem.Of(ErrorName.NotFound);
         var w = Cbor.Writer();
         w.WriteStartArray(2);
         w.WriteId(account);

@@ -20,8 +20,10 @@ public sealed class Restores(Database database, NoteSigner key, TimeProvider tim
     public bool IsNewest(Id account, Id restore) => Find(account)?.Id == restore;
 
     /// <summary>Seconds that ordinary commits wait at most; 0: they do not.</summary>
-    public int WaitsFor(Id account) =>
-        Find(account) is { Ends: > 0 and var ends } && ends - time.GetUtcNow().ToUnixTimeMilliseconds() is > 0 and var left ? (int)Math.Min(int.MaxValue, (left + 999) / 1000) : 0;
+    public int WaitsFor(Id account) => Find(account) is { } restore ? SecondsUntil(restore.Ends) : 0;
+
+    /// <summary>The same for whichever account waits longest.</summary>
+    public int LongestWait() => All() is { IsEmpty: false } all ? SecondsUntil(all.Values.Max(r => r.Ends)) : 0;
 
     /// <summary>A device has put back what it had; once all have, nobody waits.</summary>
     public async Task ReportAsync(AccountState state, Id restore, Id holder)
@@ -38,13 +40,14 @@ public sealed class Restores(Database database, NoteSigner key, TimeProvider tim
         lock (_lock) _newest = null;
     }
 
-    private StoredRestore? Find(Id account)
+    private StoredRestore? Find(Id account) => All().TryGetValue(account, out var found) ? found : null;
+
+    private ImmutableDictionary<Id, StoredRestore> All()
     {
-        var newest = _newest;
-        if (newest is null)
-        {
-            lock (_lock) newest = _newest ??= database.Read(RestoreRows.Newest).ToImmutableDictionary();
-        }
-        return newest.TryGetValue(account, out var found) ? found : null;
+        if (_newest is { } newest) return newest;
+        lock (_lock) return _newest ??= database.Read(RestoreRows.Newest).ToImmutableDictionary();
     }
+
+    /// <param name="ends">Unix milliseconds; 0: over.</param>
+    private int SecondsUntil(long ends) => ends - time.GetUtcNow().ToUnixTimeMilliseconds() is > 0 and var left ? (int)Math.Min(int.MaxValue, (left + 999) / 1000) : 0;
 }

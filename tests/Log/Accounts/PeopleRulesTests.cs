@@ -90,7 +90,7 @@ public sealed class PeopleRulesTests : IDisposable
     public void EachLeafOfTheVectorsExtendsTheStateOrIsRefusedByItsRule()
     {
         AccountState? state = null;
-        foreach (var c in Vectors.Cases("people.json"))
+        foreach (var c in Sealing.Vectors.Cases("people.json"))
         {
             state ??= new(Id.From(c.Bytes("account")));
             string? error = state.TryExtend(c.Bytes("leaf"), out _);

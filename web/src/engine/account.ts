@@ -136,6 +136,33 @@ export class Account {
   }
 
   async pullCore(): Promise<number> {
+    try {
+      return await this.follow();
+    } catch (e) {
+      const unknown = e instanceof ServerRefused && (e.code === 'signature-bad' || e.code === 'not-found');
+      if (unknown && this.current.holder(this.me)?.removed === null) await this.checkForgotten();
+      throw e;
+    }
+  }
+
+  /** The log has this browser as a holder, and the server does not know it: has it forgotten what it signed? spec/account-log.md §7.1. */
+  private async checkForgotten(): Promise<void> {
+    try {
+      if ((await this.o.api.server()).key === this.o.serverKey.toString()) await this.o.api.findAccount();
+    } catch (e) {
+      if (!(e instanceof ServerRefused)) throw e;
+      if (e.code === 'restoring') throw e;
+      if (e.code !== 'not-found') return;
+      const ours = await this.o.store.get('checkpoint');
+      throw new Alarm(
+        'rollback',
+        `the server says that no account has this browser, and signed ${this.size} changes in which one has`,
+        ours ? { ours } : {},
+      );
+    }
+  }
+
+  private async follow(): Promise<number> {
     const from = this.size;
     let batch: Verified[] = [];
     let reached = this.current.copy();
