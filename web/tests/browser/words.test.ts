@@ -16,6 +16,9 @@ let words = '';
 beforeAll(async () => {
   server = await Server.start();
   browser = await launch();
+});
+
+test('A person has an account, a browser with all kinds on, and a phone that has backed up', async () => {
   tab = await open(browser, server.url);
   const { page } = tab;
   await page.getByText('Create an account').click();
