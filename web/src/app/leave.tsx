@@ -19,6 +19,8 @@ const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 
 const PIECE = 4 << 20;
 const DAY_MS = 24 * 3600 * 1000;
+const BOOK = 'contacts/contacts.vcf';
+const BACKUP = 'messages/messages.xml';
 const CARDS_AT_ONCE = 200;
 const MESSAGES_AT_ONCE = 50;
 
@@ -223,7 +225,7 @@ async function contacts(run: Run, rows: ExportRow[]): Promise<void> {
     );
     run.step(some.length);
   }
-  await run.zip.add('contacts/contacts.vcf', null, book);
+  await run.zip.add(BOOK, null, book);
 }
 
 async function messages(run: Run): Promise<void> {
@@ -237,7 +239,7 @@ async function messages(run: Run): Promise<void> {
     }
     yield utf8(XML_FOOT);
   }
-  await run.zip.add('messages/messages.xml', null, lines());
+  await run.zip.add(BACKUP, null, lines());
 }
 
 const FOLDERS: Record<Destination, Record<2 | 4, string>> = {
@@ -251,10 +253,10 @@ const FOLDERS: Record<Destination, Record<2 | 4, string>> = {
 async function files(run: Run, kind: 2 | 4, row: ExportRow): Promise<void> {
   const folder = FOLDERS[run.to][kind];
   try {
-    if (kind === 2) await run.zip.add(`${folder}/${row.name}`, row.time, [await engine.original(2, row.record)]);
+    if (kind === 2) await run.zip.add([folder, row.name].join('/'), row.time, [await engine.original(2, row.record)]);
     for (const file of row.files) {
       const first = await engine.fileAt(kind, row.record, file.index, 0, PIECE);
-      await run.zip.add(`${folder}/${kind === 2 ? file.name : row.name || file.name}`, row.time, pieces(kind, row, file, first));
+      await run.zip.add([folder, kind === 2 ? file.name : row.name || file.name].join('/'), row.time, pieces(kind, row, file, first));
     }
   } catch (e) {
     if (e instanceof Stopped) throw e;

@@ -304,7 +304,6 @@ class Run {
         if (taken.has(upper(group))) {
           do number++;
           while (used.has(`ITEM${number}`));
-          used.add(`ITEM${number}`);
           placed = item.inGroup(`item${number}`);
         }
         taken.add(upper(placed.main.group!));
