@@ -17,7 +17,7 @@ test('There is one way to the network, and it is the gate', () => {
   expect(where(/\bfetch\s*\(/)).toEqual(['engine/gate.ts']);
   expect(where(/\bfetch\b/).filter((f) => f !== 'engine/gate.ts')).toEqual(['sw.ts']);
   // The service worker hears what the page asks for, and asks the server for the app's own files alone, when a version is installed.
-  expect(where(/\baddAll\b|\.add\(['"`/]/)).toEqual(['sw.ts']);
+  expect(where(/\baddAll\b|\bcaches\b/)).toEqual(['sw.ts']);
   expect(codeOf(join(src, 'sw.ts'))).toContain('cache.addAll(FILES)');
   expect(where(/XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeerConnection|WebTransport|importScripts|navigator\s*\.\s*connection/)).toEqual(
     [],

@@ -7,7 +7,6 @@ import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import {
   type Commit,
-  compareTimes,
   decodeCommit,
   decodeLeaf,
   encodeCommit,
@@ -18,7 +17,6 @@ import {
   type Place,
   type Put,
   signedBytes,
-  type Time,
 } from '../protocol/commit';
 import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
@@ -27,10 +25,10 @@ import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
 import { blobNames, type Content, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { sealPadded } from '../protocol/sealing';
-import type { AccountOptions, Change } from './account-options';
+import { type AccountOptions, type Change, nextTime } from './account-options';
 import { KeyRing, newVault } from './key-ring';
 import { type Entry, isRemoved, Library, shownHead } from './library';
-import { bundlePlaces, checkBundle, openRecord } from './payloads';
+import { checkBundle, offsetsOf, openRecord } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import { MAX_BLOB } from './server-api';
 import { type BundleRow, openRow, sealRow } from './store';
@@ -40,7 +38,6 @@ import { checkCheckpoint, checkExpected, verifyLeaf } from './verify';
 const KEEP_EVERY = 4 << 20;
 const ATTEMPTS = 8;
 const PAYLOADS_AT_ONCE = 256;
-const MAX_LEAD_MS = 24 * 3600 * 1000;
 const HEARTBEAT_MS = 24 * 3600 * 1000;
 const COMMITS_IN_MEMORY = 64;
 const BUNDLES_IN_MEMORY = 8;
@@ -59,6 +56,8 @@ export class Account {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
   private readonly bundles = new Map<number, BundleRow | undefined>();
+  /** Payloads that are kept by themselves: few, and the store is not asked for the others. */
+  private payloadKeys = new Set<string>();
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
 
@@ -76,6 +75,7 @@ export class Account {
     if (isRefused(state)) throw new DeviceProblem('store-damaged');
     const opened = new Account({ current: state }, o);
     opened.off = new Set((await o.store.get('off')) ?? []);
+    opened.payloadKeys = await o.store.payloadKeys();
     await opened.loadIndex();
     await opened.loadVaults();
     return opened;
@@ -249,7 +249,7 @@ export class Account {
     const commit = await this.commitAt(place[0]);
     const put = commit?.operations[place[1]];
     if (!commit || put?.op !== 'put') return undefined;
-    const own = await this.o.store.payload(placeKey(place));
+    const own = this.payloadKeys.has(placeKey(place)) ? await this.o.store.payload(placeKey(place)) : undefined;
     if (own) return { put, sealed: own };
     if (!this.bundles.has(place[0])) {
       this.bundles.set(place[0], await this.o.store.bundle(place[0]));
@@ -257,10 +257,8 @@ export class Account {
     }
     const row = this.bundles.get(place[0]);
     if (!row) return undefined;
-    for (const found of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
-      if (found.op === place[1]) return { put, sealed: row.bundle.slice(found.at, found.at + put.length) };
-    }
-    return undefined;
+    const at = put.length <= MAX_INLINE ? offsetsOf(commit, row).get(place[1]) : undefined;
+    return at === undefined ? undefined : { put, sealed: row.bundle.slice(at, at + put.length) };
   }
 
   /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
@@ -276,7 +274,7 @@ export class Account {
     const waiting = this.library.unreadOf(kind);
     // By place: neighbours are in one bundle.
     waiting.sort((a, b) => shownHead(a).place[0] - shownHead(b).place[0] || shownHead(a).place[1] - shownHead(b).place[1]);
-    const AT_ONCE = 16;
+    const AT_ONCE = 128;
     for (let i = 0; i < waiting.length; i += AT_ONCE) {
       await Promise.all(
         waiting.slice(i, i + AT_ONCE).map(async (entry) => {
@@ -342,15 +340,18 @@ export class Account {
       if (sealed && put?.op === 'put' && sealed.length === put.length && equal(sha256(sealed), put.hash))
         good.push({ key: placeKey(places[i]!), sealed });
     }
+    await this.keepPayloads(good);
+  }
+
+  private async keepPayloads(good: { key: string; sealed: Bytes }[]): Promise<void> {
     await this.o.store.keepPayloads([], good);
+    for (const { key } of good) this.payloadKeys.add(key);
   }
 
   private async fetchLarge(kind: Kind, place: Place, put: Put): Promise<void> {
     try {
       const sealed = await this.o.api.blob(this.id, kind, put.hash);
-      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) {
-        await this.o.store.keepPayloads([], [{ key: placeKey(place), sealed }]);
-      }
+      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) await this.keepPayloads([{ key: placeKey(place), sealed }]);
     } catch (e) {
       if (!(e instanceof ServerRefused) || (e.code !== 'not-found' && e.code !== 'erased')) throw e;
     }
@@ -505,20 +506,11 @@ export class Account {
       prevRoot: this.current.root,
       author: author.id,
       seq: (holder?.lastSeq ?? 0) + 1,
-      time: this.nextTime(holder?.lastTime ?? [0, 0]),
+      time: nextTime(holder?.lastTime ?? [0, 0], this.current.latest, this.now()),
       kind,
       operations,
     });
     return encodeLeaf({ body, signature: await author.sign(signedBytes(body)) });
-  }
-
-  /** After the own last reading, not before the clock, and after what was seen unless that lies a day ahead. */
-  private nextTime(last: Time): Time {
-    const wall = Math.max(0, this.now());
-    const seen = this.current.latest;
-    const floor = compareTimes(seen, last) > 0 && seen[0] - wall <= MAX_LEAD_MS ? seen : last;
-    if (wall > floor[0]) return [wall, 0];
-    return floor[1] < 65_535 ? [floor[0], floor[1] + 1] : [floor[0] + 1, 0];
   }
 
   /** Takes this device's own commit after the server acknowledged it. */
