@@ -50,6 +50,10 @@ internal static class ProtocolTargets
         {
             if (Candor.Protocol.Usage.TryDecode(bytes, out var usage)) Claim.Holds(usage is { Blobs: >= 0, Bytes: >= 0, Quota: >= 0, Commits: >= 0 }, "A number below 0.");
         }, "Usage.TryDecode") with { Promise = "Read or refused; no number is below 0." },
+        Message("recovery-answer", () => [new RecoveryAnswer(1, new(1_795_000_000_000, 2), null, 0).Encode(), new RecoveryAnswer(7, default, Id.From(new byte[Id.Size]), 259_200).Encode()], bytes =>
+        {
+            if (RecoveryAnswer.TryDecode(bytes, out var answer)) Claim.Same(bytes, answer.Encode(), SameBytes);
+        }, "RecoveryAnswer.TryDecode"),
         Message("pairing-offer", () => VectorSeeds.Bytes("pairing.json", "message", "offer"), bytes =>
         {
             if (PairingOffer.TryDecode(bytes, out var offer)) Claim.Same(bytes, offer.Encode(), SameBytes);

@@ -4,7 +4,7 @@ using Candor.Protocol;
 
 namespace Candor.Fuzz;
 
-/// <summary>The public log: names of its files, bundles, entries, openings, policies, requests to witnesses, and what its writer keeps.</summary>
+/// <summary>The public log: names of its files, bundles, entries, openings, policies, requests to witnesses, receipts, and what its writer keeps.</summary>
 internal static class PublicLogTargets
 {
     private const string SameBytes = "What was read is written as other bytes.";
@@ -62,6 +62,15 @@ internal static class PublicLogTargets
         {
             if (TileTail.TryRestore(bytes.Length / Hash32.Size, name => name.Level == 0 ? bytes : [0, 0, 0, 0, 0, 0], out var tail)) Claim.Holds(tail.Size == bytes.Length / Hash32.Size, "Another size.");
         }, "TileTail.TryRestore"),
+        new("log-receipts", "Read as they were written, whole or not at all.", Receipts, bytes =>
+        {
+            if (LogReceipts.TryDecode(bytes, out var receipts)) Claim.Same(bytes, LogReceipts.Encode([.. receipts]), SameBytes);
+            if (HeadReceipt.TryDecode(bytes, out var head))
+            {
+                Claim.Same(bytes, head.Encode(), SameBytes);
+                head.Head.Fits(default);
+            }
+        }, "LogReceipts.TryDecode", "HeadReceipt.TryDecode") { Pieces = Targets.CborPieces },
     ];
 
     private static FuzzTarget Text(string name, string field, string call, Action<byte[]> check, params string[] covers) =>
@@ -74,4 +83,12 @@ internal static class PublicLogTargets
     }
 
     private static byte[] LeafTile(int count) => [.. Enumerable.Range(0, count).SelectMany(_ => MerkleTree.LeafHash([]).ToArray())];
+
+    private static byte[][] Receipts()
+    {
+        var account = Id.From(new byte[Id.Size]);
+        var tree = new HeadTree([new(account, 3, Hash32.Of([1]))], Hash32.Of([2]));
+        byte[] opening = VectorSeeds.Utf8(Vectors, "opening_text", "opening")[0];
+        return [LogReceipts.Encode([new(opening, new byte[8]), new(opening, Array.Empty<byte>())]), new HeadReceipt(tree.Prove(account)!, "entry"u8.ToArray(), "proof"u8.ToArray()).Encode()];
+    }
 }

@@ -40,6 +40,15 @@ internal static class SealingTargets
             if (read is null) return;
             Claim.Holds(AccountSecret.TryRead(read.ToText(), out var again, out _) == AccountSecretResult.Read && again!.ToText() == read.ToText(), "Written and read again it is another.");
         }), "AccountSecret.TryRead", "HandText.TryRead") { Pieces = Targets.TextPieces },
+        new("share", "What reads as a share is written as its letters, and read again as the same.", () => [.. VectorSeeds.Utf8("shares.json", "typed_text")], bytes => Targets.AsText(bytes, text =>
+        {
+            var result = SecretShare.TryRead(text, out var read, out int unknown);
+            Claim.Holds((read is not null) == (result == ShareResult.Read) && (unknown >= 0) == (result == ShareResult.UnknownLetter), "An answer that does not fit what came with it.");
+            if (read is null) return;
+            Claim.Holds(read.Needed is >= 2 and <= SecretShares.Most && read.Number is >= 1 and <= SecretShares.Most, "Numbers that no share has.");
+            Claim.Holds(SecretShare.TryRead(read.ToText(), out var again, out _) == ShareResult.Read && again!.ToText() == read.ToText(), "Written and read again it is another.");
+            Claim.Holds(SecretShares.TryJoin([read, again!], out var holder) == SharesResult.TooFew && holder is null, "One share is enough.");
+        }), "SecretShare.TryRead", "SecretShares.TryJoin") { Pieces = Targets.TextPieces },
         new("welcome", "Only the welcome that was sealed for this pairing opens.", () => VectorSeeds.Bytes("pairing.json", "message", "welcome"), OpenWelcome, "Welcome.TryOpen") { Pieces = Targets.CborPieces },
     ];
 

@@ -28,11 +28,11 @@ internal sealed class CommandTree
         var tree = new CommandTree(terminal);
         tree.Groups =
         [
-            ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree), PasswordCommand.Make(tree), KitCommand.Make(tree)]),
+            ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree), PasswordCommand.Make(tree), PeopleCommand.Make(tree), KitCommand.Make(tree)]),
             ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree)]),
             ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), WatchCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
             ("Look", [ListCommand.Make(tree), SearchCommand.Make(tree), ShowCommand.Make(tree), HistoryCommand.Make(tree), UndoCommand.Make(tree)]),
-            ("Check", [StatusCommand.Make(tree), DrillCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree), AlarmCommand.Make(tree), AuditCommand.Make(tree)]),
+            ("Check", [StatusCommand.Make(tree), DrillCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree), AlarmCommand.Make(tree), VerifyCommand.Make(tree), ReceiptCommand.Make(tree), AuditCommand.Make(tree)]),
             ("Help yourself", [CompletionCommand.Make(tree, terminal), ManCommand.Make(tree, terminal)]),
         ];
         foreach (var option in tree.Everywhere) tree.Root.Options.Add(option);

@@ -3,6 +3,7 @@ using Candor.Client.Api;
 using Candor.Client.Devices;
 using Candor.Client.Folder;
 using Candor.Client.Pairing;
+using Candor.Client.PublicLog;
 using Candor.Protocol;
 
 namespace Candor.Cli;
@@ -29,6 +30,7 @@ internal sealed record Failure(int Code, string Name, string Message)
         UsageException => new(ExitCode.WrongUsage, "usage", cause.Message),
         HeldException => new(ExitCode.Held, "held", cause.Message),
         AlarmException alarm => new(ExitCode.Alarm, AlarmBook.WordOf(alarm.Kind), $"ALARM. {alarm.Message}{(alarm.Stands is null ? "" : " This account is not synced until you have looked: candor alarm")}"),
+        LogAlarmException alarm => new(ExitCode.Alarm, alarm.Word, $"ALARM. {alarm.Message}"),
         TamperedException => new(ExitCode.Alarm, "tampered", $"ALARM. {cause.Message}"),
         ServerRefusedException refusal => new(ExitCode.Stopped, refusal.Name, Sentence(refusal)),
         PairingException { Failure: PairingFailure.Tampered or PairingFailure.WordsDiffer } => new(ExitCode.Alarm, "pairing", $"ALARM. {cause.Message}"),

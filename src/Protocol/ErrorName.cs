@@ -25,6 +25,7 @@ public static class ErrorName
     public const string GrantBad = "grant-bad";
     public const string EraseBad = "erase-bad";
     public const string GenesisBad = "genesis-bad";
+    public const string PeopleBad = "people-bad";
 
     public const string PayloadBad = "payload-bad";
     public const string BlobMissing = "blob-missing";

@@ -9,6 +9,9 @@ public enum HolderType
     Phrase = 2,
     Password = 3,
     Passkey = 4,
+
+    /// <summary>People who have its key in shares (spec/recovery-people.md).</summary>
+    People = 5,
 }
 
 /// <summary>A holder's public keys: Ed25519 for what it signs, X25519 for what is sealed to it, 32 bytes each.</summary>
@@ -20,7 +23,7 @@ public sealed class HolderKeys
     public HolderKeys(HolderType type, ReadOnlySpan<byte> signing, ReadOnlySpan<byte> agreement)
     {
         if (signing.Length != KeySize || agreement.Length != KeySize) throw new ArgumentException($"A public key is {KeySize} bytes.");
-        if (type is < HolderType.Device or > HolderType.Passkey) throw new ArgumentOutOfRangeException(nameof(type));
+        if (type is < HolderType.Device or > HolderType.People) throw new ArgumentOutOfRangeException(nameof(type));
         Type = type;
         Signing = signing.ToArray();
         Agreement = agreement.ToArray();
@@ -64,7 +67,7 @@ public sealed class HolderKeys
     {
         keys = null;
         if (text is not { Length: 2 + (2 * KeySize) + 1 + (2 * KeySize) } || text[1] != '.' || text[2 + (2 * KeySize)] != '.') return false;
-        if (text[0] is < '1' or > '4' || text.AsSpan().ContainsAnyInRange('A', 'F')) return false;
+        if (text[0] is < '1' or > '5' || text.AsSpan().ContainsAnyInRange('A', 'F')) return false;
         Span<byte> bytes = stackalloc byte[2 * KeySize];
         if (Convert.FromHexString(text.AsSpan(2, 2 * KeySize), bytes, out _, out int first) != System.Buffers.OperationStatus.Done || first != KeySize) return false;
         if (Convert.FromHexString(text.AsSpan(3 + (2 * KeySize)), bytes[KeySize..], out _, out int second) != System.Buffers.OperationStatus.Done || second != KeySize) return false;

@@ -49,5 +49,13 @@ public sealed record Erase(Kind Kind, IReadOnlyList<uint> Epochs, long BlobCount
 
 public sealed record Region(string Name, string Law) : Operation;
 
+/// <summary>People with shares say which device they will let in, three days from now unless somebody objects (spec/recovery-people.md §4).</summary>
+/// <param name="Device">The keys that the device made for itself.</param>
+public sealed record Announce(HolderKeys Device) : Operation;
+
+/// <summary>A holder of the account objects to what people announced: that announcement is over.</summary>
+/// <param name="Announcement">Its place.</param>
+public sealed record Objection(Place Announcement) : Operation;
+
 /// <summary>The first operation of the first commit: with the author it makes the account's id.</summary>
 public sealed record Found(Id Nonce) : Operation;

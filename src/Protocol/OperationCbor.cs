@@ -6,7 +6,7 @@ namespace Candor.Protocol;
 internal static class OperationCbor
 {
     private const int PutNumber = 1, RemoveNumber = 2, ConsentNumber = 3, HolderAddNumber = 4, HolderRemoveNumber = 5, KeyringNumber = 6,
-        VaultNumber = 7, GrantNumber = 8, EraseNumber = 9, RegionNumber = 10, FoundNumber = 11;
+        VaultNumber = 7, GrantNumber = 8, EraseNumber = 9, RegionNumber = 10, FoundNumber = 11, AnnounceNumber = 12, ObjectionNumber = 13;
 
     /// <summary>Most epochs that one kind can have lived through when it is erased.</summary>
     private const int MaxEpochs = 4096;
@@ -93,6 +93,16 @@ internal static class OperationCbor
                 Start(w, 2, FoundNumber);
                 w.WriteId(found.Nonce);
                 break;
+            case Announce announce:
+                Start(w, 4, AnnounceNumber);
+                w.WriteId(announce.Device.Id);
+                w.WriteByteString(announce.Device.Signing.Span);
+                w.WriteByteString(announce.Device.Agreement.Span);
+                break;
+            case Objection objection:
+                Start(w, 2, ObjectionNumber);
+                w.WritePlace(objection.Announcement);
+                break;
             default:
                 throw new ArgumentException($"{operation.GetType().Name} is not an operation of the account log.", nameof(operation));
         }
@@ -103,7 +113,7 @@ internal static class OperationCbor
     public static Operation? Read(CborReader r)
     {
         if (r.ReadStartArray() is not { } fields || fields < 1) return null;
-        Operation? operation = (r.ReadUInt(FoundNumber), fields) switch
+        Operation? operation = (r.ReadUInt(ObjectionNumber), fields) switch
         {
             (PutNumber, 8) => ReadPut(r),
             (RemoveNumber, 3) => r.TryReadId(out var record) && ReadPlaces(r) is { } parents ? new Remove(record, parents) : null,
@@ -115,6 +125,8 @@ internal static class OperationCbor
             (GrantNumber, 4) => ReadWrap(r) is { } wrap ? new Grant(wrap) : null,
             (EraseNumber, 5) => ReadErase(r),
             (RegionNumber, 3) => r.ReadText(Limits.Text) is { } name && r.ReadText(Limits.Text) is { } law ? new Region(name, law) : null,
+            (AnnounceNumber, 4) => ReadAnnounce(r),
+            (ObjectionNumber, 2) => r.ReadPlace() is { } place ? new Objection(place) : null,
             (FoundNumber, 2) => r.TryReadId(out var nonce) ? new Found(nonce) : null,
             _ => null,
         };
@@ -175,13 +187,22 @@ internal static class OperationCbor
     private static HolderAdd? ReadHolderAdd(CborReader r)
     {
         if (!r.TryReadId(out var id)) return null;
-        long type = r.ReadUInt((int)HolderType.Passkey);
+        long type = r.ReadUInt((int)HolderType.People);
         if (type < 1) return null;
         if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } signing) return null;
         if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } agreement) return null;
         if (r.ReadBytes(0, Limits.HolderName) is not { } name) return null;
         var keys = new HolderKeys((HolderType)type, signing, agreement);
         return keys.Id == id ? new(keys, name) : null;
+    }
+
+    private static Announce? ReadAnnounce(CborReader r)
+    {
+        if (!r.TryReadId(out var id)) return null;
+        if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } signing) return null;
+        if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } agreement) return null;
+        var keys = new HolderKeys(HolderType.Device, signing, agreement);
+        return keys.Id == id ? new(keys) : null;
     }
 
     private static void WriteWrap(CborWriter w, Wrap wrap)

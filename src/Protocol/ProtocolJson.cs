@@ -10,7 +10,9 @@ namespace Candor.Protocol;
 /// <param name="Region">Where the bytes live, in the operator's words; empty: not said.</param>
 /// <param name="Law">The rule set that the operator works under; empty: not said.</param>
 /// <param name="Limits">Of this server.</param>
-public sealed record ServerInfo(string Name, string Version, string Key, string Registration, string Region, string Law, ServerLimits Limits);
+/// <param name="Log">The key of its public log; null: it has none.</param>
+/// <param name="Build">SHA-256 of the program that runs, in hex, as it says itself; null: not said.</param>
+public sealed record ServerInfo(string Name, string Version, string Key, string Registration, string Region, string Law, ServerLimits Limits, string? Log = null, string? Build = null);
 
 /// <summary>Bytes, but for <paramref name="Operations"/> and <paramref name="RequestsPerMinute"/>. A quota of 0 is none.</summary>
 public sealed record ServerLimits(int Commit, int Operations, int Bundle, int Payload, int Blob, int RequestsPerMinute, long Quota);

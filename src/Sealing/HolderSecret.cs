@@ -44,6 +44,10 @@ public sealed class HolderSecret : IDisposable
         return new(HolderType.Password, Hkdf.Derive(key, "candor/v1 password sign"u8), Hkdf.Derive(key, "candor/v1 password agree"u8));
     }
 
+    /// <summary>The keys that people's shares together stand for.</summary>
+    internal static HolderSecret FromPeople(Secret32 secret) =>
+        new(HolderType.People, Hkdf.Derive(secret, "candor/v1 people sign"u8), Hkdf.Derive(secret, "candor/v1 people agree"u8));
+
     /// <summary>Keys as <see cref="Export"/> wrote them. Null for keys of all zeros.</summary>
     /// <param name="type">As it was.</param>
     /// <param name="bytes">64: Ed25519 seed, X25519 private key. The caller clears its copy.</param>

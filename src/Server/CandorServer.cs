@@ -4,6 +4,7 @@ using Candor.Server.Blobs;
 using Candor.Server.Commits;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
+using Candor.Server.PublicLog;
 using Candor.Server.Requests;
 using Candor.Server.Restores;
 using Candor.Server.Storage;
@@ -29,9 +30,12 @@ public sealed class CandorServer : IAsyncDisposable
 
     private readonly CancellationTokenSource _end = new();
     private Task _cleaning = Task.CompletedTask;
+    private readonly LogClock? _clock;
+    private Task _saying = Task.CompletedTask;
 
-    private CandorServer(WebApplication app, Cleaner cleaner, Database database, BlobStore blobs, DiskFailure failure, List<IDisposable> owned)
+    private CandorServer(WebApplication app, Cleaner cleaner, Database database, BlobStore blobs, DiskFailure failure, (PublicLog.PublicLog? Log, LogClock? Clock) said, List<IDisposable> owned)
     {
+        (PublicLog, _clock) = said;
         _failure = failure;
         _app = app;
         _owned = owned;
@@ -50,6 +54,9 @@ public sealed class CandorServer : IAsyncDisposable
     internal Scrubber Scrubber { get; }
 
     internal Database Database { get; }
+
+    /// <summary>Null where the operator turned it off.</summary>
+    internal PublicLog.PublicLog? PublicLog { get; }
 
     /// <summary>Opens the data folder and makes everything ready to listen.</summary>
     /// <exception cref="InvalidOperationException">Another process has the folder, or what is in it is not this server's; the message is for the operator.</exception>
@@ -86,32 +93,49 @@ public sealed class CandorServer : IAsyncDisposable
 
         var app = BuildApp(urls, settings, seams?.Wire);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var build = new ServerBuild();
+        var web = WebApp.Read(settings.WebFolder);
+        var publicLog = settings.PublicLog
+            ? Owned(owned, new Closing<PublicLog.PublicLog>(Candor.Server.PublicLog.PublicLog.Open(new(folder.Path, settings.LogRecord), database, settings.LogOrigin, $"{key.Name}/log", time, loggers.CreateLogger("Candor.PublicLog"), failure.Report))).Value
+            : null;
+        var heads = publicLog is null ? null : new HourlyHeads(publicLog, database);
+        var clock = publicLog is null ? null : new LogClock(publicLog, heads!, build, web.Files, key.VerifierKey, settings, time, loggers.CreateLogger("Candor.PublicLog"));
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
         var checkpoints = new Checkpoints(key);
         var restores = new Restores.Restores(database, key, time);
         var notices = new ChangeNotices();
-        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, notices, settings, time, loggers.CreateLogger<CommitIntake>());
+        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, notices, settings, time, loggers.CreateLogger<CommitIntake>())
+        {
+            Erased = publicLog is null ? null : opening => publicLog.Folder.Enqueue(opening, time.GetUtcNow()),
+        };
         var cleaner = Owned(owned, new Cleaner(database, blobs, blobLocks, time, loggers.CreateLogger<Cleaner>()));
 
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
         app.Use(next => http => refusals.InvokeAsync(http, next));
+        if (publicLog is not null)
+        {
+            var logPages = new LogPages(publicLog.Folder);
+            app.Use(next => http => logPages.InvokeAsync(http, next));
+        }
         app.UseRouting();
         var nonces = new NonceMemory(time);
-        var signed = new SignedRequests(accounts, nonces, limits, time);
+        var people = new PeopleBrake(database, time);
+        var signed = new SignedRequests(accounts, nonces, limits, people, time);
         app.Use(next => http => signed.InvokeAsync(http, next));
 
         var api = app.MapGroup("/v1");
         var account = api.MapGroup("/accounts/{account}").Signed(SignedBy.AccountHolder);
-        new ServerPages(database, blobs, checkpoints, settings).Map(app, api);
+        new ServerPages(database, blobs, checkpoints, settings) { Log = publicLog?.Keys[^1].ToString(), Build = build }.Map(app, api);
         new AccountRoutes(database, accounts, intake, settings).Map(api, account);
-        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, time, stopping).Map(account);
+        new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, people, time, stopping).Map(account);
         new RestoreRoutes(intake, restores).Map(account);
         new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
+        if (publicLog is not null) new ReceiptRoutes(publicLog, heads!).Map(account);
         app.MapOpenApi();
         ApiPage.Map(app);
-        WebApp.Read(settings.WebFolder).Map(app);
+        web.Map(app);
 
         var log = loggers.CreateLogger<CandorServer>();
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -127,7 +151,7 @@ public sealed class CandorServer : IAsyncDisposable
             log.DiskFailed(e);
             app.Lifetime.StopApplication();
         });
-        return new(app, cleaner, database, blobs, failure, owned)
+        return new(app, cleaner, database, blobs, failure, (publicLog, clock), owned)
         {
             _forget = () =>
             {
@@ -178,6 +202,7 @@ public sealed class CandorServer : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellation = default)
     {
         _cleaning = Cleaner.RunHourlyAsync(_end.Token);
+        if (_clock is not null) _saying = _clock.RunAsync(_end.Token);
         return _app.StartAsync(cancellation);
     }
 
@@ -196,6 +221,7 @@ public sealed class CandorServer : IAsyncDisposable
         // What is open is closed only after nobody uses it any more.
         await _end.CancelAsync().ConfigureAwait(false);
         await _cleaning.ConfigureAwait(false);
+        await _saying.ConfigureAwait(false);
         _end.Dispose();
         DisposeAll(_owned);
     }
@@ -219,4 +245,12 @@ public sealed class CandorServer : IAsyncDisposable
         for (int i = owned.Count - 1; i >= 0; i--) owned[i].Dispose();
         owned.Clear();
     }
+}
+
+/// <summary>Something that closes by ending its work first, among those that are simply disposed.</summary>
+internal sealed class Closing<T>(T value) : IDisposable where T : IAsyncDisposable
+{
+    public T Value => value;
+
+    public void Dispose() => value.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

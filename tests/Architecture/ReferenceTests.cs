@@ -8,7 +8,7 @@ namespace Candor.Tests.Architecture;
 public partial class ReferenceTests
 {
     private static readonly string Root = Checkout.Root;
-    private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Cli"] = "candor" };
+    private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Witness"] = "candor-witness", ["Cli"] = "candor" };
 
     public static TheoryData<string> Projects()
     {

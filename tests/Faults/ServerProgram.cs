@@ -52,7 +52,7 @@ internal sealed class ServerProgram : IDisposable
 
     public void Start()
     {
-        string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", _log, "--requestsPerMinute", "1000000"];
+        string[] arguments = ["serve", "--data", _folder, "--urls", Address.GetLeftPart(UriPartial.Authority), "--log", _log, "--requestsPerMinute", "1000000", "--publicLog", "off"];
         var start = Native is { } native
             ? new ProcessStartInfo(native, arguments)
             : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "candor-server.dll"), .. arguments]);

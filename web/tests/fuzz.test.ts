@@ -19,7 +19,7 @@ import { readSecret } from '../src/protocol/password';
 import { readWords } from '../src/protocol/phrase';
 import { Policy, readAddCheckpoint, readBundle, readEntry, readOpening, readTileName } from '../src/protocol/public-log';
 import { isRefused } from '../src/protocol/refusal';
-import { bytesOf, readVectors, text } from './vectors';
+import { bytesOf, good, readVectors, text } from './vectors';
 
 /** The same numbers every time: what fails here fails again. */
 function numbers(seed: number): (n: number) => number {
@@ -53,10 +53,10 @@ const vectors = (file: string, field: string): Bytes[] =>
 const asText = (read: (s: string) => unknown) => (b: Bytes) => read(fromUtf8(b) ?? String.fromCharCode(...b.subarray(0, 4096)));
 
 const READERS: [name: string, seeds: Bytes[], read: (b: Bytes) => unknown][] = [
-  ['leaf', vectors('history.json', 'leaf'), decodeLeaf],
+  ['leaf', [...vectors('history.json', 'leaf'), ...vectors('people.json', 'leaf')], decodeLeaf],
   [
     'commit',
-    vectors('commit.json', 'body'),
+    [...vectors('commit.json', 'body'), ...vectors('people.json', 'leaf').map((l) => good(decodeLeaf(l)).body)],
     (b) => {
       const commit = decodeCommit(b);
       // What reads has one spelling.

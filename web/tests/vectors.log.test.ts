@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { AccountState } from '../src/protocol/account-state';
 import { equal, hex, unhex, utf8 } from '../src/protocol/bytes';
 import * as checkpoint from '../src/protocol/checkpoint';
-import { decodeCommit, encodeCommit, type Place } from '../src/protocol/commit';
+import { decodeCommit, decodeLeaf, encodeCommit, encodeLeaf, type Place } from '../src/protocol/commit';
 import { isVoid, placeKey } from '../src/protocol/heads';
-import { isKind, type Kind } from '../src/protocol/ids';
+import { holderId, isKind, type Kind } from '../src/protocol/ids';
 import { CompactRange, isConsistent, isIncluded, leafHash, nodeHash, rootOf } from '../src/protocol/merkle';
 import { type NoteSignature, NoteSigner, openNote, VerifierKey, writeNote } from '../src/protocol/note';
 import { Policy, readAddCheckpoint, readBundle, readEntry, readOpening, readTileName, rightEdge, tilePath } from '../src/protocol/public-log';
@@ -60,6 +60,21 @@ test('history: each leaf extends the state, or is refused by the rule that the v
     expect([c.name, state.size, hex(state.root), state.live.length, state.epoch]).toEqual([c.name, c.size, c.root, c.live_holders, c.epoch]);
     const again = good(AccountState.load(structuredClone(state.save())));
     expect(hex(again.root)).toBe(c.root);
+  }
+});
+
+test('people: each leaf extends the state, or is refused, and the announcement is what stands', async () => {
+  const cases = readVectors('people.json');
+  let state = new AccountState(text(cases[0]!.account));
+  for (const c of cases) {
+    const commit = await state.extend(bytesOf(c.leaf));
+    expect([c.name, errorOf(commit)]).toEqual([c.name, c.error]);
+    const { announced } = state;
+    const shown = [state.size, hex(state.root), state.live.length, state.epoch, announced ? holderId(announced.keys) : null];
+    expect([c.name, ...shown]).toEqual([c.name, c.size, c.root, c.live_holders, c.epoch, c.announced]);
+    if (!isRefused(commit)) expect(hex(encodeLeaf({ ...good(decodeLeaf(bytesOf(c.leaf))), body: encodeCommit(commit) }))).toBe(c.leaf);
+    // What is kept between two runs of the browser says the same.
+    state = good(AccountState.load(structuredClone(state.save())));
   }
 });
 

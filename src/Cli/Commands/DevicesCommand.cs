@@ -97,6 +97,7 @@ internal static class DevicesCommand
     {
         "phrase" => "the 24 words",
         "password" => "the password",
+        "people" => $"people with shares, {Wording.Plain(holder.Name)}",
         _ => holder.Name.Length > 0 ? Wording.Plain(holder.Name) : "(no name)",
     };
 

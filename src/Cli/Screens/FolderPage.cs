@@ -30,6 +30,10 @@ internal static class FolderPage
         {
             session.Say($"\n\"{Wording.Plain(device.Name)}\" was {(device.LastHeard is { } heard ? $"last heard {Wording.Ago(heard, session.Clock)}" : "never heard")}. If it is in use, the server may be hiding what it writes: compare candor devices on both.");
         }
+        if (report.Coming is { } coming)
+        {
+            session.Say($"\nPeople with shares of this account say that they will let the device {coming.Device.ToString()[..8]} in, on {Wording.When(coming.At, session.Clock)}. If that is not you, object before then: candor people object");
+        }
         foreach (var restored in report.Restored)
         {
             string when = restored.At.LocalDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
@@ -45,7 +49,7 @@ internal static class FolderPage
     {
         { Words: false } => "NOT safe against the loss of all your devices: the 24 words were removed from the account, and words alone count.",
         { WordsTyped: null } => "NOT safe against the loss of all your devices yet: the 24 words were never typed back, so nobody knows that they were written down. Type them once: candor words check",
-        { WordsTyped: { } typed } => $"If you lose all your devices, the 24 words bring this account back (last typed {Wording.Ago(typed, session.Clock)}){(back.Password ? ", and so does the password with its account secret" : "")}.",
+        { WordsTyped: { } typed } => $"If you lose all your devices, the 24 words bring this account back (last typed {Wording.Ago(typed, session.Clock)}){(back.Password ? ", and so does the password with its account secret" : "")}{(back.People is { } people ? $"; so do {people} people, three days after they say so" : "")}.",
     };
 
     /// <summary>"142 of 142 safe, 0 unexplained".</summary>
@@ -133,12 +137,20 @@ internal static class FolderPage
             row.WriteString("name"u8, device.Name);
             if (device.LastHeard is { } heard) row.WriteString("lastHeard"u8, heard);
         });
+        if (report.Coming is { } coming)
+        {
+            w.WriteStartObject("coming"u8);
+            w.WriteString("device"u8, coming.Device.ToString());
+            w.WriteString("at"u8, coming.At);
+            w.WriteEndObject();
+        }
         if (report.Back is not { } back) return;
         w.WriteStartObject("recovery"u8);
         w.WriteBoolean("safe"u8, back.IsSafe);
         w.WriteString("words"u8, !back.Words ? "none" : back.WordsTyped is null ? "unchecked" : "checked");
         if (back.WordsTyped is { } typed) w.WriteString("wordsTyped"u8, typed);
         w.WriteBoolean("password"u8, back.Password);
+        if (back.People is { } people) w.WriteString("people"u8, people);
         w.WriteEndObject();
     }
 

@@ -171,6 +171,7 @@ public sealed partial class Account : IDisposable
                 if (pulled.Index != reached.Size) throw AlarmException.Fork(reached.Size);
                 var verified = Verify(reached, pulled, out var after);
                 CheckExpected(after);
+                CheckWaited(reached, verified);
                 batch.Add(verified);
                 reached = after;
                 batched += pulled.Leaf.Length + (pulled.Bundle?.Length ?? 0);
@@ -186,6 +187,7 @@ public sealed partial class Account : IDisposable
         if (ended && !excused && Expected is { } expected && _state.Size < expected.Size) throw AlarmException.NotTheHeadHandedOver(_state.Size);
         if (!ended) throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.");
         if (signed is not null) _store.SaveCheckpoint(signed);
+        _store.SavePulled(_clock.GetUtcNow().ToUnixTimeMilliseconds());
         if (restored is not null) await PutBackAsync(excused, cancel);
         return _state.Size - from;
     }

@@ -69,6 +69,10 @@ public sealed class AlarmException(AlarmKind kind, string message) : Exception(m
     internal static AlarmException BadCommit(long index, string rule) => new(AlarmKind.BadCommit,
         $"Change {index} of the account's log breaks a rule ({rule}). No device of ours writes that. Nothing of it was taken.");
 
+    internal static AlarmException TooEarly(long index) => new(AlarmKind.BadCommit,
+        $"Change {index} of the account's log lets a device in by people's shares before three days have passed since they said so. The server let it through, and whoever has the shares wrote false times. "
+        + "It was not taken. Do not use this server for the account until you know why.");
+
     internal static AlarmException BadCheckpoint(string why) => new(AlarmKind.BadCheckpoint,
         $"The server's signature under the account's history does not fit it ({why}). Nothing on this device was changed.");
 

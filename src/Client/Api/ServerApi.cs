@@ -11,6 +11,8 @@ namespace Candor.Client.Api;
 /// <remarks>Answers are checked for form only; what they claim is checked by those who ask.</remarks>
 public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret signer, TimeProvider clock)
 {
+    internal TimeProvider Clock => clock;
+
     /// <summary>Longest answer that is read into memory, but for pulls and blobs.</summary>
     private const int LongestAnswer = 1 << 20;
 
@@ -56,6 +58,21 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
             return size >= 0 ? Tuple.Create(account, size) : null;
         }, out var found);
         return read ? (found!.Item1, found.Item2) : throw Garbled($"GET {path}");
+    }
+
+    /// <summary>What people with shares may know before their time is over.</summary>
+    public async Task<RecoveryAnswer> GetRecoveryAsync(Id account, CancellationToken cancel)
+    {
+        string path = $"/v1/accounts/{account}/recovery";
+        using var response = await SendAsync(HttpMethod.Get, path, Purpose.Account, cancel: cancel);
+        return RecoveryAnswer.TryDecode(await ReadAsync(response, LongestAnswer, cancel), out var answer) ? answer : throw Garbled($"GET {path}");
+    }
+
+    /// <summary>The signed head of an account's log, as it came.</summary>
+    public async Task<byte[]> GetCheckpointAsync(Id account, CancellationToken cancel)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"/v1/accounts/{account}/checkpoint", Purpose.Account, cancel: cancel);
+        return await ReadAsync(response, LongestAnswer, cancel);
     }
 
     /// <summary>Extends the log; returns the checkpoint. Sending the newest leaf again gives the same answer.</summary>

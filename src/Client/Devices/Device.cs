@@ -60,6 +60,9 @@ public sealed class Device : IDisposable
 
     internal ServerApi Api { get; }
 
+    /// <summary>The only way out.</summary>
+    internal Gate.Gate Door => _gate;
+
     internal LocalStore Store { get; }
 
     /// <summary>Seals what this device keeps for itself.</summary>
@@ -184,7 +187,7 @@ public sealed class Device : IDisposable
         });
 
     /// <summary>The account that a holder opens; null where the server knows none.</summary>
-    private static async Task<Id?> AccountOfAsync(ServerApi api, CancellationToken cancel)
+    internal static async Task<Id?> AccountOfAsync(ServerApi api, CancellationToken cancel)
     {
         try
         {
@@ -218,13 +221,16 @@ public sealed class Device : IDisposable
         return true;
     }
 
+    /// <summary>A device that people with shares will let in; null: none.</summary>
+    internal AnnouncedDevice? AnnouncedDevice() => Account.Announced is { } announced ? new(announced.Device.Id, Account.AnnouncedUntil() ?? default) : null;
+
     /// <summary>What brings the account back when every device is lost, as this device's log has it.</summary>
     public WaysBack WaysBack()
     {
         var words = Account.State.LiveHolders.Where(h => h.Keys.Type == HolderType.Phrase).ToList();
         // They signed once when the account was founded: the second time is a person's doing.
         var typed = words.Where(h => h.LastSeq >= 2).Select(h => (DateTimeOffset?)DateTimeOffset.FromUnixTimeMilliseconds(h.LastTime.Ms)).Max();
-        return new(words.Count > 0, typed, Account.HasPassword);
+        return new(words.Count > 0, typed, Account.HasPassword, Account.HasPeople ? Account.PeopleName : null);
     }
 
     /// <summary>Joins an account that another device lets this one into (spec/pairing.md).</summary>

@@ -31,6 +31,16 @@ internal sealed class DeviceKeyFile(HolderSecret me, Secret32 storeKey, Id accou
 
     public TrustedHead? Expected => expected;
 
+    /// <summary>The same with secrets of its own.</summary>
+    public DeviceKeyFile Copy()
+    {
+        byte[] keys = GC.AllocateArray<byte>(KeysLength, pinned: true);
+        Me.Export(keys);
+        var copy = new DeviceKeyFile(HolderSecret.Import(HolderType.Device, keys)!, new(StoreKey.Bytes), Account, Server, ServerKey, Expected);
+        CryptographicOperations.ZeroMemory(keys);
+        return copy;
+    }
+
     /// <summary>Always <c>[secret]</c>.</summary>
     public override string ToString() => "[secret]";
 

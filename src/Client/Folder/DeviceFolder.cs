@@ -90,7 +90,13 @@ public sealed class DeviceFolder
             if (Directory.Exists(_path)) DurableFile.FlushFolder(_path);
             SaveIndex();
         }
-        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Restored = _device.Account.Restored };
+        return ReportOf(works, works.Sum(w => w.Sender.BytesSent), _device.Clock.GetElapsedTime(started)) with
+        {
+            Silent = _device.SilentDevices(),
+            Announced = _device.AnnouncedErases(),
+            Coming = _device.AnnouncedDevice(),
+            Restored = _device.Account.Restored,
+        };
     }
 
     private void SaveIndex()
@@ -145,7 +151,7 @@ public sealed class DeviceFolder
             works[0].Saw(1);
             works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
-        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Back = _device.WaysBack() };
+        return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Coming = _device.AnnouncedDevice(), Back = _device.WaysBack() };
     }
 
     private static string Why(FoundFile file, EntryUse use, IndexEntry? entry) => (use, entry) switch

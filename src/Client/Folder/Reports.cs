@@ -64,11 +64,17 @@ public sealed record AnnouncedErase(Kind Kind, string Device);
 /// <param name="LastHeard">By its own clock; null: never.</param>
 public sealed record SilentDevice(string Name, DateTimeOffset? LastHeard);
 
+/// <summary>People with shares have said that they will let a device into the account.</summary>
+/// <param name="Device">Its id.</param>
+/// <param name="At">When, unless a device of the account objects.</param>
+public sealed record AnnouncedDevice(Id Device, DateTimeOffset At);
+
 /// <summary>What brings an account back when every device of it is lost.</summary>
 /// <param name="Words">Whether the 24 words open it.</param>
 /// <param name="WordsTyped">When they were last typed in; null: never, so nobody knows that they were written down.</param>
 /// <param name="Password">Whether a password with its account secret opens it.</param>
-public sealed record WaysBack(bool Words, DateTimeOffset? WordsTyped, bool Password)
+/// <param name="People">"2 of 3" where people have shares; null: nobody has.</param>
+public sealed record WaysBack(bool Words, DateTimeOffset? WordsTyped, bool Password, string? People)
 {
     /// <summary>A way back counts once a person has shown that they have it.</summary>
     public bool IsSafe => Words && WordsTyped is not null;
@@ -82,6 +88,9 @@ public sealed record FolderReport(IReadOnlyList<KindReport> Kinds, IReadOnlyList
 
     /// <summary>Devices that were not heard for three days.</summary>
     public IReadOnlyList<SilentDevice> Silent { get; init; } = [];
+
+    /// <summary>The device that people with shares will let in.</summary>
+    public AnnouncedDevice? Coming { get; init; }
 
     /// <summary>The server was put back to a backup, and this device has answered.</summary>
     public IReadOnlyList<Accounts.ServerRestored> Restored { get; init; } = [];

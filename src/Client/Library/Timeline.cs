@@ -144,8 +144,10 @@ public sealed class Timeline(Device device)
             string? word = operation switch
             {
                 Consent consent => $"{consent.Kind.Word()} {(consent.On ? "on" : "off")}",
-                HolderAdd add => add.Keys.Type switch { HolderType.Device => "device added", HolderType.Password => "password set", _ => "recovery words set" },
+                HolderAdd add => add.Keys.Type switch { HolderType.Device => "device added", HolderType.Password => "password set", HolderType.People => "shares made", _ => "recovery words set" },
                 HolderRemove => "device removed",
+                Announce announce => $"device {announce.Device.Id.ToString()[..8]} announced by people with shares",
+                Objection => "objected to what people announced",
                 Erase erase => $"{erase.Kind.Word()} erased",
                 Region region => $"moved to {region.Name}",
                 Found => "account founded",

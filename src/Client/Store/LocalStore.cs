@@ -35,6 +35,8 @@ public sealed partial class LocalStore : IDisposable
                                             PRIMARY KEY (record, role, piece)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS off (kind INTEGER PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS void (idx INTEGER NOT NULL, op INTEGER NOT NULL, PRIMARY KEY (idx, op)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS pulled (id INTEGER PRIMARY KEY CHECK (id = 1), ms INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS announced (idx INTEGER PRIMARY KEY, ms INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS restores (id BLOB PRIMARY KEY, at INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, ours INTEGER NOT NULL, reached INTEGER NOT NULL,
                                              done INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;

@@ -2,7 +2,7 @@ using Candor.Protocol;
 
 namespace Candor.Log;
 
-/// <summary>R9 and R14 to R21 of spec/account-log.md §4: what a commit of kind 0 does to holders, consents, keys and places.</summary>
+/// <summary>R9 and R14 to R24 of spec/account-log.md §4: what a commit of kind 0 does to holders, consents, keys and places.</summary>
 internal sealed class AccountChange
 {
     private readonly AccountState _state;
@@ -33,6 +33,7 @@ internal sealed class AccountChange
     private string? Apply()
     {
         if (_state.Size == 0 && CheckGenesis() is { } bad) return bad;
+        if (_state.Size > 0 && CheckPeople() is { } people) return people;
         for (int i = 0; i < _commit.Operations.Count; i++)
         {
             string? error = _commit.Operations[i] switch
@@ -47,6 +48,8 @@ internal sealed class AccountChange
                 Grant grant => ApplyGrant(grant),
                 Erase erase => ApplyErase(erase),
                 Region region => ApplyRegion(region),
+                Announce announce => ApplyAnnounce(announce, i),
+                Objection objection => ApplyObjection(objection),
                 _ => ErrorName.CommitMalformed,
             };
             if (error is not null) return error;
@@ -84,6 +87,7 @@ internal sealed class AccountChange
     {
         if (!_facts.Holders.TryGetValue(remove.Holder, out var holder) || !holder.IsLive || LiveCount() == 1) return ErrorName.HolderBad; // R16
         Set(holder with { Removed = _commit.PlaceOf(op), Wrap = null });
+        if (_facts.Announced?.By == remove.Holder) _facts = _facts with { Announced = null };
         _removes = true;
         return null;
     }
@@ -134,6 +138,38 @@ internal sealed class AccountChange
     private string? ApplyRegion(Region region)
     {
         _facts = _facts with { Region = region.Name, Law = region.Law };
+        return null;
+    }
+
+    /// <summary>R22: people with shares do nothing but vouch, announce, and let in the device that they announced, three days later.</summary>
+    private string? CheckPeople()
+    {
+        if (_state.Holders[_commit.Author].Keys.Type != HolderType.People) return null;
+        switch (_commit.Operations)
+        {
+            case [] or [Announce]:
+                return null;
+            case [HolderAdd add, Grant] when _state.Announced is { } announced && announced.By == _commit.Author && announced.Device.Id == add.Keys.Id && announced.IsDue(_commit.Time):
+                _facts = _facts with { Announced = null };
+                return null;
+            default:
+                return ErrorName.PeopleBad;
+        }
+    }
+
+    private string? ApplyAnnounce(Announce announce, int op)
+    {
+        // R23. A later time than all before it: three days from the account's last sign of life at the least, whatever the clock says.
+        bool people = _facts.Holders.TryGetValue(_commit.Author, out var author) && author.Keys.Type == HolderType.People;
+        if (!people || _facts.Announced is not null || _facts.Holders.ContainsKey(announce.Device.Id) || !HolderSignature.IsUsable(announce.Device) || _commit.Time <= _state.LatestTime) return ErrorName.PeopleBad;
+        _facts = _facts with { Announced = new(_commit.Author, announce.Device, _commit.PlaceOf(op), _commit.Time) };
+        return null;
+    }
+
+    private string? ApplyObjection(Objection objection)
+    {
+        if (_facts.Announced?.Place != objection.Announcement) return ErrorName.PeopleBad; // R24; that people do not object, R22 says
+        _facts = _facts with { Announced = null };
         return null;
     }
 

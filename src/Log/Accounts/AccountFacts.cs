@@ -17,6 +17,9 @@ internal sealed record AccountFacts
 
     public uint Epoch { get; init; }
 
+    /// <summary>What people have announced, neither objected to nor done yet.</summary>
+    public Announcement? Announced { get; init; }
+
     public string Region { get; init; } = "";
 
     public string Law { get; init; } = "";

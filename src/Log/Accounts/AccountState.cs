@@ -49,6 +49,9 @@ public sealed class AccountState
     /// <summary>For each epoch from 2: the root key of the epoch before, sealed under that epoch's.</summary>
     public IReadOnlyDictionary<uint, ReadOnlyMemory<byte>> PreviousRootKeys => _facts.PreviousRootKeys;
 
+    /// <summary>The device that people with shares will let in, three days after they said so; null: none.</summary>
+    public Announcement? Announced => _facts.Announced;
+
     public string Region => _facts.Region;
 
     public string Law => _facts.Law;
@@ -64,7 +67,7 @@ public sealed class AccountState
 
     public AccountState Clone() => new(Account, _tree.Clone(), Root, _facts);
 
-    /// <summary>Checks a leaf by rules R1 to R21 in their order and, if all hold, extends the state by it.</summary>
+    /// <summary>Checks a leaf by rules R1 to R24 in their order and, if all hold, extends the state by it.</summary>
     /// <param name="leaf">Encoded leaf, from anywhere.</param>
     /// <param name="commit">The commit, where the leaf could be read; also when it is refused.</param>
     /// <returns>Null when it was taken; else the <see cref="ErrorName"/> of the first rule that fails, and nothing has changed.</returns>

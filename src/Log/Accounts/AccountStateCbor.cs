@@ -10,6 +10,9 @@ internal static class AccountStateCbor
 {
     private const int Version = 1;
 
+    /// <summary>With an announcement: one more position.</summary>
+    private const int VersionWithAnnouncement = 2;
+
     /// <summary>More than any log can hold: bounds what a damaged store can make us allocate.</summary>
     private const int MaxItems = 1 << 16;
 
@@ -17,8 +20,8 @@ internal static class AccountStateCbor
     {
         var facts = state.Facts;
         var w = Cbor.Writer();
-        w.WriteStartArray(10);
-        w.WriteInt32(Version);
+        w.WriteStartArray(facts.Announced is null ? 10 : 11);
+        w.WriteInt32(facts.Announced is null ? Version : VersionWithAnnouncement);
         w.WriteId(state.Account);
         w.WriteByteString(state.Tree.ToBytes());
         w.WriteUInt32(facts.Epoch);
@@ -40,6 +43,16 @@ internal static class AccountStateCbor
             w.WriteEndArray();
         }
         w.WriteEndArray();
+        if (facts.Announced is { } announced)
+        {
+            w.WriteStartArray(5);
+            w.WriteId(announced.By);
+            w.WriteByteString(announced.Device.Signing.Span);
+            w.WriteByteString(announced.Device.Agreement.Span);
+            w.WritePlace(announced.Place);
+            w.WriteTime(announced.Time);
+            w.WriteEndArray();
+        }
         w.WriteEndArray();
         return w.Encode();
     }
@@ -48,7 +61,8 @@ internal static class AccountStateCbor
 
     private static AccountState? Read(CborReader r)
     {
-        if (!r.ReadArray(10) || r.ReadUInt64() != Version || !r.TryReadId(out var account)) return null;
+        int? fields = r.ReadStartArray();
+        if (fields is not (10 or 11) || r.ReadUInt64() != (ulong)(fields == 10 ? Version : VersionWithAnnouncement) || !r.TryReadId(out var account)) return null;
         if (!CompactRange.TryParse(r.ReadDefiniteLengthByteString().Span, out var tree)) return null;
         long epoch = r.ReadUInt(uint.MaxValue);
         if (epoch < 0 || r.ReadText(Limits.Text) is not { } region || r.ReadText(Limits.Text) is not { } law || r.ReadTime() is not { } latest) return null;
@@ -89,9 +103,12 @@ internal static class AccountStateCbor
             r.ReadEndArray();
         }
         r.ReadEndArray();
+        Announcement? announced = null;
+        if (fields == 11 && (announced = ReadAnnouncement(r)) is null) return null;
         r.ReadEndArray();
         return new(account, tree, new()
         {
+            Announced = announced,
             Epoch = (uint)epoch,
             Region = region,
             Law = law,
@@ -100,6 +117,15 @@ internal static class AccountStateCbor
             Vaults = vaults.ToImmutable(),
             PreviousRootKeys = previous.ToImmutable(),
         });
+    }
+
+    private static Announcement? ReadAnnouncement(CborReader r)
+    {
+        if (!r.ReadArray(5) || !r.TryReadId(out var by)) return null;
+        if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } signing || r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } agreement) return null;
+        if (r.ReadPlace() is not { } place || r.ReadTime() is not { } time) return null;
+        r.ReadEndArray();
+        return new(by, new(HolderType.Device, signing, agreement), place, time);
     }
 
     private static void WriteHolder(CborWriter w, Holder holder)
@@ -133,7 +159,7 @@ internal static class AccountStateCbor
     private static Holder? ReadHolder(CborReader r)
     {
         if (!r.ReadArray(10 + Kinds.All.Count)) return null;
-        long type = r.ReadUInt((int)HolderType.Passkey);
+        long type = r.ReadUInt((int)HolderType.People);
         if (type < 1 || r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } signing) return null;
         if (r.ReadBytes(HolderKeys.KeySize, HolderKeys.KeySize) is not { } agreement || r.ReadBytes(0, Limits.HolderName) is not { } name) return null;
         uint epoch = r.ReadUInt32();

@@ -99,6 +99,9 @@ public sealed class LogPolicy
         return _quorum == Nobody || Holds(_quorum, held);
     }
 
+    /// <summary>Whether these witnesses are enough for the quorum.</summary>
+    public bool Holds(IEnumerable<PolicyWitness> witnesses) => _quorum == Nobody || Holds(_quorum, [.. witnesses.Select(w => Convert.ToHexString(w.Key.PublicKey))]);
+
     /// <summary>Names of the witnesses whose cosignatures are on a checkpoint.</summary>
     public IEnumerable<string> CosignedBy(VerifiedCheckpoint checkpoint) =>
         _witnesses.Where(w => checkpoint.Cosignatures.Any(c => c.Key.PublicKey.SequenceEqual(w.Key.PublicKey))).Select(w => w.Name);

@@ -34,7 +34,7 @@ public sealed partial class CommitIntake
             return null;
         }).ConfigureAwait(false);
         if (problem is not null) return (null, problem);
-        await DestroyAsync(commit).ConfigureAwait(false);
+        await DestroyAsync(commit, sent.Leaf).ConfigureAwait(false);
         return (Publish(after, commit), null);
     }
 

@@ -18,6 +18,9 @@ namespace Candor.Server.Commits;
 public sealed partial class CommitIntake(
     Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, Restores.Restores restores, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
 {
+    /// <summary>Is told of every erasure that was done, for the public log; null: nobody is.</summary>
+    internal Action<Opening>? Erased { get; init; }
+
     /// <summary>Extends an account's log.</summary>
     /// <returns>The checkpoint of the new head, or why not.</returns>
     public async Task<(byte[]? Checkpoint, Problem? Problem)> AppendAsync(AccountState before, Push push)
@@ -39,7 +42,7 @@ public sealed partial class CommitIntake(
         var problem = await database.WriteAsync(sql => Store(sql, before, after, commit!, push, named)).ConfigureAwait(false);
         if (problem is not null)
             return problem.Name == ErrorName.HeadMoved ? await AgainAsync(after.Account, push, problem).ConfigureAwait(false) : (null, problem);
-        await DestroyAsync(commit!).ConfigureAwait(false);
+        await DestroyAsync(commit!, push.Leaf).ConfigureAwait(false);
 
         // 3.
         return (Publish(after, commit!), null);
@@ -85,6 +88,7 @@ public sealed partial class CommitIntake(
         }
         if (AccountRows.Size(sql, after.Account) is var size && size != commit.PrevSize) return Problem.HeadMoved(size);
         if (EraseBrake.Check(sql, before, commit, settings.EraseWait, time.GetUtcNow()) is { } soon) return soon;
+        if (PeopleBrake.Check(sql, before, commit, time.GetUtcNow()) is { } early) return early;
         if (missing.Count > 0) return Problem.BlobMissing(missing);
         // Devices, consents and erasures have to work when everything is full.
         if (settings.Quota > 0 && commit.Kind != Kind.None && AccountRows.Bytes(sql, after.Account) is var used && used + SizeOf(push) > settings.Quota)
@@ -134,7 +138,7 @@ public sealed partial class CommitIntake(
     }
 
     /// <summary>Removes the files of what was erased, and what the journal still holds of it. A crash before this is made good by gc at the next start.</summary>
-    private async Task DestroyAsync(Commit commit)
+    private async Task DestroyAsync(Commit commit, ReadOnlyMemory<byte> leaf)
     {
         bool any = false;
         foreach (var erase in commit.Operations.OfType<Erase>())
@@ -143,6 +147,7 @@ public sealed partial class CommitIntake(
             foreach (var name in database.Read(sql => BlobRows.Erased(sql, commit.Account, erase.Kind, commit.PrevSize)))
                 blobs.Delete(new(commit.Account, erase.Kind, name));
             log.KindErased(erase.Kind.Word());
+            Erased?.Invoke(Opening.Erasure(commit.Account, commit.PrevSize, MerkleTree.LeafHash(leaf.Span), erase.Kind.Word()));
         }
         if (any) await database.ForgetDeletedAsync().ConfigureAwait(false);
     }

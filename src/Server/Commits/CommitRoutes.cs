@@ -9,7 +9,7 @@ namespace Candor.Server.Commits;
 
 /// <summary>The log of an account: its head, pulls, pushes, payloads, vault keys, and the notice that something changed.</summary>
 public sealed class CommitRoutes(
-    Database database, CommitIntake intake, Checkpoints checkpoints, PullStream pulls, PayloadStream payloads, ChangeNotices notices, TimeProvider time, CancellationToken stopping)
+    Database database, CommitIntake intake, Checkpoints checkpoints, PullStream pulls, PayloadStream payloads, ChangeNotices notices, PeopleBrake people, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>A list of 4,096 places, each of at most 14 bytes.</summary>
     private const int PlacesBody = 64 << 10;
@@ -19,12 +19,23 @@ public sealed class CommitRoutes(
     /// <param name="account">The group of one account, signed by its holders.</param>
     public void Map(RouteGroupBuilder account)
     {
-        account.MapGet("/checkpoint", Head).WithTags("Commits").WithSummary("The signed head of the account's log");
+        account.MapGet("/checkpoint", Head).OpenToPeople().WithTags("Commits").WithSummary("The signed head of the account's log");
         account.MapGet("/log", Pull).WithTags("Commits").WithSummary("Leaves and payloads from an index on, and the head");
-        account.MapPost("/commits", (Delegate)PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).WithTags("Commits").WithSummary("Extend the log by one commit");
+        account.MapPost("/commits", (Delegate)PushAsync).Signed(SignedBy.AccountHolder, Limits.Push).OpenToPeople().WithTags("Commits").WithSummary("Extend the log by one commit");
         account.MapPost("/payloads", (Delegate)PayloadsAsync).Signed(SignedBy.AccountHolder, PlacesBody).WithTags("Commits").WithSummary("Payloads by their places");
         account.MapGet("/vaults/{kind}", Vaults).WithTags("Commits").WithSummary("Sealed vault keys of a kind");
+        account.MapGet("/recovery", Recovery).OpenToPeople().WithTags("Commits").WithSummary("What people have announced, and how long it waits");
         account.MapGet("/events", Events).WithTags("Commits").WithSummary("Says when the log has grown");
+    }
+
+    private CborAnswer Recovery(HttpContext http)
+    {
+        var caller = Caller.Of(http);
+        var state = caller.Account;
+        var announced = state.Announced;
+        return new(new RecoveryAnswer(
+            state.Holders[caller.Holder].LastSeq, state.LatestTime, announced?.Device.Id,
+            announced is null ? 0 : (long)Math.Ceiling((people.Left(state, announced.By) ?? TimeSpan.Zero).TotalSeconds)).Encode());
     }
 
     private CheckpointAnswer Head(HttpContext http) => new(checkpoints.Sign(Caller.Of(http).Account));

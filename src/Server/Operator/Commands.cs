@@ -26,10 +26,21 @@ public static class Commands
                                all have, at most 72 hours
           candor-server gc     --data DIR                remove what nobody needs; the server does it hourly by itself
 
+          candor-server log append --data DIR --type release|web|policy|shelf --title NAME --release VERSION --files PATH [--receipt FILE]
+                               say in the public log what is published; also while the server runs
+          candor-server log head|verify --data DIR       the newest signed checkpoint; read every entry and hash of the log again
+          candor-server log show   --data DIR [--from N] its entries in words
+          candor-server log rotate|retire --data DIR     a second key begins to sign; the older one ends. While the server rests
+          candor-server access --data DIR --account ID --by NAME --reason TEXT [--request AUTHORITY] [--to DIR]
+                               look at an account's facts, or copy its sealed data. Committed to in the public log first: without the proof of
+                               that nothing is read. Those concerned see it
           candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
                                greeting packs out of text files LANGUAGE/OCCASION.txt
           candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
                                one pack out of a file as fortune has them
+
+        The public log is on unless --publicLog off. More: --logOrigin, --logRecord, --logSlotSeconds, --logSlotEntries, --logStatement;
+        witnesses are named in DIR/log.policy. See docs/public-log.md.
 
         Settings are also read from DIR/server.json and from the environment (CANDOR_QUOTA and so on); the command line wins.
 
@@ -54,6 +65,10 @@ public static class Commands
                     return await RestoredAsync(ServerSettings.Read(arguments[1..], ["wait"]), Option(arguments[1..], "wait"), output).ConfigureAwait(false);
                 case "gc":
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
+                case "log":
+                    return await PublicLog.LogCommands.RunAsync(arguments[1..], output).ConfigureAwait(false);
+                case "access":
+                    return await PublicLog.AccessCommand.RunAsync(arguments[1..], output).ConfigureAwait(false);
                 case "shelf":
                     return ShelfCommand.Run(arguments[1..], output, errors);
                 case "help" or "--help" or "-h":
@@ -69,7 +84,7 @@ public static class Commands
             await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
             return Misused;
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or Storage.StorageException or ArgumentException or Log.TileException)
         {
             await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
             return Unable;

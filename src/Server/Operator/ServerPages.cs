@@ -13,6 +13,11 @@ public sealed class ServerPages(Database database, BlobStore blobs, Checkpoints 
 
     private static readonly string Version = typeof(ServerPages).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>The key of the public log; null: there is none.</summary>
+    internal string? Log { get; init; }
+
+    internal PublicLog.ServerBuild? Build { get; init; }
+
     public void Map(IEndpointRouteBuilder root, RouteGroupBuilder api)
     {
         api.MapGet("/server", Describe).WithTags("Server").WithSummary("The server's name, key, rules and limits");
@@ -29,7 +34,7 @@ public sealed class ServerPages(Database database, BlobStore blobs, Checkpoints 
                 _ => "closed",
             },
             settings.Region, settings.Law,
-            new(Limits.Commit, Limits.Operations, Limits.Bundle, Limits.Payload, Limits.Blob, settings.RequestsPerMinute, settings.Quota)),
+            new(Limits.Commit, Limits.Operations, Limits.Bundle, Limits.Payload, Limits.Blob, settings.RequestsPerMinute, settings.Quota), Log, Build?.Hash),
         ProtocolJson.Default.ServerInfo);
 
     private ContentHttpResult Ready()

@@ -51,8 +51,26 @@ public sealed record ServerSettings
     /// <summary>What the server writes about itself to the console: Information, Warning, Error or None.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
+    /// <summary>Whether the server keeps a public log. On where an operator starts it.</summary>
+    public bool PublicLog { get; init; }
+
+    /// <summary>What the log is called: its address without a scheme. Null: as its key says, else the server's name and /log. <c>sigsum</c> when it begins: as witnesses of Sigsum's kind ask.</summary>
+    public string? LogOrigin { get; init; }
+
+    /// <summary>Where the record of what was signed is kept; best on another disk than the log. Null: in the data folder.</summary>
+    public string? LogRecord { get; init; }
+
+    /// <summary>Seconds between two slots, in each of which <see cref="LogSlotEntries"/> commitments go into the log, real ones or cover.</summary>
+    public int LogSlotSeconds { get; init; } = 60;
+
+    public int LogSlotEntries { get; init; } = 2;
+
+    /// <summary>What the operator says in the log every day, in one line.</summary>
+    public string LogStatement { get; init; } = "";
+
     /// <summary>Settings by the names that the command line, the file and the environment have for them.</summary>
-    private static readonly string[] Known = ["data", "urls", "name", "registration", "region", "law", "quota", "log", "requestsPerMinute", "strangerRequestsPerMinute"];
+    private static readonly string[] Known = ["data", "urls", "name", "registration", "region", "law", "quota", "log", "requestsPerMinute", "strangerRequestsPerMinute",
+        "publicLog", "logOrigin", "logRecord", "logSlotSeconds", "logSlotEntries", "logStatement"];
 
     /// <exception cref="FormatException">An option or a key of the file is not known, or a value not allowed; the message says which.</exception>
     public static ServerSettings Read(string[] arguments) => Read(arguments, []);
@@ -89,6 +107,17 @@ public sealed record ServerSettings
             Quota = Number(all, "quota", 0, long.MaxValue),
             RequestsPerMinute = (int)Number(all, "requestsPerMinute", defaults.RequestsPerMinute, int.MaxValue),
             StrangerRequestsPerMinute = (int)Number(all, "strangerRequestsPerMinute", defaults.StrangerRequestsPerMinute, int.MaxValue),
+            PublicLog = all["publicLog"] switch
+            {
+                null or "on" => true,
+                "off" => false,
+                var other => throw new FormatException($"--publicLog is on or off, not {other}."),
+            },
+            LogOrigin = all["logOrigin"],
+            LogRecord = all["logRecord"] is { } record ? Path.GetFullPath(record) : null,
+            LogSlotSeconds = Math.Max(1, (int)Number(all, "logSlotSeconds", defaults.LogSlotSeconds, 3600)),
+            LogSlotEntries = Math.Max(1, (int)Number(all, "logSlotEntries", defaults.LogSlotEntries, 256)),
+            LogStatement = all["logStatement"] ?? "",
         };
     }
 

@@ -29,6 +29,7 @@ public sealed class Problem : IResult, IEndpointMetadataProvider
         [ErrorName.VaultBad] = Rule("A vault key is not of this epoch"),
         [ErrorName.GrantBad] = Rule("A new holder is without the root key, or an old one got it again"),
         [ErrorName.EraseBad] = Rule("The erasure does not fit what there is to erase"),
+        [ErrorName.PeopleBad] = Rule("People with shares cannot do this, or what they announced does not stand"),
         [ErrorName.GenesisBad] = Rule("The first commit does not found the account"),
 
         [ErrorName.PayloadBad] = (422, "Sealed bytes do not fit their hash or length", "Send the same commit again with the bytes that it names."),
@@ -38,7 +39,7 @@ public sealed class Problem : IResult, IEndpointMetadataProvider
         [ErrorName.DigestBad] = (401, "The body is not what was signed", "Send the request again."),
         [ErrorName.SignatureBad] = (401, "The signature does not verify", "Check that this device belongs to an account on this server."),
         [ErrorName.ConsentRequired] = (403, "This device has not consented to this kind", "Turn the kind on for this device first."),
-        [ErrorName.TooSoon] = (403, "An erasure is taken a day after it was announced", "Send the same commit again when Retry-After is over."),
+        [ErrorName.TooSoon] = (403, "What was announced has to stand for its time first", "Send the same again when Retry-After is over."),
         [ErrorName.RegistrationClosed] = (403, "No account can be founded here", "Ask the operator of the server."),
         [ErrorName.InviteBad] = (403, "The invite is unknown, used up or over", "Ask the operator of the server for a new one."),
         [ErrorName.HolderRemoved] = (403, "This holder was removed from the account", "Pair the device again from one that belongs to the account."),

@@ -11,7 +11,7 @@ namespace Candor.Server.Requests;
 /// signature, so that nobody fills the memory for others. 6. Rate. 7. Membership: an account that is not the caller's looks like none. The body comes last,
 /// when it is known who sends it.
 /// </remarks>
-public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, RequestLimits limits, TimeProvider time)
+public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, RequestLimits limits, Commits.PeopleBrake people, TimeProvider time)
 {
     private static readonly Hash32 EmptyDigest = Hash32.Of([]);
 
@@ -75,6 +75,7 @@ public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, R
         {
             if (state?.Holders.GetValueOrDefault(signature.KeyId) is not { } holder) return (null, Problem.Of(ErrorName.NotFound));
             if (!holder.IsLive) return (null, Problem.Of(ErrorName.HolderRemoved));
+            if (holder.Keys.Type == HolderType.People && http.GetEndpoint()?.Metadata.GetMetadata<OpenToPeople>() is null && people.CheckReading(state, holder.Id) is { } soon) return (null, soon);
         }
         return (new() { Keys = keys, Digest = digest, State = state }, null);
     }
@@ -122,8 +123,14 @@ public sealed class SignedRequests(AccountStates accounts, NonceMemory nonces, R
     private static string? One(HttpRequest request, string header) => request.Headers[header] is [var value] ? value : null;
 }
 
+/// <summary>On a route: people with shares may ask it before their time is over, because it tells nothing of what the account holds.</summary>
+public sealed class OpenToPeople;
+
 public static class SignedRoutes
 {
+    /// <summary>People with shares may ask this before their time is over.</summary>
+    public static TBuilder OpenToPeople<TBuilder>(this TBuilder routes) where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new OpenToPeople());
+
     /// <summary>Requests have to be signed, and a body has at most this many bytes. The last declaration on a route or its groups counts.</summary>
     public static TBuilder Signed<TBuilder>(this TBuilder routes, SignedBy by, int maxBody = 0) where TBuilder : IEndpointConventionBuilder =>
         routes.WithMetadata(new RequestRule(by, maxBody));

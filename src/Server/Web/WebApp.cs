@@ -65,6 +65,9 @@ internal sealed class WebApp
         return app;
     }
 
+    /// <summary>Its files as the public log has them: what is served to who asks for no other form.</summary>
+    public IReadOnlyList<Log.LogFile> Files => [.. _files.Select(f => new Log.LogFile(f.Key == "/" ? IndexFile : f.Key[1..], f.Value.Plain.Length, Protocol.Hash32.Of(f.Value.Plain)))];
+
     public void Map(IEndpointRouteBuilder app)
     {
         foreach (var (path, file) in _files) app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], http => SendAsync(http, file)).ExcludeFromDescription();

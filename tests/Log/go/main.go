@@ -33,6 +33,7 @@ type request struct {
 	Leaf    tlog.Hash
 	OldSize int64
 	OldRoot tlog.Hash
+	Dir     string // tiles
 }
 
 type answer struct {
@@ -90,6 +91,8 @@ func handle(r request) (answer, error) {
 		return answer{}, tlog.CheckRecord(r.Proof, r.Size, r.Root, r.Index, r.Leaf)
 	case "consistency":
 		return answer{}, tlog.CheckTree(r.Proof, r.Size, r.Root, r.OldSize, r.OldRoot)
+	case "tiles":
+		return answer{}, readTiles(r)
 	}
 	return answer{}, fmt.Errorf("no such op: %q", r.Op)
 }
@@ -189,4 +192,65 @@ func tree(entries []string) (answer, error) {
 		a.Consistency = append(a.Consistency, consistency)
 	}
 	return a, nil
+}
+
+// tileFiles reads tiles of height 8 from a folder. C2SP's paths are those of the checksum database without the height.
+type tileFiles struct{ dir string }
+
+func (t tileFiles) Height() int                         { return 8 }
+func (t tileFiles) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
+func (t tileFiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var all [][]byte
+	for _, tile := range tiles {
+		data, err := os.ReadFile(t.dir + "/" + strings.Replace(tile.Path(), "tile/8/", "tile/", 1))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
+}
+
+// readTiles reads a whole log of tiles: the root, and for each entry of the bundles its leaf and its proof.
+func readTiles(r request) error {
+	tree := tlog.Tree{N: r.Size, Hash: r.Root}
+	reader := tlog.TileHashReader(tree, tileFiles{r.Dir})
+	root, err := tlog.TreeHash(r.Size, reader)
+	if err != nil {
+		return err
+	}
+	if root != r.Root {
+		return errors.New("another root")
+	}
+	for n := int64(0); n < r.Size; n += 256 {
+		tile := tlog.Tile{H: 8, L: 0, N: n / 256, W: 256}
+		if r.Size-n < 256 {
+			tile.W = int(r.Size - n)
+		}
+		bundle, err := os.ReadFile(r.Dir + "/" + strings.Replace(tile.Path(), "tile/8/0/", "tile/entries/", 1))
+		if err != nil {
+			return err
+		}
+		for i := int64(0); i < int64(tile.W); i++ {
+			if len(bundle) < 2 || len(bundle) < 2+int(binary.BigEndian.Uint16(bundle)) {
+				return errors.New("a bundle is too short")
+			}
+			entry := bundle[2 : 2+binary.BigEndian.Uint16(bundle)]
+			bundle = bundle[2+len(entry):]
+			if i%37 != 0 && n+i != r.Size-1 {
+				continue // each proof reads the edge again: some of them
+			}
+			proof, err := tlog.ProveRecord(r.Size, n+i, reader)
+			if err != nil {
+				return err
+			}
+			if err := tlog.CheckRecord(proof, r.Size, r.Root, n+i, tlog.RecordHash(entry)); err != nil {
+				return err
+			}
+		}
+		if len(bundle) != 0 {
+			return errors.New("a bundle is too long")
+		}
+	}
+	return nil
 }

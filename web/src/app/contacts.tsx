@@ -2,25 +2,47 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { ContactRow } from '../engine/lists';
 import type { ContactEntry, ContactFields } from '../formats/card';
+import { ContactForm, typeName } from './contact-form';
+import { HistorySheet } from './history';
 import { number, t } from './i18n';
 import { KindOff, useOverview } from './kind-off';
-import { Avatar, Button, Confirm, Empty, Field } from './kit';
+import { Avatar, Button, Confirm, Empty } from './kit';
+import { Later } from './later';
+import { download, SHOWN } from './media';
 import { engine, go, route, tried, useEngine } from './session';
 import { type Row, Virtual } from './virtual';
-import { saySaved } from './waiting';
 
 const ROW = 64;
 const LETTER = 36;
 const NEW = 'new';
 
-const EMPTY: ContactFields = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', note: '', cats: [] };
+const EMPTY: ContactFields = {
+  fn: '',
+  org: '',
+  title: '',
+  nick: '',
+  tel: [],
+  email: [],
+  adr: [],
+  url: [],
+  bday: '',
+  anniversary: '',
+  note: '',
+  cats: [],
+};
 
 export function Contacts() {
   const overview = useOverview();
   const contacts = useEngine(() => engine.contacts());
   const [query, setQuery] = useState('');
   const [, shown] = route.value;
-  const found = useMemo(() => filtered(contacts ?? [], query), [contacts, query]);
+  const [group, setGroup] = useState('');
+  const [tools, showTools] = useState(false);
+  const groups = useMemo(() => [...new Set((contacts ?? []).flatMap((c) => c.cats))].sort((a, b) => a.localeCompare(b)), [contacts]);
+  const found = useMemo(
+    () => filtered(group === '' ? (contacts ?? []) : (contacts ?? []).filter((c) => c.cats.includes(group)), query),
+    [contacts, query, group],
+  );
   const rows = useMemo(() => listRows(found, shown), [found, shown]);
   if (!overview || !contacts) return null;
   if (!overview.kinds[0]!.on) {
@@ -39,9 +61,11 @@ export function Contacts() {
         <header class="view-head">
           <h1>{t('nav.contacts')}</h1>
           <p class="count">{number(contacts.length)}</p>
+          <Button look="quiet" icon="more" label={t('contacts.tools')} onClick={() => showTools(true)} />
           <Button look="quiet" icon="add" label={t('contacts.new')} onClick={() => go('contacts', NEW)} />
         </header>
         <Filter label={t('contacts.filter')} value={query} onInput={setQuery} />
+        <Choice label={t('contacts.groups')} all={t('contacts.everyone')} of={groups} value={group} onChoose={setGroup} />
         {contacts.length === 0 ? (
           <Empty icon="contacts" title={t('contacts.empty')}>
             <p>{t('contacts.empty.text')}</p>
@@ -49,12 +73,17 @@ export function Contacts() {
         ) : (
           <Virtual rows={rows} label={t('nav.contacts')} />
         )}
+        {tools && (
+          <Later load={() => import('./contact-tools')}>
+            {(m) => <m.ContactTools shown={found.map((c) => c.record)} onClose={() => showTools(false)} />}
+          </Later>
+        )}
       </section>
       <section class="detail" aria-live="polite">
         {shown === NEW ? (
-          <Form key={NEW} record={null} fields={EMPTY} onDone={(id) => go('contacts', ...(id ? [id] : []))} />
+          <ContactForm key={NEW} record={null} fields={EMPTY} photo={null} groups={groups} onDone={(id) => go('contacts', ...(id ? [id] : []))} />
         ) : shown ? (
-          <Contact key={shown} record={shown} />
+          <Contact key={shown} record={shown} groups={groups} />
         ) : (
           <Empty icon="contacts" title={t('contacts.choose')} />
         )}
@@ -68,6 +97,20 @@ export function Filter({ label, value, onInput }: { label: string; value: string
     <div class="filter">
       <input type="search" aria-label={label} placeholder={label} value={value} onInput={(e) => onInput(e.currentTarget.value)} />
     </div>
+  );
+}
+
+/** Groups or tags as a row of chips, of which one may be chosen. */
+export function Choice(props: { label: string; all: string; of: string[]; value: string; onChoose: (value: string) => void }) {
+  if (props.of.length === 0) return null;
+  return (
+    <fieldset class="chips choose" aria-label={props.label}>
+      {['', ...props.of].map((one) => (
+        <button key={one} type="button" class="chip" aria-pressed={one === props.value} onClick={() => props.onChoose(one)}>
+          {one === '' ? props.all : one}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
@@ -109,13 +152,20 @@ function listRows(contacts: ContactRow[], shown: string | undefined): Row[] {
   return rows;
 }
 
-function Contact({ record }: { record: string }) {
+const save = (name: string, raw: string) =>
+  tried(async () => {
+    const { safeFileName } = await import('../formats/note');
+    download(safeFileName(name, '.vcf'), 'text/vcard', raw);
+  });
+
+function Contact({ record, groups }: { record: string; groups: string[] }) {
   const contact = useEngine(() => engine.contact(record), [record]);
   const [editing, edit] = useState(false);
   const [removing, remove] = useState(false);
+  const [history, showHistory] = useState(false);
   if (!contact) return null;
   const f = contact.fields;
-  if (editing) return <Form record={record} fields={f} onDone={() => edit(false)} />;
+  if (editing) return <ContactForm record={record} fields={f} photo={contact.photo} groups={groups} onDone={() => edit(false)} />;
   return (
     <article class="person">
       <div class="detail-bar">
@@ -126,10 +176,16 @@ function Contact({ record }: { record: string }) {
         <Button icon="edit" onClick={() => edit(true)}>
           {t('edit')}
         </Button>
+        <Button look="quiet" icon="history" label={t('history.title')} onClick={() => showHistory(true)} />
+        <Button look="quiet" icon="download" label={t('download')} onClick={() => save(f.fn, contact.raw)} />
         <Button look="quiet" icon="bin" label={t('remove')} onClick={() => remove(true)} />
       </div>
       <div class="person-head">
-        <Avatar name={f.fn} large />
+        {contact.photo && SHOWN.has(contact.photo.mediaType) ? (
+          <img class="avatar large" src={`data:${contact.photo.mediaType};base64,${contact.photo.base64}`} alt="" />
+        ) : (
+          <Avatar name={f.fn} large />
+        )}
         <h2>{f.fn || t('contacts.nameless')}</h2>
         <p>{[f.title, f.org].filter(Boolean).join(' · ')}</p>
       </div>
@@ -140,10 +196,12 @@ function Contact({ record }: { record: string }) {
         <Entries title={t('contacts.address')} entries={f.adr} />
         <Entries title={t('contacts.web')} entries={f.url} />
         <Plain title={t('contacts.birthday')} text={f.bday} />
+        <Plain title={t('contacts.anniversary')} text={f.anniversary} />
         <Plain title={t('contacts.nick')} text={f.nick} />
         <Plain title={t('contacts.groups')} text={f.cats.join(', ')} />
         <Plain title={t('contacts.note')} text={f.note} />
       </div>
+      {history && <HistorySheet kind={1} record={record} onClose={() => showHistory(false)} />}
       {removing && (
         <Confirm
           title={t('contacts.remove.title', { name: f.fn })}
@@ -159,12 +217,6 @@ function Contact({ record }: { record: string }) {
     </article>
   );
 }
-
-const TYPES = ['cell', 'home', 'work', 'main', 'fax', 'other'] as const;
-const typeName = (type: string): string => {
-  const known = TYPES.find((k) => k === type);
-  return known ? t(`contacts.type.${known}`) : type;
-};
 
 /** Only numbers and mail addresses are links, and only by these two schemes: what else a card says is text. */
 function Entries({ title, entries, scheme }: { title: string; entries: ContactEntry[]; scheme?: 'tel:' | 'mailto:' }) {
@@ -189,89 +241,5 @@ function Plain({ title, text }: { title: string; text: string }) {
       <h3>{title}</h3>
       <p class="prose">{text}</p>
     </section>
-  );
-}
-
-function Form({ record, fields, onDone }: { record: string | null; fields: ContactFields; onDone: (record: string | null) => void }) {
-  const [f, set] = useState(fields);
-  const change = (part: Partial<ContactFields>) => set({ ...f, ...part });
-  const save = () =>
-    tried(async () => {
-      const clean = { ...f, cats: f.cats.map((c) => c.trim()).filter(Boolean) };
-      const id = await engine.saveContact(record, clean);
-      await saySaved();
-      onDone(id);
-    });
-  const named = f.fn.trim() !== '' || f.org.trim() !== '';
-  return (
-    <form
-      class="form"
-      onSubmit={(e) => {
-        e.preventDefault();
-        if (named) void save();
-      }}
-    >
-      <div class="detail-bar">
-        <Button onClick={() => onDone(record)}>{t('cancel')}</Button>
-        <span class="grow" />
-        <Button look="main" onClick={save} disabled={!named}>
-          {t('save')}
-        </Button>
-      </div>
-      <Field label={t('contacts.name')} value={f.fn} onInput={(fn) => change({ fn })} autofocus />
-      <div class="pair">
-        <Field label={t('contacts.org')} value={f.org} onInput={(org) => change({ org })} />
-        <Field label={t('contacts.title')} value={f.title} onInput={(title) => change({ title })} />
-      </div>
-      <List title={t('contacts.phone')} type="tel" entries={f.tel} onChange={(tel) => change({ tel })} />
-      <List title={t('contacts.email')} type="email" entries={f.email} onChange={(email) => change({ email })} />
-      <div class="pair">
-        <Field label={t('contacts.birthday')} value={f.bday} hint={t('contacts.birthday.hint')} onInput={(bday) => change({ bday })} />
-        <Field label={t('contacts.nick')} value={f.nick} onInput={(nick) => change({ nick })} />
-      </div>
-      <Field label={t('contacts.groups')} value={f.cats.join(', ')} hint={t('commas')} onInput={(cats) => change({ cats: cats.split(/,\s?/) })} />
-      <Field label={t('contacts.note')} lines={4} value={f.note} onInput={(note) => change({ note })} />
-    </form>
-  );
-}
-
-function List({
-  title,
-  type,
-  entries,
-  onChange,
-}: {
-  title: string;
-  type: 'tel' | 'email';
-  entries: ContactEntry[];
-  onChange: (entries: ContactEntry[]) => void;
-}) {
-  return (
-    <fieldset class="entries">
-      <legend>{title}</legend>
-      {entries.map((e, i) => (
-        <div class="entry-edit" key={i}>
-          <input
-            type="text"
-            inputMode={type}
-            aria-label={title}
-            value={e.value}
-            onInput={(x) => onChange(entries.map((o, k) => (k === i ? { ...o, value: x.currentTarget.value } : o)))}
-          />
-          <small>{typeName(e.type)}</small>
-          <Button
-            look="quiet"
-            icon="close"
-            label={t('remove')}
-            onClick={() =>
-              onChange(entries.map((o, k) => (k === i ? { ...o, value: '' } : o)).filter((o, k) => o.value !== '' || k !== entries.length - 1))
-            }
-          />
-        </div>
-      ))}
-      <Button look="quiet" icon="add" onClick={() => onChange([...entries, { value: '', type: type === 'tel' ? 'cell' : 'home' }])}>
-        {t('add')}
-      </Button>
-    </fieldset>
   );
 }

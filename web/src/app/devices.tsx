@@ -2,15 +2,18 @@
 import { useState } from 'preact/hooks';
 import type { DeviceInfo } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
-import { ago, t } from './i18n';
+import { ago, dayTime, t } from './i18n';
 import { Icon } from './icons';
+import { useOverview } from './kind-off';
 import { Button, Confirm, Field, Sheet } from './kit';
+import { Scan } from './scan';
 import { engine, problemText, say, tried, useEngine } from './session';
 
 const PHRASE = 2;
 const PASSWORD = 3;
+const PEOPLE = 5;
 /** Kept by a person, not by a machine: it is not heard, and its silence says nothing. */
-const isKept = (d: DeviceInfo): boolean => d.type === PHRASE || d.type === PASSWORD;
+const isKept = (d: DeviceInfo): boolean => d.type === PHRASE || d.type === PASSWORD || d.type === PEOPLE;
 /** A device that was not heard for so long is named (spec/account-log.md §5). */
 const SILENT_MS = 3 * 24 * 3600 * 1000;
 
@@ -30,6 +33,7 @@ export function Devices() {
         </Button>
       </header>
       <p class="lead">{t('devices.text')}</p>
+      <Coming />
       <ul class="cards">
         {live.map((d) => (
           <Row key={d.id} device={d} onRemove={() => remove(d)} />
@@ -49,7 +53,9 @@ export function Devices() {
       {removing && (
         <Confirm
           title={t('devices.remove.title', { name: nameOf(removing) })}
-          text={removing.type === PHRASE ? t('devices.remove.words') : t('devices.remove.text')}
+          text={
+            removing.type === PHRASE ? t('devices.remove.words') : removing.type === PEOPLE ? t('devices.remove.people') : t('devices.remove.text')
+          }
           yes={t('devices.remove.yes')}
           onClose={() => remove(null)}
           onYes={() => tried(() => engine.revoke(removing.id))}
@@ -60,7 +66,13 @@ export function Devices() {
 }
 
 const nameOf = (d: DeviceInfo): string =>
-  d.type === PHRASE ? t('devices.words') : d.type === PASSWORD ? t('devices.password') : d.name || t('devices.nameless');
+  d.type === PHRASE
+    ? t('devices.words')
+    : d.type === PASSWORD
+      ? t('devices.password')
+      : d.type === PEOPLE
+        ? t('devices.people')
+        : d.name || t('devices.nameless');
 
 function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => void }) {
   const silent = d.live && !isKept(d) && d.lastHeard !== null && Date.now() - d.lastHeard > SILENT_MS;
@@ -78,11 +90,13 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
             ? t('devices.words.text')
             : d.type === PASSWORD
               ? t('devices.password.text')
-              : d.lastHeard === null
-                ? t('devices.never')
-                : silent
-                  ? t('devices.silent', { when: ago(d.lastHeard) })
-                  : t('devices.heard', { when: ago(d.lastHeard) })}
+              : d.type === PEOPLE
+                ? t('devices.people.text', { name: d.name })
+                : d.lastHeard === null
+                  ? t('devices.never')
+                  : silent
+                    ? t('devices.silent', { when: ago(d.lastHeard) })
+                    : t('devices.heard', { when: ago(d.lastHeard) })}
         </p>
         <p class="chips">
           {d.on.map((k) => (
@@ -97,6 +111,37 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
   );
 }
 
+/** A device that people with shares have announced: which, when it comes in, and stopping it. Nothing, where none is. */
+export function Coming() {
+  const overview = useOverview();
+  const [asking, ask] = useState(false);
+  if (!overview?.coming) return null;
+  const { device, until } = overview.coming;
+  return (
+    <section class="banner" role="alert">
+      <Icon name="alarm" />
+      <div>
+        <h2>{t('people.coming')}</h2>
+        <p>{t('people.coming.text', { device: device.slice(0, 8), when: dayTime(until) })}</p>
+        <div class="actions">
+          <Button look="danger" onClick={() => ask(true)}>
+            {t('people.stop')}
+          </Button>
+        </div>
+      </div>
+      {asking && (
+        <Confirm
+          title={t('people.stop.title')}
+          text={t('people.stop.text')}
+          yes={t('people.stop')}
+          onClose={() => ask(false)}
+          onYes={() => tried(async () => say((await engine.object()) ? t('people.stopped') : t('people.over')))}
+        />
+      )}
+    </section>
+  );
+}
+
 /** The approving side of a pairing: a code, four words on both screens, a yes. */
 function LetIn({ onClose }: { onClose: () => void }) {
   const [typed, type] = useState('');
@@ -107,11 +152,11 @@ function LetIn({ onClose }: { onClose: () => void }) {
     void engine.approveStop();
     onClose();
   };
-  const start = async () => {
+  const start = async (code = typed) => {
     fail('');
     wait(true);
     try {
-      await engine.approveStart(typed);
+      await engine.approveStart(code);
       meet(await engine.approveMeet());
     } catch (e) {
       fail(problemText(e));
@@ -143,10 +188,16 @@ function LetIn({ onClose }: { onClose: () => void }) {
       ) : (
         <>
           <p>{t('devices.letIn.text')}</p>
+          <Scan
+            onFound={(link) => {
+              type(link);
+              void start(link);
+            }}
+          />
           <Field label={t('pair.code')} value={typed} onInput={type} code autofocus error={error} hint={t('pair.code.hint')} />
           <div class="actions">
             <Button onClick={stop}>{t('cancel')}</Button>
-            <Button look="main" busy={waiting} onClick={start} disabled={typed.trim() === ''}>
+            <Button look="main" busy={waiting} onClick={() => start()} disabled={typed.trim() === ''}>
               {waiting ? t('pair.waiting') : t('continue')}
             </Button>
           </div>

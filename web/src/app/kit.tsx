@@ -53,11 +53,13 @@ type FieldProps = {
   lines?: number;
   autofocus?: boolean;
   code?: boolean;
+  /** A password: not shown as it is typed. */
+  secret?: boolean;
 };
 
 let ids = 0;
 
-export function Field({ label, value, onInput, hint, error, keyboard = 'text', lines, autofocus, code }: FieldProps) {
+export function Field({ label, value, onInput, hint, error, keyboard = 'text', lines, autofocus, code, secret }: FieldProps) {
   const [id] = useState(() => `field-${++ids}`);
   const common = {
     id,
@@ -80,7 +82,9 @@ export function Field({ label, value, onInput, hint, error, keyboard = 'text', l
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {lines ? (
+      {secret ? (
+        <input {...common} type="password" ref={once} onInput={(e) => onInput(e.currentTarget.value)} />
+      ) : lines ? (
         <textarea {...common} rows={lines} ref={once} onInput={(e) => onInput(e.currentTarget.value)} />
       ) : (
         <input {...common} type="text" inputMode={keyboard} ref={once} onInput={(e) => onInput(e.currentTarget.value)} />

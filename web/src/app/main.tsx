@@ -10,6 +10,7 @@
  * | `shell.tsx` | navigation, the alarm banner, the state of syncing |
  * | `start/` | getting in: create, recover by the words, pair |
  * | `photos.tsx` `contacts.tsx` `notes.tsx` `messages.tsx` | the four kinds; `kind-off.tsx` is what stands there while one is off |
+ * | `contact-form.tsx` `history.tsx`; fetched when asked for: `contact-tools.tsx` `message-tools.tsx` `leave.tsx` `qr.tsx` | what is done with them |
  * | `search.tsx` `activity.tsx` `devices.tsx` `safety.tsx` | the rest |
  * | `waiting.tsx` | what is kept here until the server has it |
  * | `kit.tsx` `icons.tsx` `virtual.tsx` `media.ts` `markdown.tsx` | pieces |
@@ -25,6 +26,7 @@ import './style/views.css';
 import './style/views-text.css';
 import './style/views-start.css';
 import './style/media.css';
+import './style/views-words.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
 import { App } from './shell';

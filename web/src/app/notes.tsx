@@ -2,7 +2,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { NoteRow } from '../engine/lists';
 import type { NoteFields } from '../formats/note';
-import { Filter } from './contacts';
+import { Choice, Filter } from './contacts';
+import { HistorySheet } from './history';
 import { bytes, number, recent, t } from './i18n';
 import { Icon } from './icons';
 import { KindOff, useOverview } from './kind-off';
@@ -21,7 +22,10 @@ export function Notes() {
   const notes = useEngine(() => engine.notes());
   const [query, setQuery] = useState('');
   const [, shown] = route.value;
-  const rows = useMemo(() => listRows(notes ?? [], query, shown), [notes, query, shown]);
+  const [tag, setTag] = useState('');
+  const tags = useMemo(() => [...new Set((notes ?? []).flatMap((n) => n.tags))].sort((a, b) => a.localeCompare(b)), [notes]);
+  const tagged = useMemo(() => (notes ?? []).filter((n) => tag === '' || n.tags.includes(tag)), [notes, tag]);
+  const rows = useMemo(() => listRows(tagged, query, shown), [tagged, query, shown]);
   if (!overview || !notes) return null;
   if (!overview.kinds[1]!.on) {
     return (
@@ -42,6 +46,7 @@ export function Notes() {
           <Button look="quiet" icon="add" label={t('notes.new')} onClick={() => go('notes', NEW)} />
         </header>
         <Filter label={t('notes.filter')} value={query} onInput={setQuery} />
+        <Choice label={t('notes.tags')} all={t('notes.all')} of={tags} value={tag} onChoose={setTag} />
         {notes.length === 0 ? (
           <Empty icon="notes" title={t('notes.empty')}>
             <p>{t('notes.empty.text')}</p>
@@ -105,6 +110,7 @@ function One({ record }: { record: string }) {
   const note = useEngine(() => engine.note(record), [record]);
   const [editing, edit] = useState(false);
   const [removing, remove] = useState(false);
+  const [history, showHistory] = useState(false);
   if (!note) return null;
   if (editing) return <Editor record={record} fields={note.fields} onDone={() => edit(false)} />;
   const { fields } = note;
@@ -126,6 +132,8 @@ function One({ record }: { record: string }) {
         <Button icon="edit" onClick={() => edit(true)}>
           {t('edit')}
         </Button>
+        <Button look="quiet" icon="history" label={t('history.title')} onClick={() => showHistory(true)} />
+        <Button look="quiet" icon="download" label={t('download')} onClick={() => saveNote(record, note.name)} />
         <Button look="quiet" icon="bin" label={t('remove')} onClick={() => remove(true)} />
       </div>
       {note.versions > 1 && <p class="notice">{t('versions.text')}</p>}
@@ -147,6 +155,7 @@ function One({ record }: { record: string }) {
           ))}
         </ul>
       )}
+      {history && <HistorySheet kind={2} record={record} onClose={() => showHistory(false)} />}
       {removing && (
         <Confirm
           title={t('notes.remove.title', { name: fields.title })}
@@ -162,6 +171,12 @@ function One({ record }: { record: string }) {
     </article>
   );
 }
+
+const saveNote = (record: string, name: string) =>
+  tried(async () => {
+    const { download } = await import('./media');
+    download(name.slice(name.lastIndexOf('/') + 1), 'text/markdown', await engine.original(2, record));
+  });
 
 function Attachment({ record, index, name, size }: { record: string; index: number; name: string; size: number }) {
   const save = () =>

@@ -2,10 +2,12 @@
 import { useState } from 'preact/hooks';
 import type { KindRow, Overview } from '../engine/engine';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
+import { Coming } from './devices';
 import { ago, bytes, dayTime, loadLocale, locale, locales, number, t } from './i18n';
 import { Icon } from './icons';
 import { ConsentSheet, useOverview } from './kind-off';
 import { Button, Confirm, Switch } from './kit';
+import { Later } from './later';
 import { engine, notice, phase, tried, useEngine } from './session';
 
 export function Safety() {
@@ -14,6 +16,7 @@ export function Safety() {
   const [asking, ask] = useState<Kind | null>(null);
   const [turningOff, turnOff] = useState<Kind | null>(null);
   const [leaving, leave] = useState(false);
+  const [wayBack, goBack] = useState<'drill' | 'kit' | null>(null);
   if (!overview) return null;
   const { verifiedAt } = notice.value;
   return (
@@ -22,6 +25,7 @@ export function Safety() {
         <h1>{t('nav.safety')}</h1>
       </header>
       <Verdict overview={overview} />
+      <Coming />
       <h2 class="section">{t('safety.kinds')}</h2>
       <ul class="cards">
         {overview.kinds.map((k) => (
@@ -43,8 +47,24 @@ export function Safety() {
         <Fact name={t('safety.root')} value={overview.root.match(/.{8}/g)?.slice(0, 4).join(' ') ?? ''} mono />
         <Fact name={t('safety.verified')} value={verifiedAt ? ago(verifiedAt) : t('safety.notYet')} />
         <Fact name={t('safety.id')} value={overview.account} mono />
+        {overview.hasPeople && <Fact name={t('safety.people')} value={t('safety.people.set')} />}
         {overview.until !== null && <Fact name={t('safety.until')} value={dayTime(overview.until)} />}
       </dl>
+      <h2 class="section">{t('wayBack')}</h2>
+      {(['drill', 'kit'] as const).map((what) => (
+        <div key={what} class="card line">
+          <div class="grow">
+            <h3>{t(`wayBack.${what}`)}</h3>
+            <p>{t(`wayBack.${what}.short`)}</p>
+          </div>
+          <Button onClick={() => goBack(what)}>{t(`wayBack.${what}.yes`)}</Button>
+        </div>
+      ))}
+      {wayBack && (
+        <Later load={() => import('./way-back')}>
+          {(m) => <m.WayBack what={wayBack} serverName={overview.serverName} account={overview.account} onClose={() => goBack(null)} />}
+        </Later>
+      )}
       <h2 class="section">{t('safety.browser')}</h2>
       <div class="card line">
         <div class="grow">

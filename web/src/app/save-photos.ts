@@ -1,6 +1,6 @@
 /** Photos to the browser's downloads: one as it is, many as a ZIP that is written while it is fetched. */
 import type { PhotoRow } from '../engine/lists';
-import { type ZipEntry, zip } from '../formats/zip';
+import { ZipWriter } from '../formats/zip';
 import { download } from './media';
 import { engine } from './session';
 
@@ -66,19 +66,12 @@ export async function savePhotos(photos: readonly PhotoRow[], progress: (done: n
     }
   };
   try {
-    const bytes = one
-      ? counted(first)
-      : zip(
-          photos.map(
-            (p): ZipEntry => ({
-              name: p.name || p.record,
-              size: p.size,
-              modified: Date.parse(`${p.taken.slice(0, 19)}Z`) || 0,
-              read: () => counted(p),
-            }),
-          ),
-        );
-    for await (const part of bytes) await out.write(part);
+    if (one) for await (const part of counted(first)) await out.write(part);
+    else {
+      const zip = new ZipWriter((part) => out.write(part));
+      for (const p of photos) await zip.add(p.name || p.record, Date.parse(p.taken.slice(0, 19)) || null, counted(p));
+      await zip.finish();
+    }
     await out.close();
     return true;
   } catch (e) {

@@ -3,11 +3,12 @@ import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useState } from 'preact/hooks';
 import { Activity } from './activity';
 import { Contacts } from './contacts';
-import { Devices } from './devices';
+import { Coming, Devices } from './devices';
 import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
+import { Later } from './later';
 import { Messages } from './messages';
 import { NewVersion } from './new-version';
 import { Notes } from './notes';
@@ -19,7 +20,7 @@ import { Start } from './start/start';
 import { WaitingBar } from './waiting';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'inbox';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave' | 'inbox';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -35,6 +36,7 @@ const REST: View[] = [
   { id: 'activity', icon: 'activity', view: Activity },
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },
+  { id: 'leave', icon: 'leave', view: () => <Later load={() => import('./leave')}>{(m) => <m.Leave />}</Later> },
 ];
 /** Reached from the system's share sheet, not from the navigation. */
 const INBOX: View = { id: 'inbox', icon: 'add', view: Inbox };
@@ -99,6 +101,7 @@ function Ready() {
       <div class="column">
         <AlarmBanner />
         <WaitingBar />
+        {current.id !== 'devices' && current.id !== 'safety' && <Coming />}
         <NewVersion />
         <main id="main" class={`view view-${current.id}`} tabIndex={-1}>
           <Current />

@@ -2,7 +2,7 @@
  * An account as this browser has it: follows the log, verifies every leaf and every head, reads what may be read, and writes its own commits. One task at a time: callers take turns
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
-import { AccountState } from '../protocol/account-state';
+import { AccountState, PEOPLE_WAIT_MS } from '../protocol/account-state';
 import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import {
@@ -20,19 +20,20 @@ import {
 } from '../protocol/commit';
 import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
-import { type Id, KINDS, type Kind, randomId } from '../protocol/ids';
+import { holderId, type Id, KINDS, type Kind, randomId } from '../protocol/ids';
 import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
 import { blobNames, type Content, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { sealPadded } from '../protocol/sealing';
 import { type AccountOptions, type Change, nextTime } from './account-options';
+import { loadIndex, sealSegments } from './index-rows';
 import { KeyRing, newVault } from './key-ring';
 import { type Entry, isRemoved, Library, shownHead } from './library';
 import { checkBundle, offsetsOf, openRecord } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import { MAX_BLOB } from './server-api';
-import { type BundleRow, openRow, sealRow } from './store';
-import { checkCheckpoint, checkExpected, verifyLeaf } from './verify';
+import type { BundleRow } from './store';
+import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verify';
 
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
@@ -58,6 +59,7 @@ export class Account {
   private readonly bundles = new Map<number, BundleRow | undefined>();
   /** Payloads that are kept by themselves: few, and the store is not asked for the others. */
   private payloadKeys = new Set<string>();
+  private notYet: { index: number; ms: number } | undefined;
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
 
@@ -76,7 +78,8 @@ export class Account {
     const opened = new Account({ current: state }, o);
     opened.off = new Set((await o.store.get('off')) ?? []);
     opened.payloadKeys = await o.store.payloadKeys();
-    await opened.loadIndex();
+    opened.notYet = await o.store.get('notYet');
+    await loadIndex(o.store, o.storeKey, opened.library, opened.size, (index) => opened.commitAt(index));
     await opened.loadVaults();
     return opened;
   }
@@ -93,9 +96,7 @@ export class Account {
   private get current(): AccountState {
     return this.state.current;
   }
-  private now(): number {
-    return (this.o.now ?? Date.now)();
-  }
+  private readonly now = (): number => (this.o.now ?? Date.now)();
 
   /** Runs one task after the other. An alarm is written down and stands; while it stands nothing runs. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
@@ -114,9 +115,7 @@ export class Account {
   }
 
   /** When the task that runs now, if any, is over. */
-  async idle(): Promise<void> {
-    await this.turn;
-  }
+  readonly idle = async (): Promise<void> => void (await this.turn);
 
   isOn(kind: Kind): boolean {
     return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
@@ -156,7 +155,10 @@ export class Account {
           continue;
         }
         if (item.index !== reached.size) throw new Alarm('fork', `the server sent change ${item.index} where ${reached.size} was due`);
+        const stood = reached.announced;
         const commit = await verifyLeaf(reached, item.leaf, item.index);
+        if (commit.operations.some((o) => o.op === 'announce')) await this.noteAnnounced(item.index);
+        checkWaited(stood, commit, item.leaf, item.index, stood && this.notYetAnnounced(stood.place), this.now());
         checkExpected(reached, this.o.expected, this.me);
         const row = item.bundle ? { bundle: item.bundle, gone: item.gone } : null;
         if (row) checkBundle(commit, row);
@@ -171,9 +173,44 @@ export class Account {
       await flush();
     }
     if (!ended) throw new ServerRefused('unreachable', 0);
+    await this.o.store.set('pulled', this.now());
     const { expected } = this.o;
     if (expected && this.size < expected.size) throw new Alarm('fork', 'the log is shorter than the device that let this one in had seen');
     return this.size - from;
+  }
+
+  /** Writes down that the announcement in this leaf was not there when the log was followed the last time. Nothing, where it never was. */
+  private async noteAnnounced(index: number): Promise<void> {
+    const ms = await this.o.store.get('pulled');
+    if (ms === undefined || this.notYet?.index === index) return;
+    this.notYet = { index, ms };
+    await this.o.store.set('notYet', this.notYet);
+  }
+
+  private notYetAnnounced(place: Place): number | undefined {
+    return this.notYet?.index === place[0] ? this.notYet.ms : undefined;
+  }
+
+  /** The device that people with shares will let in, and when as far as this browser knows: three days after the time that they wrote, and after it was not there yet. */
+  coming(): { device: Id; until: number } | null {
+    const { announced } = this.current;
+    if (!announced) return null;
+    const since = Math.max(announced.time[0], this.notYetAnnounced(announced.place) ?? 0);
+    return { device: holderId(announced.keys), until: since + PEOPLE_WAIT_MS };
+  }
+
+  /** Objects to what people announced: it is over, and they would have to begin anew. False where nothing is announced. */
+  object(): Promise<boolean> {
+    return this.exclusively(async () => {
+      await this.pullCore();
+      if (!this.current.announced) return false;
+      await this.commitCore(0, async () => {
+        const { announced } = this.current;
+        const operations: Operation[] = announced ? [{ op: 'object', place: announced.place }] : [];
+        return { operations, bundle: new Uint8Array(0), vaults: [] };
+      });
+      return true;
+    });
   }
 
   private async checkHead(note: Bytes, reached: AccountState): Promise<void> {
@@ -196,7 +233,7 @@ export class Account {
     await this.o.store.keep({
       leaves: batch.map((v) => ({ index: v.index, leaf: v.leaf, bundle: v.row })),
       state: reached.save(),
-      segments: await this.sealSegments(this.library.takeDirty()),
+      segments: await sealSegments(this.o.storeKey, this.library.takeDirty()),
       voids: this.library.voidPlaces,
     });
     this.waiting = new Map();
@@ -422,15 +459,12 @@ export class Account {
     for (const index of await this.o.store.bundleIndexes()) if ((await this.commitAt(index))?.kind === kind) bundles.push(index);
     this.bundles.clear();
     const payloads = [...this.library.entries(kind)].flatMap((e) => e.heads.map((h) => placeKey(h.place)));
-    await this.o.store.dropKind(await this.sealSegments(this.library.allSegments()), bundles, payloads);
+    await this.o.store.dropKind(await sealSegments(this.o.storeKey, this.library.allSegments()), bundles, payloads);
   }
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /**
-   * Commits changes of one kind, atomically: on the server's stable storage when this returns. Changes that follow from what others wrote come as a function, asked anew whenever
-   * another device was faster; where it has none any more, nothing is written.
-   */
+  /** Commits changes of one kind, atomically. Changes that follow from what others wrote come as a function, asked anew whenever another device was faster. */
   write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
       await this.fetchVaultKeys(kind);
@@ -543,30 +577,6 @@ export class Account {
 
   // --- the index ---------------------------------------------------------------------------------------------------------------------------------------------
 
-  private async loadIndex(): Promise<void> {
-    const stored = await this.o.store.segments();
-    const plain: { kind: Kind; plain: Bytes }[] = [];
-    for (const { kind, sealed } of stored) {
-      const opened = await openRow(this.o.storeKey, `segment/${kind}`, sealed);
-      if (opened) plain.push({ kind, plain: opened });
-    }
-    const voids = (await this.o.store.get('void')) ?? [];
-    const whole = plain.length === stored.length && this.library.load(plain, voids);
-    if (!whole) await this.rebuildIndex();
-    else if (stored.length > Library.maxSegments) await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
-  }
-
-  /** From the leaves that are kept, as if they came now. */
-  private async rebuildIndex(): Promise<void> {
-    for (const kind of KINDS) this.library.drop(kind);
-    for (let index = 0; index < this.size; index++) {
-      const commit = await this.commitAt(index);
-      if (!commit) throw new DeviceProblem('store-damaged');
-      await this.library.apply(commit);
-    }
-    await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
-  }
-
   private async loadVaults(): Promise<void> {
     const vaults = (await this.o.store.get('vaults')) ?? {};
     for (const kind of KINDS) {
@@ -578,12 +588,8 @@ export class Account {
   }
 
   private async saveDirty(): Promise<void> {
-    const segments = await this.sealSegments(this.library.takeDirty());
+    const segments = await sealSegments(this.o.storeKey, this.library.takeDirty());
     if (segments.length > 0) await this.o.store.keep({ leaves: [], state: this.current.save(), segments, voids: this.library.voidPlaces });
-  }
-
-  private sealSegments(segments: { kind: Kind; plain: Bytes }[]): Promise<{ kind: Kind; sealed: Bytes }[]> {
-    return Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(this.o.storeKey, `segment/${kind}`, plain) })));
   }
 
   /** Records that are not removed. */

@@ -1,5 +1,5 @@
 /** Opens and edits single things. An edit is kept in the outbox first, then sent; a server that does not answer keeps nobody waiting. */
-import { Card, type ContactFields } from '../formats/card';
+import { Card, type ContactFields, type ContactPhoto } from '../formats/card';
 import { CONTACT_KEYS, NOTE_KEYS } from '../formats/merge';
 import { Note, type NoteFields, safeFileName } from '../formats/note';
 import { type Bytes, fromUtf8, hex, utf8 } from '../protocol/bytes';
@@ -111,6 +111,11 @@ export class Desk {
     return { keys, id: record ?? recordId(keys.idKey, newNaturalKey()) };
   }
 
+  /** Seals a file of a record into the store: it is sent with the change that names it. */
+  stage(kind: Kind, record: Id, keys: VaultKeys, what: Parameters<typeof stageFile>[3], data: Blob): ReturnType<typeof stageFile> {
+    return stageFile(this.store, { account: this.account.id, kind, record }, keys, what, data);
+  }
+
   private async put(kind: Kind, record: Id | null, content: Content, chosen?: { id: Id; revision: Id }): Promise<Id> {
     const id = chosen?.id ?? this.target(kind, record).id;
     await this.change(kind, [{ record: id, content, ...(chosen ? { revision: chosen.revision } : {}) }]);
@@ -119,21 +124,21 @@ export class Desk {
 
   // --- contacts and notes ------------------------------------------------------------------------------------------------------------------------------------
 
-  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: { mediaType: string; base64: string } | null }> {
+  async contact(record: Id): Promise<{ fields: ContactFields; raw: string; versions: number; photo: ContactPhoto | null }> {
     const content = await this.contentOf(1, record);
     const raw = fromUtf8(content.original) ?? '';
     const card = new Card(raw);
     return { fields: card.fields, raw, versions: this.versions(1, record), photo: card.photo };
   }
 
-  async saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
+  async saveContact(record: Id | null, fields: ContactFields, photo?: ContactPhoto | null): Promise<Id> {
     if (record) {
       const content = await this.contentOf(1, record);
       const before = new Card(fromUtf8(content.original) ?? '');
-      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields);
+      const card = (before.isCard ? before : Card.empty(uuid())).edit(fields, photo);
       return this.put(1, record, { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) });
     }
-    const card = Card.empty(uuid()).edit(fields);
+    const card = Card.empty(uuid()).edit(fields, photo);
     const name = this.freeName(1, safeFileName(card.displayName, '.vcf'));
     return this.put(1, null, { name, original: utf8(card.toString()), view: card.view(), files: [] });
   }
@@ -173,7 +178,7 @@ export class Desk {
     return this.put(2, record, { name, original: utf8(note.text), view, files }, { id, revision });
   }
 
-  private freeName(kind: Kind, name: string): string {
+  freeName(kind: Kind, name: string): string {
     const taken = new Set(this.shown(kind).map((e) => e.summary?.name.toLowerCase()));
     const dot = name.lastIndexOf('.');
     for (let n = 1; ; n++) {
@@ -252,7 +257,7 @@ export class Desk {
   }
 
   /** Sealed pieces: those that wait here, else the server's. */
-  private readonly source = async (kind: Kind, name: Bytes, range?: { at: number; length: number }): Promise<Bytes> => {
+  readonly source = async (kind: Kind, name: Bytes, range?: { at: number; length: number }): Promise<Bytes> => {
     const own = await this.store.staged(hex(name));
     if (!own) return this.api.blob(this.account.id, kind, name, range);
     return range ? own.slice(range.at, range.at + range.length) : own;

@@ -2,7 +2,7 @@
  * What the page may ask of the engine. One instance in one worker; one tab at a time holds the store, by a Web Lock: two followers of one log in one store would tread on each other.
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
-import type { ContactFields } from '../formats/card';
+import type { ContactFields, ContactPhoto } from '../formats/card';
 import type { Bytes } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
@@ -10,10 +10,12 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
 import { checked, Desk } from './desk';
+import { type Drill, drill } from './drill';
 import type { PhotoEdit } from './edits';
 import { Gate } from './gate';
 import * as joining from './joining';
 import { nextEpoch } from './key-ring';
+import { eraseDue } from './leaving';
 import { LedgerBook } from './ledger-book';
 import * as lists from './lists';
 import { mergeParted } from './merging';
@@ -25,9 +27,12 @@ import { askServer, ServerApi, type ServerInfo } from './server-api';
 import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
 import { type Chosen, Uploads } from './uploads';
+import { INNER, Words } from './words';
 
+export type { Drill } from './drill';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
+export type { ExportRow, Imported, VersionRow } from './words';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
@@ -46,7 +51,7 @@ interface Open {
   readonly uploads: Uploads;
 }
 
-export class Engine {
+export class Engine extends Words {
   private store: Store | undefined;
   private gate: Gate | undefined;
   private ledgerBook: LedgerBook | undefined;
@@ -66,11 +71,14 @@ export class Engine {
     private readonly origin: string,
     private readonly notify: (notice: Notice) => void,
     private readonly options: { wire?: ConstructorParameters<typeof Gate>[2]; database?: string } = {},
-  ) {}
+  ) {
+    super();
+  }
 
   /** Names that the page may call: the public methods of this class, and nothing inherited. */
   static callable(method: string): boolean {
-    return method !== 'constructor' && Object.hasOwn(Engine.prototype, method) && !PRIVATE.has(method);
+    const isOurs = Object.hasOwn(Engine.prototype, method) || Object.hasOwn(Words.prototype, method);
+    return method !== 'constructor' && isOurs && !PRIVATE.has(method);
   }
 
   // --- beginning ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -149,7 +157,7 @@ export class Engine {
     this.say('stopped', 'expired');
   }
 
-  private get here(): Open {
+  protected get here(): Open {
     if (!this.opened) throw new DeviceProblem('no-device');
     return this.opened;
   }
@@ -182,6 +190,32 @@ export class Engine {
   async recover(words: string, name: string, until: number | null): Promise<void> {
     await joining.recover(this.at, words, name, until);
     await this.begin();
+  }
+
+  async recoverByPassword(password: string, secret: string, name: string, until: number | null): Promise<void> {
+    try {
+      await joining.recoverByPassword(this.at, password, secret, name, until, (done) => {
+        this.progress = { done: Math.round(done * 100), total: 100 };
+        this.changed(false);
+      });
+    } finally {
+      this.progress = null;
+    }
+    await this.begin();
+  }
+
+  /** Tries a restore from the words alone; changes nothing. */
+  async drill(words: string): Promise<Drill> {
+    const { account, api, row } = this.here;
+    try {
+      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => {
+        this.progress = { done, total };
+        this.changed(false);
+      });
+    } finally {
+      this.progress = null;
+      this.changed(false);
+    }
   }
 
   private async begin(): Promise<void> {
@@ -268,6 +302,7 @@ export class Engine {
     try {
       await account.sync();
       await mergeParted(account);
+      await eraseDue(account);
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
@@ -304,7 +339,7 @@ export class Engine {
     this.changed(true);
   }
 
-  private changed(lists: boolean): void {
+  protected changed(lists: boolean): void {
     if (lists) this.version++;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
@@ -380,6 +415,13 @@ export class Engine {
         on: KINDS.filter((k) => h.consents[k]?.on === true && h.removed === null),
       })),
     );
+  }
+
+  /** Stops the device that people with shares announced. False where it was over already. */
+  async object(): Promise<boolean> {
+    const stopped = await this.here.account.object();
+    this.changed(true);
+    return stopped;
   }
 
   /** Removes a holder: a new epoch with new keys for everyone who remains. */
@@ -495,7 +537,7 @@ export class Engine {
 
   // --- one thing ---------------------------------------------------------------------------------------------------------------------------------------------
 
-  private get desk(): Desk {
+  protected get desk(): Desk {
     return this.here.desk;
   }
 
@@ -503,8 +545,8 @@ export class Engine {
     return this.desk.contact(record);
   }
   /** Writes a card: a new one where no record is named. Lines that were not edited stay byte for byte. */
-  saveContact(record: Id | null, fields: ContactFields): Promise<Id> {
-    return this.desk.saveContact(record, fields);
+  saveContact(record: Id | null, fields: ContactFields, photo?: ContactPhoto | null): Promise<Id> {
+    return this.desk.saveContact(record, fields, photo);
   }
   note(record: Id): ReturnType<Desk['note']> {
     return this.desk.note(record);
@@ -536,4 +578,4 @@ export class Engine {
 }
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. Accessors are no methods. */
-const PRIVATE = new Set(['newGate', 'quiet', 'hold', 'open', 'expire', 'begin', 'run', 'send', 'stuck', 'say', 'changed', 'tell', 'erase']);
+const PRIVATE = new Set([...INNER, 'newGate', 'quiet', 'hold', 'open', 'expire', 'begin', 'run', 'send', 'stuck', 'say', 'changed', 'tell', 'erase']);

@@ -5,6 +5,7 @@ import { sha256 } from '../protocol/hash';
 import { accountId, type Id } from '../protocol/ids';
 import { HolderSecret } from '../protocol/keys';
 import * as pairing from '../protocol/pairing';
+import { passwordHolder, passwordKeys, readSecret } from '../protocol/password';
 import { readWords, toWords } from '../protocol/phrase';
 import { random } from '../protocol/random';
 import { isRefused } from '../protocol/refusal';
@@ -84,7 +85,26 @@ export async function found(at: Place, words: string, name: string, invite: stri
 
 /** Comes in by the words: verifies the log, finds the words' own signature in it, and only then adds this browser. */
 export async function recover(at: Place, words: string, name: string, until: number | null): Promise<void> {
-  const phrase = await HolderSecret.fromPhrase(await entropyOf(words));
+  await comeIn(at, await HolderSecret.fromPhrase(await entropyOf(words)), 'words', name, until);
+}
+
+/** Comes in by a password and the account secret, in the same way; spec/recovery-password.md. Stretching takes seconds. */
+export async function recoverByPassword(
+  at: Place,
+  password: string,
+  typed: string,
+  name: string,
+  until: number | null,
+  progress: (done: number) => void,
+): Promise<void> {
+  const secret = readSecret(typed);
+  if (isRefused(secret)) throw new DeviceProblem(`secret-${secret.error}`, secret.at === undefined ? '' : String(secret.at));
+  const keys = await passwordKeys(password, secret, progress);
+  if (isRefused(keys)) throw new DeviceProblem(keys.error);
+  await comeIn(at, await passwordHolder(keys), 'password', name, until);
+}
+
+async function comeIn(at: Place, phrase: HolderSecret, by: 'words' | 'password', name: string, until: number | null): Promise<void> {
   const me = await HolderSecret.newDevice();
   const api = new ServerApi(at.gate, phrase);
   const server = await api.server();
@@ -92,7 +112,7 @@ export async function recover(at: Place, words: string, name: string, until: num
   try {
     ({ account } = await api.findAccount());
   } catch (e) {
-    if (e instanceof ServerRefused && e.code === 'not-found') throw new DeviceProblem('no-account-for-words');
+    if (e instanceof ServerRefused && e.code === 'not-found') throw new DeviceProblem(`no-account-for-${by}`);
     throw e;
   }
   const row = await newRow(me, account, server.key, name, null, until);
@@ -105,7 +125,7 @@ export async function recover(at: Place, words: string, name: string, until: num
     expected: null,
   });
   await opened.pull();
-  if ((opened.state.current.holder(phrase.id)?.lastSeq ?? 0) === 0) throw new DeviceProblem('words-never-signed');
+  if ((opened.state.current.holder(phrase.id)?.lastSeq ?? 0) === 0) throw new DeviceProblem(`${by}-never-signed`);
   await opened.exclusively(() =>
     opened.commitCore(0, async () => {
       const state = opened.state.current;

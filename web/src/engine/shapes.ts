@@ -1,6 +1,6 @@
 /** What the engine tells of an account and its devices. */
 import { hex } from '../protocol/bytes';
-import { type Id, KINDS, type Kind } from '../protocol/ids';
+import { HOLDER_PEOPLE, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { Account } from './account';
 import { type Entry, isRemoved } from './library';
 import type { DeviceRow } from './store';
@@ -30,6 +30,10 @@ export interface Overview {
   readonly law: string;
   readonly kinds: KindRow[];
   readonly until: number | null;
+  /** People have shares that together let a device in. */
+  readonly hasPeople: boolean;
+  /** They announced a device; it may come in at `until` (Unix ms), unless a device objects. */
+  readonly coming: { device: Id; until: number } | null;
 }
 
 export interface DeviceInfo {
@@ -61,6 +65,8 @@ export function overviewOf(account: Account, row: DeviceRow, entriesOf: (kind: K
     region: state.region,
     law: state.law,
     until: row.until,
+    hasPeople: state.live.some((h) => h.keys.type === HOLDER_PEOPLE && h.lastSeq > 0),
+    coming: account.coming(),
     kinds: KINDS.map((kind) => {
       const consent = state.holder(account.me)?.consents[kind];
       const entries = entriesOf(kind);

@@ -1,5 +1,5 @@
 /** What a server sent, held against what this browser has verified: what does not fit is an alarm (spec/account-log.md §7). */
-import type { AccountState } from '../protocol/account-state';
+import { type AccountState, type Announced, PEOPLE_WAIT_MS } from '../protocol/account-state';
 import { type Bytes, equal, hex, utf8 } from '../protocol/bytes';
 import { accountOrigin, openCheckpoint } from '../protocol/checkpoint';
 import type { Commit } from '../protocol/commit';
@@ -24,6 +24,31 @@ export function checkExpected(reached: AccountState, expected: { size: number; r
   if (!equal(reached.root, expected.root) || !live(expected.approver) || !live(me)) {
     throw new Alarm('fork', `the log is another one than that of the device that let this one in, at change ${expected.size}`);
   }
+}
+
+/** What a browser's clock may be off, beside others, before it speaks of an early recovery. */
+const CLOCK_SLACK_MS = 3600 * 1000;
+
+/**
+ * Holds what lets a device in by shares against this browser's own clock: the server has to keep the time, and here it is seen whether it did; spec/recovery-people.md §5.
+ *
+ * @param before What stood before the commit.
+ * @param notYet When the log was followed the last time and the announcement was not there (Unix ms); undefined: not known.
+ */
+export function checkWaited(
+  before: Announced | undefined,
+  commit: Commit,
+  leaf: Bytes,
+  index: number,
+  notYet: number | undefined,
+  now: number,
+): void {
+  if (before?.by !== commit.author || !commit.operations.some((o) => o.op === 'holder-add')) return;
+  const ahead = commit.time[0] > now + CLOCK_SLACK_MS;
+  const early = notYet !== undefined && now - notYet < PEOPLE_WAIT_MS - CLOCK_SLACK_MS;
+  if (!ahead && !early) return;
+  const why = `change ${index} lets a device in by people's shares before three days are over`;
+  throw new Alarm('bad-commit', why, { leaf: hex(leaf) });
 }
 
 /** @param ours The newest checkpoint that fitted: where it has the same size, the two together are proof. */

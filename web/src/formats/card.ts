@@ -6,6 +6,10 @@ import { type Bytes, cutUtf8, u32be, utf8, utf8Length } from '../protocol/bytes'
 import type { Cbor, CborMap } from '../protocol/cbor';
 import { sha256 } from '../protocol/hash';
 
+/** What a card that is joined to another does not bring along. */
+const NEVER = ['BEGIN', 'END', 'VERSION', 'UID', 'REV', 'PRODID', 'FN', 'N', 'KIND', 'MEMBER'];
+/** What a contact has once: the other's stays away where there is one. */
+const ONCE = ['BDAY', 'ANNIVERSARY', 'X-ANNIVERSARY', 'PHOTO', 'GENDER', 'ORG', 'TITLE', 'ROLE'];
 const MAX_LIST_TEXT = 1024;
 const MAX_HINT = 256;
 const FOLD = 75;
@@ -26,8 +30,15 @@ interface Line {
 
 export interface ContactEntry {
   readonly value: string;
-  /** home, work, cell …; for showing. */
+  /** home, work, cell …, or what the person called it. */
   readonly type: string;
+  /** Of an address: post box, extended, street, place, region, code, country. */
+  readonly parts?: string[];
+}
+
+export interface ContactPhoto {
+  readonly mediaType: string;
+  readonly base64: string;
 }
 
 export interface ContactFields {
@@ -40,6 +51,7 @@ export interface ContactFields {
   readonly adr: ContactEntry[];
   readonly url: ContactEntry[];
   readonly bday: string;
+  readonly anniversary: string;
   readonly note: string;
   readonly cats: string[];
 }
@@ -140,15 +152,11 @@ function lineValue(line: Line): string {
 const NAMES = { tel: 'TEL', email: 'EMAIL', url: 'URL', adr: 'ADR' } as const;
 type ListField = keyof typeof NAMES;
 
-const entry = (line: Line): ContactEntry => ({
-  type: typeOf(line),
-  value:
-    line.name === 'ADR'
-      ? pieces(decoded(line), ';')
-          .filter((p) => p.trim() !== '')
-          .join(', ')
-      : lineValue(line),
-});
+/** Apple writes its own words as `_$!<Work>!$_` and the person's as they are. */
+const unwrapped = (label: string): string => label.replace(/^_\$!<(.*)>!\$_$/s, (_, word: string) => word.toLowerCase());
+
+/** Words that cards have for what a number or address is; any other is a label of the person's own. */
+const WORDS = ['home', 'work', 'cell', 'main', 'fax', 'pager', 'other', 'mobile'];
 
 export const bareUid = (uid: string): string => {
   const bare = uid.trim().replace(/^urn:uuid:/i, '');
@@ -200,7 +208,7 @@ export class Card {
   get fields(): ContactFields {
     const list = (field: ListField) =>
       this.all(NAMES[field])
-        .map(entry)
+        .map((l) => this.entry(l))
         .filter((e) => e.value !== '');
     const org = this.first('ORG');
     return {
@@ -217,6 +225,7 @@ export class Card {
       adr: list('adr'),
       url: list('url'),
       bday: this.textOf('BDAY'),
+      anniversary: this.textOf(this.anniversary),
       note: this.all('NOTE').map(text).join('\n'),
       cats: [
         ...new Set(
@@ -227,6 +236,28 @@ export class Card {
         ),
       ],
     };
+  }
+
+  private get anniversary(): string {
+    return ['ANNIVERSARY', 'X-ANNIVERSARY'].find((n) => this.first(n)) ?? (this.isNew ? 'ANNIVERSARY' : 'X-ANNIVERSARY');
+  }
+
+  private get isNew(): boolean {
+    return this.first('VERSION')?.value.trim() === '4.0';
+  }
+
+  private labelOf(line: Line): Line | undefined {
+    const group = line.group.toLowerCase();
+    return group === '' ? undefined : this.lines.find((l) => l.group.toLowerCase() === group && l.name.toUpperCase() === 'X-ABLABEL');
+  }
+
+  private entry(line: Line): ContactEntry {
+    const label = this.labelOf(line);
+    const type = (label && unwrapped(text(label).trim())) || typeOf(line);
+    if (line.name !== 'ADR') return { type, value: lineValue(line) };
+    const parts = pieces(decoded(line), ';').map((p) => p.trim());
+    const value = parts.filter((p) => p !== '').join(', ');
+    return { type, value, parts: Array.from({ length: 7 }, (_, i) => parts[i] ?? '') };
   }
 
   private textOf(name: string): string {
@@ -248,7 +279,7 @@ export class Card {
   }
 
   /** A picture that is in the card itself. One elsewhere is not fetched. */
-  get photo(): { mediaType: string; base64: string } | null {
+  get photo(): ContactPhoto | null {
     const line = this.first('PHOTO');
     if (!line) return null;
     const data = /^data:([\w/+.-]+);base64,(.*)$/s.exec(unescapedText(line.value));
@@ -339,7 +370,7 @@ export class Card {
   }
 
   /** A card with these fields; what was not changed keeps its line. */
-  edit(next: ContactFields): Card {
+  edit(next: ContactFields, photo?: ContactPhoto | null): Card {
     const now = this.fields;
     const card = new Card(this.toString());
     if (card.isOld) card.modernise();
@@ -361,7 +392,9 @@ export class Card {
     if (next.bday !== now.bday) card.setText('BDAY', next.bday);
     if (next.note !== now.note) card.setText('NOTE', next.note);
     if (next.cats.join('\n') !== now.cats.join('\n')) card.setRaw('CATEGORIES', next.cats.map(escaped).join(','));
-    for (const field of ['tel', 'email', 'url'] as const) card.setList(NAMES[field], now[field], next[field]);
+    if (next.anniversary !== now.anniversary) card.setText(card.anniversary, next.anniversary);
+    for (const field of ['tel', 'email', 'url', 'adr'] as const) card.setList(NAMES[field], now[field], next[field]);
+    if (photo !== undefined) card.setPhoto(photo);
     return card;
   }
 
@@ -398,26 +431,88 @@ export class Card {
   }
 
   private setList(name: string, now: ContactEntry[], next: ContactEntry[]): void {
-    const lines = this.all(name).filter((l) => lineValue(l) !== '');
+    const lines = this.all(name).filter((l) => this.entry(l).value !== '');
+    const said = (e: ContactEntry) => (e.parts ? e.parts.map(escaped).join(';') : escaped(e.value.trim()));
+    const isEmpty = (e: ContactEntry) => (e.parts ? e.parts.every((p) => p.trim() === '') : e.value.trim() === '');
     for (const [i, line] of lines.entries()) {
-      const wanted = next[i];
-      if (!wanted || wanted.value.trim() === '') this.removeWithLabel(line);
-      else if (wanted.value !== now[i]?.value) {
-        line.params = line.params.replace(/;VALUE=uri/i, '');
-        this.change(line, escaped(wanted.value.trim()));
+      const [wanted, before] = [next[i], now[i]];
+      if (!wanted || isEmpty(wanted)) {
+        this.removeWithLabel(line);
+        continue;
       }
+      if (!before || said(wanted) !== said(before)) {
+        line.params = line.params.replace(/;VALUE=uri/i, '');
+        this.change(line, said(wanted));
+      }
+      if (wanted.type !== before?.type) this.setType(line, wanted.type);
     }
     for (const added of next.slice(lines.length)) {
-      if (added.value.trim() !== '') this.append(name, added.type ? `;TYPE=${added.type.replace(/[^\w-]/g, '')}` : '', escaped(added.value.trim()));
+      if (isEmpty(added)) continue;
+      const line = this.append(name, '', said(added));
+      if (added.type) this.setType(line, added.type);
     }
+  }
+
+  /** A word that cards have stands as TYPE; the person's own label in a line of its own, as Apple has it and others read it. */
+  private setType(line: Line, type: string): void {
+    const label = this.labelOf(line);
+    const isWord = WORDS.includes(type);
+    const kept = line.params
+      .split(';')
+      .slice(1)
+      .filter((p) => !/^TYPE=/i.test(p) || /^TYPE="?pref"?$/i.test(p));
+    line.params = [...kept, ...(isWord ? [`TYPE=${type === 'mobile' ? 'cell' : type}`] : [])].map((p) => `;${p}`).join('');
+    line.raw = '';
+    if (label) this.lines.splice(this.lines.indexOf(label), 1);
+    if (isWord || type.trim() === '') return;
+    if (line.group === '') line.group = this.freeGroup();
+    const at = this.lines.indexOf(line) + 1;
+    this.lines.splice(at, 0, { raw: '', group: line.group, name: 'X-ABLabel', params: '', value: escaped(type.trim()) });
+  }
+
+  private freeGroup(): string {
+    for (let n = 1; ; n++) if (!this.lines.some((l) => l.group.toLowerCase() === `item${n}`)) return `item${n}`;
+  }
+
+  private setPhoto(photo: ContactPhoto | null): void {
+    for (const line of this.all('PHOTO')) this.lines.splice(this.lines.indexOf(line), 1);
+    if (!photo) return;
+    const type = photo.mediaType.replace(/^image\//, '').toUpperCase();
+    if (this.isNew) this.append('PHOTO', '', `data:${photo.mediaType};base64,${photo.base64}`);
+    else this.append('PHOTO', `;ENCODING=b;TYPE=${type}`, photo.base64);
+  }
+
+  /**
+   * Takes over what another card of the same person says: every line that does not say again what is here, and is not one that a contact has once. Nothing of this card is changed. The
+   * other's name stands as a nickname where it is another one.
+   */
+  absorb(other: Card): Card {
+    const card = new Card(this.toString());
+    if (card.isOld) card.modernise();
+    const from = new Card(other.toString());
+    if (from.isOld) from.modernise();
+    const key = (l: Line) => `${l.name} ${l.name === 'TEL' ? lineValue(l).replace(/[^\d+*#]/g, '') : text(l).trim().toLowerCase()}`;
+    const had = new Set(card.lines.map(key));
+    for (const line of from.lines) {
+      if (line.name === '' || line.name === 'X-ABLABEL' || NEVER.includes(line.name) || had.has(key(line))) continue;
+      if (ONCE.includes(line.name) && card.first(line.name)) continue;
+      had.add(key(line));
+      const label = from.labelOf(line);
+      const group = label ? card.freeGroup() : '';
+      card.append(line.name, line.params, line.value, group);
+      if (label) card.append('X-ABLabel', '', label.value, group);
+    }
+    const name = from.displayName;
+    if (name !== '' && name !== card.displayName && !card.fields.nick.split(', ').includes(name))
+      card.setRaw('NICKNAME', [...card.all('NICKNAME').flatMap((l) => pieces(decoded(l), ',')), name].map(escaped).join(','));
+    return card;
   }
 
   /** Apple keeps a label in a second line of the same group. */
   private removeWithLabel(line: Line): void {
+    const label = this.labelOf(line);
     this.lines.splice(this.lines.indexOf(line), 1);
-    if (line.group === '') return;
-    const label = this.lines.findIndex((l) => l.group === line.group && l.name === 'X-ABLABEL');
-    if (label >= 0) this.lines.splice(label, 1);
+    if (label) this.lines.splice(this.lines.indexOf(label), 1);
   }
 
   private change(line: Line, value: string): void {
@@ -426,9 +521,11 @@ export class Card {
     line.raw = '';
   }
 
-  private append(name: string, params: string, value: string): void {
+  private append(name: string, params: string, value: string, group = ''): Line {
     const end = this.lines.findIndex((l) => l.name === 'END');
-    this.lines.splice(end < 0 ? this.lines.length : end, 0, { raw: '', group: '', name, params, value });
+    const line = { raw: '', group, name, params, value };
+    this.lines.splice(end < 0 ? this.lines.length : end, 0, line);
+    return line;
   }
 
   /** 2.1 to 3.0, line by line. */
@@ -448,6 +545,32 @@ export class Card {
         line.raw = '';
       }
     }
+  }
+
+  /** The same in 3.0, for programs that import no other: what 3.0 writes in another way is written so, all else stays. */
+  as30(): Card {
+    const card = new Card(this.toString());
+    if (card.isOld) card.modernise();
+    if (!card.isNew) return card;
+    const SAME: Record<string, string> = {
+      KIND: 'X-ADDRESSBOOKSERVER-KIND',
+      MEMBER: 'X-ADDRESSBOOKSERVER-MEMBER',
+      ANNIVERSARY: 'X-ANNIVERSARY',
+      GENDER: 'X-GENDER',
+    };
+    for (const line of card.lines) {
+      const data = /^data:image\/([\w+-]+)(?:;[^,;]*)*;base64\\?,(.*)$/s.exec(line.value);
+      if (line.name === 'VERSION') line.value = '3.0';
+      else if (line.name === 'PHOTO' && data) [line.params, line.value] = [`;ENCODING=b;TYPE=${data[1]!.toUpperCase()}`, data[2]!];
+      else if (line.name === 'BDAY' && /^\d{8}$/.test(line.value)) line.value = line.value.replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3');
+      else if (line.name === 'TEL') line.value = line.value.replace(/^tel:/i, '');
+      else if (!SAME[line.name] && !/;PREF=/i.test(line.params)) continue;
+      line.name = SAME[line.name] ?? line.name;
+      line.params = line.params.replace(/;PREF=1(?=;|$)/i, ';TYPE=pref').replace(/;PREF=\d+/i, '');
+      if (line.name === 'TEL') line.params = line.params.replace(/;VALUE=uri/i, '').replace(/"/g, '');
+      line.raw = '';
+    }
+    return card;
   }
 
   toString(): string {

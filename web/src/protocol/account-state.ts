@@ -16,7 +16,7 @@ import {
   type Wrap,
 } from './commit';
 import { isEd25519Key, isX25519Key, verify } from './curves';
-import { accountId, HOLDER_DEVICE, type HolderKeys, holderId, type Id, KINDS, type Kind } from './ids';
+import { accountId, HOLDER_DEVICE, HOLDER_PEOPLE, type HolderKeys, holderId, type Id, KINDS, type Kind } from './ids';
 import { CompactRange, leafHash } from './merkle';
 import { must, Refusal, refuse, totally } from './refusal';
 
@@ -49,6 +49,17 @@ export interface VaultState {
   readonly erasedAt: number;
 }
 
+/** How long an announcement stands before its device may come in: 72 hours; spec/recovery-people.md §4. */
+export const PEOPLE_WAIT_MS = 72 * 3600 * 1000;
+
+/** A device that people with shares have said they will let in. */
+export interface Announced {
+  readonly by: Id;
+  readonly keys: HolderKeys;
+  readonly place: Place;
+  readonly time: Time;
+}
+
 /** Everything but the tree. Plain data, so that a store can keep it by structured clone. */
 export interface Facts {
   holders: Record<Id, Holder>;
@@ -59,6 +70,8 @@ export interface Facts {
   region: string;
   law: string;
   latest: Time;
+  /** Undefined in states that were saved before there were announcements. */
+  announced?: Announced | undefined;
 }
 
 export interface SavedState {
@@ -103,6 +116,10 @@ export class AccountState {
   /** The latest time of any commit. */
   get latest(): Time {
     return this.facts.latest;
+  }
+  /** What people with shares have announced and nobody objected to. */
+  get announced(): Announced | undefined {
+    return this.facts.announced;
   }
   get holders(): Holder[] {
     return Object.values(this.facts.holders).sort((a, b) => comparePlaces(a.added, b.added));
@@ -208,7 +225,7 @@ function checkRecords(state: AccountState, commit: Commit, kind: Kind, author: H
   });
 }
 
-/** R9 and R14 to R21: what a commit of kind 0 does. Works on copies; the state keeps its own. */
+/** R9 and R14 to R24: what a commit of kind 0 does. Works on copies; the state keeps its own. */
 class AccountChange {
   private readonly holders: Record<Id, Holder>;
   private readonly vaults: Partial<Record<Kind, VaultState>>;
@@ -222,6 +239,7 @@ class AccountChange {
   private previous: Record<number, Bytes>;
   private region: string;
   private law: string;
+  private announced: Announced | undefined;
 
   constructor(
     private readonly state: AccountState,
@@ -234,10 +252,12 @@ class AccountChange {
     this.previous = before.previous;
     this.region = before.region;
     this.law = before.law;
+    this.announced = before.announced;
   }
 
   apply(): Facts {
     if (this.state.size === 0) this.checkGenesis();
+    else this.checkPeople();
     this.commit.operations.forEach((o, i) => {
       this.one(o, i);
     });
@@ -250,6 +270,7 @@ class AccountChange {
       region: this.region,
       law: this.law,
       latest: this.before.latest,
+      announced: this.announced,
     };
   }
 
@@ -260,6 +281,28 @@ class AccountChange {
     if (found?.op !== 'found' || accountId(commit.author, found.nonce) !== commit.account) refuse('genesis-bad');
     const device = commit.operations.some((o) => o.op === 'holder-add' && o.keys.type === HOLDER_DEVICE && holderId(o.keys) === commit.author);
     if (!device || !commit.operations.some((o) => o.op === 'keyring' && o.epoch === 1)) refuse('genesis-bad');
+  }
+
+  /** R22: people with shares do nothing but vouch, announce, and let in the device that they announced, three days later. */
+  private checkPeople(): void {
+    const { announced } = this;
+    const { author, operations, time } = this.commit;
+    if (this.own(author)?.keys.type !== HOLDER_PEOPLE) return;
+    const [first, second] = operations;
+    if (operations.length === 0 || (operations.length === 1 && first?.op === 'announce')) return;
+    const lettingIn = operations.length === 2 && first?.op === 'holder-add' && second?.op === 'grant';
+    if (!lettingIn || announced?.by !== author || holderId(first.keys) !== holderId(announced.keys)) return refuse('people-bad');
+    if (time[0] - announced.time[0] < PEOPLE_WAIT_MS) refuse('people-bad');
+    this.announced = undefined;
+  }
+
+  /** R23: a later time than all before it, so that the hours cannot begin before the account's last sign of life. */
+  private announce(keys: HolderKeys, place: Place): void {
+    const { author, time } = this.commit;
+    const late = compareTimes(time, this.before.latest) > 0;
+    if (this.own(author)?.keys.type !== HOLDER_PEOPLE || this.announced || this.own(holderId(keys)) || !late) refuse('people-bad');
+    if (!isEd25519Key(keys.signing) || !isX25519Key(keys.agreement)) refuse('people-bad');
+    this.announced = { by: author, keys, place, time };
   }
 
   private get live(): Holder[] {
@@ -298,6 +341,7 @@ class AccountChange {
         const holder = this.own(o.holder);
         if (!holder || holder.removed || this.live.length === 1) return refuse('holder-bad'); // R16
         this.holders[o.holder] = { ...holder, removed: place, wrap: null };
+        if (this.announced?.by === o.holder) this.announced = undefined;
         this.removes = true;
         return;
       }
@@ -327,6 +371,12 @@ class AccountChange {
       case 'region':
         this.region = o.region;
         this.law = o.law;
+        return;
+      case 'announce':
+        return this.announce(o.keys, place);
+      case 'object':
+        if (!this.announced || comparePlaces(this.announced.place, o.place) !== 0) refuse('people-bad'); // R24
+        this.announced = undefined;
         return;
     }
   }

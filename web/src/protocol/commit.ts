@@ -1,7 +1,7 @@
 /** Leaves, commit bodies and operations; spec/account-log.md §1–3. */
 import { type Bytes, compare, concat, hex, label, unhex } from './bytes';
 import { type Cbor, decode, encode, Shape } from './cbor';
-import { HOLDER_PASSKEY, type HolderKeys, holderId, type Id, isKind, type Kind } from './ids';
+import { HOLDER_DEVICE, HOLDER_PEOPLE, type HolderKeys, holderId, type Id, isKind, type Kind } from './ids';
 import { must, type Refusal, refuse, total } from './refusal';
 
 export const MAX_COMMIT = 1_048_576;
@@ -99,7 +99,19 @@ export interface Found {
   readonly nonce: Bytes;
 }
 
-export type Operation = Put | Remove | Consent | HolderAdd | HolderRemove | Keyring | Vault | Grant | Erase | Region | Found;
+/** People with shares will let this device in; spec/recovery-people.md §3. */
+export interface Announce {
+  readonly op: 'announce';
+  /** Of a device. */
+  readonly keys: HolderKeys;
+}
+/** The announcement at this place is over. */
+export interface Objection {
+  readonly op: 'object';
+  readonly place: Place;
+}
+
+export type Operation = Put | Remove | Consent | HolderAdd | HolderRemove | Keyring | Vault | Grant | Erase | Region | Found | Announce | Objection;
 
 export interface Commit {
   readonly account: Id;
@@ -164,11 +176,13 @@ const readKind = (s: Shape, value: Cbor | undefined): Kind => {
   return isKind(n) ? n : refuse(MALFORMED);
 };
 
+function readPlace(s: Shape, value: Cbor | undefined): Place {
+  const [index, op] = s.array(value, 2);
+  return [s.uint(index), s.uint(op, MAX_OPERATIONS - 1)];
+}
+
 function readPlaces(s: Shape, value: Cbor | undefined): Place[] {
-  const places = s.list(value, MAX_PARENTS).map((p): Place => {
-    const [index, op] = s.array(p, 2);
-    return [s.uint(index), s.uint(op, MAX_OPERATIONS - 1)];
-  });
+  const places = s.list(value, MAX_PARENTS).map((p) => readPlace(s, p));
   ascending(places, comparePlaces);
   return places;
 }
@@ -184,11 +198,11 @@ function readWrap(s: Shape, holder: Cbor | undefined, suite: Cbor | undefined, b
   return { holder: hex(s.bytes(holder, 16)), suite: n, bytes: wrap };
 }
 
-const FIELDS = [0, 8, 3, 5, 6, 2, 4, 5, 4, 5, 3, 2];
+const FIELDS = [0, 8, 3, 5, 6, 2, 4, 5, 4, 5, 3, 2, 4, 2];
 
 function readOperation(s: Shape, value: Cbor): Operation {
   const f = s.list(value, 8, 1);
-  const number = s.uint(f[0], 11, 1);
+  const number = s.uint(f[0], 13, 1);
   s.array(f, FIELDS[number]!);
   switch (number) {
     case 1: {
@@ -210,7 +224,7 @@ function readOperation(s: Shape, value: Cbor): Operation {
     case 3:
       return { op: 'consent', kind: readKind(s, f[1]), on: s.bool(f[2]), law: s.text(f[3], MAX_TEXT), hash: s.bytes(f[4], 32) };
     case 4: {
-      const keys = { type: s.uint(f[2], HOLDER_PASSKEY, 1), signing: s.bytes(f[3], 32), agreement: s.bytes(f[4], 32) };
+      const keys = { type: s.uint(f[2], HOLDER_PEOPLE, 1), signing: s.bytes(f[3], 32), agreement: s.bytes(f[4], 32) };
       if (hex(s.bytes(f[1], 16)) !== holderId(keys)) refuse(MALFORMED);
       return { op: 'holder-add', keys, name: s.bytes(f[5], MAX_HOLDER_NAME, 0) };
     }
@@ -237,8 +251,15 @@ function readOperation(s: Shape, value: Cbor): Operation {
     }
     case 10:
       return { op: 'region', region: s.text(f[1], MAX_TEXT), law: s.text(f[2], MAX_TEXT) };
-    default:
+    case 11:
       return { op: 'found', nonce: s.bytes(f[1], 16) };
+    case 12: {
+      const keys = { type: HOLDER_DEVICE, signing: s.bytes(f[2], 32), agreement: s.bytes(f[3], 32) };
+      if (hex(s.bytes(f[1], 16)) !== holderId(keys)) refuse(MALFORMED);
+      return { op: 'announce', keys };
+    }
+    default:
+      return { op: 'object', place: readPlace(s, f[1]) };
   }
 }
 
@@ -269,6 +290,10 @@ function operation(o: Operation): Cbor {
       return [10, o.region, o.law];
     case 'found':
       return [11, o.nonce];
+    case 'announce':
+      return [12, unhex(holderId(o.keys)), o.keys.signing, o.keys.agreement];
+    case 'object':
+      return [13, place(o.place)];
   }
 }
 

@@ -20,6 +20,8 @@ export const HOLDER_DEVICE = 1;
 export const HOLDER_PHRASE = 2;
 export const HOLDER_PASSWORD = 3;
 export const HOLDER_PASSKEY = 4;
+/** People with shares; spec/recovery-people.md. */
+export const HOLDER_PEOPLE = 5;
 
 export interface HolderKeys {
   readonly type: number;

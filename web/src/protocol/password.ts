@@ -59,12 +59,12 @@ export interface PasswordKeys {
   readonly key: Bytes;
 }
 
-/** Takes seconds. `bad-password`: not 1 to 1,024 characters of printable ASCII. */
-export function passwordKeys(password: string, secret: Bytes): Promise<PasswordKeys | Refusal> {
+/** Takes seconds; tells how far it is, from 0 to 1. `bad-password`: not 1 to 1,024 characters of printable ASCII. */
+export function passwordKeys(password: string, secret: Bytes, onProgress: (done: number) => void = () => {}): Promise<PasswordKeys | Refusal> {
   return totally(async () => {
     if (!/^[ -~]+$/.test(password) || password.length > MAX_PASSWORD) refuse('bad-password');
     const salt = sha256(label('candor/v1 password salt\0'), secret).slice(0, 16);
-    const stretched = (await argon2idAsync(label(password), salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: 32 })) as Bytes;
+    const stretched = (await argon2idAsync(label(password), salt, { m: MEMORY_KIB, t: PASSES, p: LANES, dkLen: 32, onProgress })) as Bytes;
     const key = hmac(sha512, secret, concat(label('candor/v1 password\0'), Uint8Array.of(SUITE), stretched)).slice(0, 32) as Bytes;
     return { stretched, key };
   });

@@ -262,6 +262,30 @@ test('A film is played from parts of it, and the film inside of a motion photo i
   await page.setViewportSize(DESK);
 });
 
+test('What another app shares comes in: photos at once, cards when the person says so', async () => {
+  const before = Number((await page.locator('.view-head .count').textContent())!.split(' ')[0]);
+  const status = await page.evaluate(
+    async (base64) => {
+      const form = new FormData();
+      form.append('files', new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'shared.png', { type: 'image/png' }));
+      form.append('files', new File(['BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n'], 'ada.vcf', { type: 'text/vcard' }));
+      return (await fetch('/share', { method: 'POST', body: form })).status;
+    },
+    picture(600, 450, 99).toString('base64'),
+  );
+  expect(status).toBe(200);
+  await page.evaluate(() => {
+    location.hash = '#/inbox';
+  });
+  await page.getByRole('heading', { name: 'shared.png' }).waitFor();
+  await page.getByRole('heading', { name: 'ada.vcf' }).waitFor();
+  await page.getByRole('button', { name: 'Bring in' }).waitFor();
+  await isSafe(1);
+  await shot(page, 'inbox-desk');
+  await nav(page, 'Photos');
+  await expect.poll(() => page.locator('.view-head .count').textContent()).toBe(`${before + 1} photos`);
+});
+
 test('Without its server the page opens again, with what is kept here', async () => {
   await server.halt();
   await page.reload();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const EMPTY = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', note: '', cats: [] };
+const EMPTY = { fn: '', org: '', title: '', nick: '', tel: [], email: [], adr: [], url: [], bday: '', anniversary: '', note: '', cats: [] };
 
 test('A browser founds an account, a CLI device joins by the words, and what either writes the other has', async () => {
   const { engine } = await browser(server.url);
@@ -175,4 +175,36 @@ test('A browser that was given a time forgets everything when it is over', async
   await until(() => notices.some((n) => n.problem === 'expired'), 'it says that it is over');
   expect(() => engine.contacts()).toThrow();
   expect(await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+});
+
+test('A browser shows the device that people announced, and stops it', async () => {
+  const { engine } = await browser(server.url);
+  const words = engine.newWords();
+  await engine.found(words, 'Browser', '', null);
+  const wordsFile = join(server.folder, 'words-people');
+  writeFileSync(wordsFile, words, { mode: 0o600 });
+  await server.candor('owner', 'recover', server.url, '--name', 'laptop', '--words-from', wordsFile, '--yes');
+  const { shares } = JSON.parse(await server.candor('owner', 'people', 'set', '2', '3', '--json')) as { shares: string[] };
+  await until(() => engine.overview().hasPeople, 'the browser knows of the people');
+  expect((await engine.devices()).map((d) => [d.type, d.name])).toContainEqual([5, '2 of 3']);
+  expect(engine.overview().coming).toBeNull();
+  expect(await engine.object()).toBe(false);
+
+  const files = shares.slice(1).map((share, i) => {
+    const file = join(server.folder, `share-${i}`);
+    writeFileSync(file, share, { mode: 0o600 });
+    return file;
+  });
+  const comeIn = () => server.candor('newcomer', 'recover', server.url, '--people', ...files.flatMap((f) => ['--share-from', f]), '--name', 'new');
+  const from = Date.now();
+  await comeIn();
+  const coming = await until(() => engine.overview().coming, 'the announcement is shown');
+  expect(coming.until).toBeGreaterThanOrEqual(from + 72 * 3600 * 1000 - 1000);
+  expect(coming.until).toBeLessThanOrEqual(Date.now() + 72 * 3600 * 1000);
+  expect(await engine.object()).toBe(true);
+  expect(engine.overview().coming).toBeNull();
+  await expect(comeIn()).rejects.toThrow(/objected/);
+  // Nothing is forgotten with the page: what was said is in the log, and the next announcement is shown again.
+  await comeIn();
+  await until(() => engine.overview().coming, 'the second announcement is shown');
 });

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Words } from '../devices';
 import { t } from '../i18n';
 import { Button } from '../kit';
+import { Later } from '../later';
 import { engine, phase, problemText } from '../session';
 import { About, untilOf, useAbout } from './about';
 
@@ -60,6 +61,7 @@ export function Pair({ onBack }: { onBack: () => void }) {
       )}
       {step.at === 'code' && (
         <>
+          <Later load={() => import('../qr')}>{(m) => <m.Qr text={step.link} label={t('pair.qr')} />}</Later>
           <p>{t('pair.show')}</p>
           <p class="code-large">{spacedCode(step.code)}</p>
           <p class="hint">{t('pair.show.cli', { command: `candor pair ${spacedCode(step.code)}` })}</p>

@@ -2,15 +2,17 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { Icon, type IconName } from '../icons';
+import { Later } from '../later';
 import { Create } from './create';
 import { Pair } from './pair';
 import { Recover } from './recover';
 
-type Door = 'create' | 'recover' | 'pair';
+type Door = 'create' | 'recover' | 'pair' | 'password';
 const DOORS: { door: Door; icon: IconName }[] = [
   { door: 'create', icon: 'add' },
   { door: 'pair', icon: 'pair' },
   { door: 'recover', icon: 'key' },
+  { door: 'password', icon: 'lock' },
 ];
 
 export function Start() {
@@ -26,6 +28,7 @@ export function Start() {
       {door === 'create' && <Create onBack={back} />}
       {door === 'recover' && <Recover onBack={back} />}
       {door === 'pair' && <Pair onBack={back} />}
+      {door === 'password' && <Later load={() => import('./password')}>{(m) => <m.Password onBack={back} />}</Later>}
       {!door && (
         <>
           <ul class="doors">
