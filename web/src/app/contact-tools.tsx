@@ -58,7 +58,7 @@ export function FileIn({ accept, label, take }: { accept: string; label: string;
 }
 
 /** UTF-8, or UTF-16 where its mark says so. */
-async function textOf(file: File): Promise<string> {
+export async function textOf(file: File): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
   return new TextDecoder(utf16 ?? 'utf-8').decode(bytes);

@@ -1,9 +1,10 @@
-/** What other apps shared with this one: photos go in at once; of other files it says what can be done with them. */
+/** What other apps shared with this one: photos go in at once, cards and backups of messages when the person says so. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { bytes, t } from './i18n';
 import { Icon } from './icons';
-import { Empty } from './kit';
+import { Button, Empty } from './kit';
+import { engine, say, tried } from './session';
 import { takeShared } from './shell-worker';
 import { bring, isMedia, UploadBar } from './upload';
 
@@ -11,7 +12,15 @@ import { bring, isMedia, UploadBar } from './upload';
 const files = signal<File[]>([]);
 
 const whatOf = (f: File): 'photo' | 'card' | 'messages' | 'other' =>
-  isMedia(f) ? 'photo' : /\.vcf$/i.test(f.name) || /vcard/.test(f.type) ? 'card' : /\.(?:xml|zip|ndjson)$/i.test(f.name) ? 'messages' : 'other';
+  isMedia(f) ? 'photo' : /\.vcf$/i.test(f.name) || /vcard/.test(f.type) ? 'card' : /\.xml$/i.test(f.name) ? 'messages' : 'other';
+
+/** Brought in by the code that the views of contacts and messages use, loaded now. */
+async function bringIn(f: File, what: 'card' | 'messages'): Promise<void> {
+  const { saidOf, textOf } = await import('./contact-tools');
+  const text = await textOf(f);
+  say(saidOf(await (what === 'card' ? engine.importCards(text) : engine.importMessages(text))));
+  files.value = files.value.filter((one) => one !== f);
+}
 
 export function Inbox() {
   useEffect(() => {
@@ -34,19 +43,23 @@ export function Inbox() {
         </Empty>
       ) : (
         <ul class="cards">
-          {files.value.map((f) => (
-            <li key={`${f.name}${f.size}`} class="card line">
-              <span class="badge small">
-                <Icon name={{ photo: 'photos', card: 'contacts', messages: 'messages', other: 'info' }[whatOf(f)] as 'photos'} />
-              </span>
-              <div class="grow">
-                <h2>{f.name}</h2>
-                <p>
-                  {bytes(f.size)} · {t(`inbox.${whatOf(f)}`)}
-                </p>
-              </div>
-            </li>
-          ))}
+          {files.value.map((f) => {
+            const what = whatOf(f);
+            return (
+              <li key={`${f.name}${f.size}`} class="card line">
+                <span class="badge small">
+                  <Icon name={({ photo: 'photos', card: 'contacts', messages: 'messages', other: 'info' } as const)[what]} />
+                </span>
+                <div class="grow">
+                  <h2>{f.name}</h2>
+                  <p>
+                    {bytes(f.size)} · {t(`inbox.${what}`)}
+                  </p>
+                </div>
+                {(what === 'card' || what === 'messages') && <Button onClick={() => tried(() => bringIn(f, what))}>{t('inbox.bring')}</Button>}
+              </li>
+            );
+          })}
         </ul>
       )}
     </div>

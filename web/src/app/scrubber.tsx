@@ -76,7 +76,7 @@ export function Scrubber({
           {m.tick}
         </span>
       ))}
-      <span class="scrubber-thumb" style={{ insetBlockStart: `${here * 100}%` }}>
+      <span class="scrubber-thumb" style={{ insetBlockStart: `calc(20px + (100% - 40px) * ${here.toFixed(4)})` }}>
         <span class="scrubber-label">{current.label}</span>
       </span>
     </div>

@@ -1,6 +1,6 @@
-/** What an account is opened with, and what is asked of it. */
+/** What an account is opened with, what is asked of it, and the clock of its commits. */
 import type { Bytes } from '../protocol/bytes';
-import type { Place } from '../protocol/commit';
+import { compareTimes, type Place, type Time } from '../protocol/commit';
 import type { Id } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import type { VerifierKey } from '../protocol/note';
@@ -32,4 +32,14 @@ export interface AccountOptions {
   readonly now?: () => number;
   /** Called after anything changed. */
   readonly changed?: (progress: Progress | null) => void;
+}
+
+const MAX_LEAD_MS = 24 * 3600 * 1000;
+
+/** After the own last reading, not before the clock, and after what was seen unless that lies a day ahead. @param now Unix ms. */
+export function nextTime(last: Time, seen: Time, now: number): Time {
+  const wall = Math.max(0, now);
+  const floor = compareTimes(seen, last) > 0 && seen[0] - wall <= MAX_LEAD_MS ? seen : last;
+  if (wall > floor[0]) return [wall, 0];
+  return floor[1] < 65_535 ? [floor[0], floor[1] + 1] : [floor[0] + 1, 0];
 }

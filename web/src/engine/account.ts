@@ -7,7 +7,6 @@ import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import {
   type Commit,
-  compareTimes,
   decodeCommit,
   decodeLeaf,
   encodeCommit,
@@ -18,7 +17,6 @@ import {
   type Place,
   type Put,
   signedBytes,
-  type Time,
 } from '../protocol/commit';
 import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
@@ -27,20 +25,20 @@ import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
 import { blobNames, type Content, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { sealPadded } from '../protocol/sealing';
-import type { AccountOptions, Change } from './account-options';
+import { type AccountOptions, type Change, nextTime } from './account-options';
+import { loadIndex, sealSegments } from './index-rows';
 import { KeyRing, newVault } from './key-ring';
 import { type Entry, isRemoved, Library, shownHead } from './library';
-import { bundlePlaces, checkBundle, openRecord } from './payloads';
+import { checkBundle, offsetsOf, openRecord } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import { MAX_BLOB } from './server-api';
-import { type BundleRow, openRow, sealRow } from './store';
+import type { BundleRow } from './store';
 import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verify';
 
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
 const ATTEMPTS = 8;
 const PAYLOADS_AT_ONCE = 256;
-const MAX_LEAD_MS = 24 * 3600 * 1000;
 const HEARTBEAT_MS = 24 * 3600 * 1000;
 const COMMITS_IN_MEMORY = 64;
 const BUNDLES_IN_MEMORY = 8;
@@ -59,6 +57,8 @@ export class Account {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
   private readonly bundles = new Map<number, BundleRow | undefined>();
+  /** Payloads that are kept by themselves: few, and the store is not asked for the others. */
+  private payloadKeys = new Set<string>();
   private notYet: { index: number; ms: number } | undefined;
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
@@ -77,8 +77,9 @@ export class Account {
     if (isRefused(state)) throw new DeviceProblem('store-damaged');
     const opened = new Account({ current: state }, o);
     opened.off = new Set((await o.store.get('off')) ?? []);
+    opened.payloadKeys = await o.store.payloadKeys();
     opened.notYet = await o.store.get('notYet');
-    await opened.loadIndex();
+    await loadIndex(o.store, o.storeKey, opened.library, opened.size, (index) => opened.commitAt(index));
     await opened.loadVaults();
     return opened;
   }
@@ -95,9 +96,7 @@ export class Account {
   private get current(): AccountState {
     return this.state.current;
   }
-  private now(): number {
-    return (this.o.now ?? Date.now)();
-  }
+  private readonly now = (): number => (this.o.now ?? Date.now)();
 
   /** Runs one task after the other. An alarm is written down and stands; while it stands nothing runs. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
@@ -116,9 +115,7 @@ export class Account {
   }
 
   /** When the task that runs now, if any, is over. */
-  async idle(): Promise<void> {
-    await this.turn;
-  }
+  readonly idle = async (): Promise<void> => void (await this.turn);
 
   isOn(kind: Kind): boolean {
     return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
@@ -263,7 +260,7 @@ export class Account {
     await this.o.store.keep({
       leaves: batch.map((v) => ({ index: v.index, leaf: v.leaf, bundle: v.row })),
       state: reached.save(),
-      segments: await this.sealSegments(this.library.takeDirty()),
+      segments: await sealSegments(this.o.storeKey, this.library.takeDirty()),
       voids: this.library.voidPlaces,
     });
     this.waiting = new Map();
@@ -316,7 +313,7 @@ export class Account {
     const commit = await this.commitAt(place[0]);
     const put = commit?.operations[place[1]];
     if (!commit || put?.op !== 'put') return undefined;
-    const own = await this.o.store.payload(placeKey(place));
+    const own = this.payloadKeys.has(placeKey(place)) ? await this.o.store.payload(placeKey(place)) : undefined;
     if (own) return { put, sealed: own };
     if (!this.bundles.has(place[0])) {
       this.bundles.set(place[0], await this.o.store.bundle(place[0]));
@@ -324,10 +321,8 @@ export class Account {
     }
     const row = this.bundles.get(place[0]);
     if (!row) return undefined;
-    for (const found of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) {
-      if (found.op === place[1]) return { put, sealed: row.bundle.slice(found.at, found.at + put.length) };
-    }
-    return undefined;
+    const at = put.length <= MAX_INLINE ? offsetsOf(commit, row).get(place[1]) : undefined;
+    return at === undefined ? undefined : { put, sealed: row.bundle.slice(at, at + put.length) };
   }
 
   /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
@@ -343,7 +338,7 @@ export class Account {
     const waiting = this.library.unreadOf(kind);
     // By place: neighbours are in one bundle.
     waiting.sort((a, b) => shownHead(a).place[0] - shownHead(b).place[0] || shownHead(a).place[1] - shownHead(b).place[1]);
-    const AT_ONCE = 16;
+    const AT_ONCE = 128;
     for (let i = 0; i < waiting.length; i += AT_ONCE) {
       await Promise.all(
         waiting.slice(i, i + AT_ONCE).map(async (entry) => {
@@ -409,15 +404,18 @@ export class Account {
       if (sealed && put?.op === 'put' && sealed.length === put.length && equal(sha256(sealed), put.hash))
         good.push({ key: placeKey(places[i]!), sealed });
     }
+    await this.keepPayloads(good);
+  }
+
+  private async keepPayloads(good: { key: string; sealed: Bytes }[]): Promise<void> {
     await this.o.store.keepPayloads([], good);
+    for (const { key } of good) this.payloadKeys.add(key);
   }
 
   private async fetchLarge(kind: Kind, place: Place, put: Put): Promise<void> {
     try {
       const sealed = await this.o.api.blob(this.id, kind, put.hash);
-      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) {
-        await this.o.store.keepPayloads([], [{ key: placeKey(place), sealed }]);
-      }
+      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) await this.keepPayloads([{ key: placeKey(place), sealed }]);
     } catch (e) {
       if (!(e instanceof ServerRefused) || (e.code !== 'not-found' && e.code !== 'erased')) throw e;
     }
@@ -488,7 +486,7 @@ export class Account {
     for (const index of await this.o.store.bundleIndexes()) if ((await this.commitAt(index))?.kind === kind) bundles.push(index);
     this.bundles.clear();
     const payloads = [...this.library.entries(kind)].flatMap((e) => e.heads.map((h) => placeKey(h.place)));
-    await this.o.store.dropKind(await this.sealSegments(this.library.allSegments()), bundles, payloads);
+    await this.o.store.dropKind(await sealSegments(this.o.storeKey, this.library.allSegments()), bundles, payloads);
   }
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
@@ -569,20 +567,11 @@ export class Account {
       prevRoot: this.current.root,
       author: author.id,
       seq: (holder?.lastSeq ?? 0) + 1,
-      time: this.nextTime(holder?.lastTime ?? [0, 0]),
+      time: nextTime(holder?.lastTime ?? [0, 0], this.current.latest, this.now()),
       kind,
       operations,
     });
     return encodeLeaf({ body, signature: await author.sign(signedBytes(body)) });
-  }
-
-  /** After the own last reading, not before the clock, and after what was seen unless that lies a day ahead. */
-  private nextTime(last: Time): Time {
-    const wall = Math.max(0, this.now());
-    const seen = this.current.latest;
-    const floor = compareTimes(seen, last) > 0 && seen[0] - wall <= MAX_LEAD_MS ? seen : last;
-    if (wall > floor[0]) return [wall, 0];
-    return floor[1] < 65_535 ? [floor[0], floor[1] + 1] : [floor[0] + 1, 0];
   }
 
   /** Takes this device's own commit after the server acknowledged it. */
@@ -615,30 +604,6 @@ export class Account {
 
   // --- the index ---------------------------------------------------------------------------------------------------------------------------------------------
 
-  private async loadIndex(): Promise<void> {
-    const stored = await this.o.store.segments();
-    const plain: { kind: Kind; plain: Bytes }[] = [];
-    for (const { kind, sealed } of stored) {
-      const opened = await openRow(this.o.storeKey, `segment/${kind}`, sealed);
-      if (opened) plain.push({ kind, plain: opened });
-    }
-    const voids = (await this.o.store.get('void')) ?? [];
-    const whole = plain.length === stored.length && this.library.load(plain, voids);
-    if (!whole) await this.rebuildIndex();
-    else if (stored.length > Library.maxSegments) await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
-  }
-
-  /** From the leaves that are kept, as if they came now. */
-  private async rebuildIndex(): Promise<void> {
-    for (const kind of KINDS) this.library.drop(kind);
-    for (let index = 0; index < this.size; index++) {
-      const commit = await this.commitAt(index);
-      if (!commit) throw new DeviceProblem('store-damaged');
-      await this.library.apply(commit);
-    }
-    await this.o.store.replaceSegments(await this.sealSegments(this.library.allSegments()));
-  }
-
   private async loadVaults(): Promise<void> {
     const vaults = (await this.o.store.get('vaults')) ?? {};
     for (const kind of KINDS) {
@@ -650,12 +615,8 @@ export class Account {
   }
 
   private async saveDirty(): Promise<void> {
-    const segments = await this.sealSegments(this.library.takeDirty());
+    const segments = await sealSegments(this.o.storeKey, this.library.takeDirty());
     if (segments.length > 0) await this.o.store.keep({ leaves: [], state: this.current.save(), segments, voids: this.library.voidPlaces });
-  }
-
-  private sealSegments(segments: { kind: Kind; plain: Bytes }[]): Promise<{ kind: Kind; sealed: Bytes }[]> {
-    return Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(this.o.storeKey, `segment/${kind}`, plain) })));
   }
 
   /** Records that are not removed. */

@@ -37,10 +37,20 @@ export class Desk {
     private readonly changed: () => void,
   ) {}
 
-  /** Records of a kind that are not removed, with what waits to be sent. */
+  /** Records of a kind that are not removed, with what waits to be sent. The same array until something changes; not to be changed. */
   shown(kind: Kind): Entry[] {
-    return this.outbox.overlaid(kind, this.account.library.entries(kind)).filter((e) => !e.heads.every((h) => h.removed));
+    const now = `${this.account.library.revision}/${this.outbox.revision}`;
+    if (now !== this.made) this.lists.clear();
+    this.made = now;
+    let entries = this.lists.get(kind);
+    if (!entries) {
+      entries = this.outbox.overlaid(kind, this.account.library.entries(kind)).filter((e) => !isRemoved(e));
+      this.lists.set(kind, entries);
+    }
+    return entries;
   }
+  private readonly lists = new Map<Kind, Entry[]>();
+  private made = '';
   removed(kind: Kind): Entry[] {
     return this.outbox.overlaid(checked(kind), this.account.library.entries(kind)).filter((e) => e.heads.every((h) => h.removed));
   }

@@ -61,6 +61,9 @@ export class Library {
   /** Heads whose payload has not been read. */
   private readonly unread = new Map<Kind, Set<Id>>(KINDS.map((k) => [k, new Set()]));
 
+  /** Counts up with every change: what was made of the entries of one revision is good until the next. */
+  revision = 0;
+
   constructor(private readonly source: Source) {}
 
   entries(kind: Kind): IterableIterator<Entry> {
@@ -78,6 +81,7 @@ export class Library {
 
   /** Follows one verified commit. What it does to heads is done even where payloads are absent. */
   async apply(commit: Commit): Promise<void> {
+    this.revision++;
     for (const o of commit.operations) if (o.op === 'erase') this.drop(o.kind);
     const { kind } = commit;
     if (kind === 0) return;
@@ -119,6 +123,7 @@ export class Library {
 
   /** Takes what a payload says. `null`: nobody can read it; it is not tried again. */
   read(kind: Kind, entry: Entry, place: Place, content: Content | null): void {
+    this.revision++;
     this.unread.get(kind)!.delete(entry.record);
     if (!content) return;
     const view = new Map(content.view);
@@ -129,6 +134,7 @@ export class Library {
   }
 
   drop(kind: Kind): void {
+    this.revision++;
     this.kinds.get(kind)!.clear();
     this.dirty.get(kind)!.clear();
     this.unread.get(kind)!.clear();
@@ -136,6 +142,7 @@ export class Library {
 
   /** Keeps the heads of a kind that is off, and forgets what was read. */
   forgetContents(kind: Kind): void {
+    this.revision++;
     for (const entry of this.entries(kind)) {
       entry.summary = null;
       entry.place = null;

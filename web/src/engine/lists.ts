@@ -306,6 +306,23 @@ function foldedOf(kind: Kind, s: Summary): string {
   return all;
 }
 
+/** What is searched, by list of entries: a list is the same until something changes. */
+const haystacks = new WeakMap<Entry[], { found: string[]; of: Entry[] }>();
+
+function haystackOf(kind: Kind, entries: Entry[]): { found: string[]; of: Entry[] } {
+  let made = haystacks.get(entries);
+  if (!made) {
+    made = { found: [], of: [] };
+    for (const e of entries) {
+      if (!e.summary || e.summary.view.has('of')) continue;
+      made.found.push(foldedOf(kind, e.summary));
+      made.of.push(e);
+    }
+    haystacks.set(entries, made);
+  }
+  return made;
+}
+
 /** Records in which every word stands somewhere. Of each kind the newest fifty. */
 export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
   const words = folded(query)
@@ -315,11 +332,11 @@ export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[
   const found: Found[] = [];
   for (const [kind, entries] of kinds) {
     let hits: { e: Entry; s: Summary; date: number }[] = [];
-    for (const e of entries) {
-      const s = e.summary;
-      if (!s || s.view.has('of')) continue;
-      const all = foldedOf(kind, s);
-      if (words.every((w) => all.includes(w))) hits.push({ e, s, date: dateOf(e, s) });
+    const { found: texts, of } = haystackOf(kind, entries);
+    for (const [i, all] of texts.entries()) {
+      if (!words.every((w) => all.includes(w))) continue;
+      const e = of[i]!;
+      hits.push({ e, s: e.summary!, date: dateOf(e, e.summary!) });
     }
     if (hits.length > MAX_LOOKED_AT) hits = hits.sort((a, b) => b.date - a.date).slice(0, MAX_LOOKED_AT);
     const rows = hits.map(({ e, s, date }) => foundRow(kind, e, s, date, words));

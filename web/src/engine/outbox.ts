@@ -176,7 +176,11 @@ export class Outbox {
     return run;
   }
 
+  /** Counts up with every change of what waits. */
+  revision = 0;
+
   private index(): void {
+    this.revision++;
     this.newest.clear();
     this.over = new Map();
     for (const { n, kind, at, changes } of this.rows) {

@@ -23,6 +23,19 @@ export function* bundlePlaces(commit: Commit, gone: ReadonlySet<number>, maxInli
   }
 }
 
+const found = new WeakMap<BundleRow, Map<number, number>>();
+
+/** Where each payload lies in its bundle, by the number of its operation; made once for a bundle. */
+export function offsetsOf(commit: Commit, row: BundleRow): ReadonlyMap<number, number> {
+  let offsets = found.get(row);
+  if (!offsets) {
+    offsets = new Map();
+    for (const { op, at } of bundlePlaces(commit, new Set(row.gone), MAX_INLINE)) offsets.set(op, at);
+    found.set(row, offsets);
+  }
+  return offsets;
+}
+
 /** Every payload of a pull has the hash and length of its put, and nothing else is there. */
 export function checkBundle(commit: Commit, row: BundleRow): void {
   let end = 0;

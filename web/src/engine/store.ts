@@ -139,6 +139,9 @@ export class Store {
   payload(key: string): Promise<Bytes | undefined> {
     return this.db.get('payloads', key);
   }
+  async payloadKeys(): Promise<Set<string>> {
+    return new Set(await this.db.getAllKeys('payloads'));
+  }
   async bundleIndexes(): Promise<Set<number>> {
     return new Set(await this.db.getAllKeys('bundles'));
   }

@@ -181,9 +181,21 @@ export class Uploads {
     };
   }
 
-  /** One file after the other. */
+  /** One file after the other, by one reader. */
   private async read(): Promise<void> {
-    if (this.reading) return;
+    if (this.running) return;
+    this.running = true;
+    try {
+      await this.readAll();
+    } finally {
+      this.running = false;
+    }
+    // One that was added while the last was being finished.
+    if (this.queue.length > 0 && !this.sender.paused && !this.stopped) void this.read();
+  }
+  private running = false;
+
+  private async readAll(): Promise<void> {
     while (this.queue.length > 0 && !this.stopped) {
       if (this.sender.paused) return;
       await this.room();

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Desk } from '../../src/engine/desk';
 import { Engine } from '../../src/engine/engine';
 import type { Wire } from '../../src/engine/gate';
 import type { Notice } from '../../src/engine/rpc';
@@ -86,6 +87,26 @@ test('An upload that is cut goes on behind a restart, and sends no piece twice',
   const [month] = readdirSync(join(folder, 'photos', '2024'));
   expect(readFileSync(join(folder, 'photos', '2024', month!, 'long.mp4')).equals(film)).toBe(true);
   await again.engine.close();
+});
+
+test('What a browser says of a photo stays when a device with the program writes the record anew, even what that does not understand', async () => {
+  const { engine } = await opened(wire, 'upload-4');
+  const words = engine.newWords();
+  await engine.found(words, 'browser', '', null);
+  await engine.turnOn(4, 'de', 'shown');
+  await engine.upload([{ file: file('IMG_1.jpg', jpeg({ salt: 'kept' })) }]);
+  const { record } = await until(() => engine.photos()[0], 'it is there');
+  await engine.editPhotos([record], { favourite: true, addAlbum: 'Fjord', caption: 'By the water' });
+  const desk = (engine as unknown as { here: { desk: Desk } }).here.desk;
+  const content = await desk.contentOf(4, record);
+  await desk.change(4, [{ record, content: { ...content, view: new Map(content.view).set('x-later', 7) } }]);
+  const folder = await restored(words, 'restore-4');
+  renameSync(join(folder, 'photos', '2024', '05', 'IMG_1.jpg'), join(folder, 'photos', '2024', '05', 'fjord.jpg'));
+  await server.candor('restore-4', 'sync', folder);
+  await until(() => engine.photos().some((p) => p.name.endsWith('fjord.jpg')), 'the new name came');
+  expect(engine.photos()).toMatchObject([{ record, favourite: true, albums: ['Fjord'], caption: 'By the water' }]);
+  expect((await desk.contentOf(4, record)).view.get('x-later')).toBe(7);
+  await engine.close();
 });
 
 test('A person stops the sending and goes on: meanwhile other changes are sent, and the stop outlives a restart', async () => {
