@@ -24,7 +24,7 @@ public static class Targets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         .. ProtocolTargets.All, .. LogTargets.All, .. SealingTargets.All, .. LedgerTargets.All, .. RecordTargets.All, .. DeviceTargets.All,
-        .. ContactTargets.All, .. MessageTargets.All, .. NoteTargets.All, .. PhotoTargets.All, .. AuditBodyTargets.All, .. AuditWireTargets.All, .. AuditSecretsTargets.All, .. AuditFindingsTargets.All,
+        .. ContactTargets.All, .. MessageTargets.All, .. NoteTargets.All, .. PhotoTargets.All, .. AuditBodyTargets.All, .. AuditWireTargets.All, .. AuditSecretsTargets.All, .. AuditFindingsTargets.All, .. GreetingTargets.All,
     ];
 
     /// <summary>The bytes as text in two ways: as UTF-8, and one character a byte so that none of them is lost.</summary>
