@@ -33,7 +33,7 @@ internal sealed class CommandTree
             ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), WatchCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
             ("Look", [ListCommand.Make(tree), SearchCommand.Make(tree), ShowCommand.Make(tree), HistoryCommand.Make(tree), UndoCommand.Make(tree)]),
             ("Check", [StatusCommand.Make(tree), DrillCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree), AlarmCommand.Make(tree), VerifyCommand.Make(tree), ReceiptCommand.Make(tree), AuditCommand.Make(tree)]),
-            ("Public things", [UpdatesCommand.Make(tree)]),
+            ("Public things", [GreetCommand.Make(tree), UpdatesCommand.Make(tree)]),
             ("Help yourself", [CompletionCommand.Make(tree, terminal), ManCommand.Make(tree, terminal)]),
         ];
         foreach (var option in tree.Everywhere) tree.Root.Options.Add(option);

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Candor.Cli.Screens;
+using Candor.Client.Devices;
+using Candor.Client.Greetings;
+using Candor.Client.Library;
+using Candor.Protocol;
+
+namespace Candor.Cli.Commands;
+
+/// <summary>candor greet [OCCASION]: a text to send, for what today is. What today is, and whose birthday, is found out on this device.</summary>
+internal static class GreetCommand
+{
+    private const int UsualCount = 3;
+
+    /// <summary>Where a system says its language, the strongest first.</summary>
+    private static readonly string[] Locale = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+    public static Command Make(CommandTree tree)
+    {
+        var occasion = new Argument<string?>("OCCASION") { Arity = ArgumentArity.ZeroOrOne, Description = "birthday, new-year, diwali, thank-you …; left out: what today is" };
+        var contact = new Option<string?>("--for") { HelpName = "CONTACT", Description = "somebody in your contacts; their birthday is what counts, where no occasion is named" };
+        var language = new Option<string?>("--language") { HelpName = "TAG", Description = "en, de, zh-Hans …; left out: that of this system" };
+        var country = new Option<string?>("--country") { HelpName = "CC", Description = "DE, IN, MX …, for days that differ; left out: that of this system" };
+        var count = new Option<int>("--count") { HelpName = "N", Description = "how many for each occasion; left out: 3", DefaultValueFactory = _ => UsualCount };
+        var command = new Command("greet", """
+            Offer words to send for a holiday, a birthday or a plain day
+
+            The calendar is computed and the texts are kept on this device: no server learns what you celebrate, or whom you think of. Moon-sighted days (Eid, Ramadan …) may be a day earlier or later.
+
+              candor greet --for "Ann Example" --language de
+            """) { occasion, contact, language, country, count };
+        command.SetAction(parsed =>
+        {
+            var session = tree.Open(parsed);
+            var (tag, land) = Here(session.Terminal, parsed.GetValue(language), parsed.GetValue(country));
+            if (parsed.GetValue(count) is < 1 or > 1000) throw new UsageException("--count is a number from 1 to 1000.");
+            return new Run(session, tag, land, parsed.GetValue(count)).Offer(parsed.GetValue(occasion), parsed.GetValue(contact));
+        });
+        return command;
+    }
+
+    /// <summary>Language and country, from what was typed or the environment's "de_DE.UTF-8".</summary>
+    private static (string Language, string Country) Here(Terminal terminal, string? language, string? country)
+    {
+        string locale = Locale.Select(terminal.Variable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? "";
+        string[] parts = locale.Split('.', '@')[0].Split('_');
+        bool known = parts[0].Length is 2 or 3;
+        string tag = language ?? (known ? string.Join('-', parts) : "en");
+        string land = country ?? (language is null ? known && parts.Length > 1 ? parts[1] : "" : tag.Split('-')[1..].FirstOrDefault(p => p.Length == 2 && p.All(char.IsAsciiLetterUpper)) ?? "");
+        return (tag, land);
+    }
+
+    private sealed class Run(Session session, string tag, string country, int count)
+    {
+        private readonly DateOnly _today = DateOnly.FromDateTime(session.Clock.GetLocalNow().DateTime);
+        private readonly GreetingShelf _shelf = GreetingShelf.Open(session.Home);
+
+        public int Offer(string? occasion, string? contact)
+        {
+            using var device = contact is not null || DeviceHome.HasDevice(session.Home) ? session.OpenDevice() : null;
+            IReadOnlyList<Birthday> today = device is null ? [] : [.. GreetingDay.Birthdays(device, _today).Where(b => b.Next == _today)];
+            string? whose = null;
+            if (contact is not null)
+            {
+                var shown = new Library(device!).Show(contact);
+                if (shown.Listed.Kind != Kind.Contacts) throw new UsageException($"{contact} is no contact. See them: candor list --kind contacts");
+                whose = shown.Listed.Title;
+                var birthday = GreetingDay.Of(shown.Content, _today);
+                today = birthday is not null && birthday.Next == _today ? [birthday] : [];
+                if (birthday is not null && birthday.Next != _today) session.Note($"The birthday of {Wording.Plain(whose)} is on {Day(birthday.Next)}{Age(birthday)}.");
+            }
+            var occasions = occasion is not null ? [occasion] : Today(today, contact);
+            string language = _shelf.Nearest(tag);
+            var offered = occasions.SelectMany(o => Some(o, language)).ToList();
+            foreach (string problem in _shelf.Problems) session.Note(problem);
+            if (occasion is not null && offered.Count == 0) throw new UsageException($"There is no greeting for \"{Wording.Plain(occasion)}\" in {language}. There are: {string.Join(", ", _shelf.Occasions(language))}");
+            session.Write(w => Write(w, language, whose, occasions, today, offered));
+            if (!session.Json) Show(occasion, whose, occasions, today, offered);
+            return ExitCode.Done;
+        }
+
+        private IReadOnlyList<string> Today(IReadOnlyList<Birthday> birthdays, string? contact)
+        {
+            var occasions = GreetingDay.Occasions(_today, country);
+            return birthdays.Count > 0 || (contact is not null && occasions.Count == 0) ? ["birthday", .. occasions] : occasions;
+        }
+
+        /// <summary>As many as asked for, others on another day: the list is entered where the day's number points.</summary>
+        private IEnumerable<OfferedGreeting> Some(string occasion, string language)
+        {
+            var all = _shelf.For(occasion, language);
+            if (all.Count == 0 && language != "en") all = _shelf.For(occasion, "en");
+            for (int i = 0; i < Math.Min(count, all.Count); i++) yield return all[(int)(((_today.DayNumber * (long)count) + i) % all.Count)];
+        }
+
+        private void Show(string? asked, string? whose, IReadOnlyList<string> occasions, IReadOnlyList<Birthday> birthdays, List<OfferedGreeting> offered)
+        {
+            foreach (var birthday in birthdays) session.Note($"{Wording.Plain(birthday.Name)} has a birthday today{Age(birthday)}.");
+            if (whose is not null) session.Note($"For {Wording.Plain(whose)}:");
+            if (occasions.Count == 0) session.Note($"{Day(_today)} is a plain day, as far as this program knows. For those there are: candor greet good-morning, thank-you, missing-you, friendship …");
+            foreach (string occasion in occasions)
+            {
+                if (asked is null) session.Note($"{Wording.Plain(occasion)}{(GreetingDay.IsNearly(occasion) ? " (±1 day)" : "")}:");
+                else if (GreetingDay.Next(occasion, _today, country) is { } next && next != _today) session.Note($"{Wording.Plain(occasion)} is next on {Day(next)}{(GreetingDay.IsNearly(occasion) ? ", ±1 day" : "")}.");
+                foreach (var greeting in offered.Where(g => g.Occasion == occasion))
+                {
+                    session.Say(greeting.Text);
+                    session.Say();
+                }
+            }
+        }
+
+        private void Write(Utf8JsonWriter w, string language, string? whose, IReadOnlyList<string> occasions, IReadOnlyList<Birthday> birthdays, List<OfferedGreeting> offered)
+        {
+            w.WriteString("date"u8, Day(_today));
+            w.WriteString("language"u8, language);
+            if (whose is not null) w.WriteString("for"u8, whose);
+            w.WriteStartArray("occasions"u8);
+            foreach (string occasion in occasions) w.WriteStringValue(occasion);
+            w.WriteEndArray();
+            w.WriteStartArray("birthdays"u8);
+            foreach (var birthday in birthdays)
+            {
+                w.WriteStartObject();
+                w.WriteString("name"u8, birthday.Name);
+                if (birthday.Age is { } age) w.WriteNumber("age"u8, age);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+            w.WriteStartArray("greetings"u8);
+            foreach (var greeting in offered)
+            {
+                w.WriteStartObject();
+                w.WriteString("occasion"u8, greeting.Occasion);
+                w.WriteString("kind"u8, greeting.Kind);
+                w.WriteString("language"u8, greeting.Language);
+                w.WriteString("text"u8, greeting.Text);
+                w.WriteString("author"u8, greeting.Author);
+                w.WriteString("licence"u8, greeting.Licence);
+                w.WriteEndObject();
+            }
+            w.WriteEndArray();
+        }
+
+        private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+        private static string Age(Birthday birthday) => birthday.Age is { } age ? string.Create(CultureInfo.InvariantCulture, $" ({age})") : "";
+    }
+}
