@@ -22,6 +22,7 @@ public partial class TargetTests
         ["UpdateShelf.Open"] = "a folder; its files have targets",
         ["UpdateShelf.OpenTrusted"] = "a folder; its files have targets",
         ["UpdateShelf.Read"] = "a root, which TufRoot reads",
+        ["GreetingShelf.Open"] = "a folder; its packs are read by GreetingPack",
         ["ShelfSchedule.Open"] = "32 bytes of the device's own, any of them good",
     };
 
