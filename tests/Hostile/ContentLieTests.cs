@@ -177,6 +177,7 @@ public sealed class ContentLieTests : IAsyncLifetime
                 "commits.account", "commits.idx", "commits.kind", "commits.leaf", "commits.received",
                 "holders.account", "holders.holder", "holders.type", "holders.signing", "holders.agreement", "holders.added", "holders.removed",
                 "invites.code", "invites.uses", "invites.made", "invites.expires",
+                "log_signed.origin", "log_signed.size", "log_signed.root",
                 "pairings.code", "pairings.poster", "pairings.commitment", "pairings.account", "pairings.offerer", "pairings.offer", "pairings.reveal", "pairings.welcome", "pairings.expires",
                 "restore_reports.account", "restore_reports.id", "restore_reports.holder",
                 "restores.account", "restores.id", "restores.at", "restores.size", "restores.root", "restores.ends",

@@ -16,7 +16,7 @@ public static class HolderSignature
     /// <remarks>A holder with such a key could never be given a root key, and no later epoch could be made while it is live.</remarks>
     public static bool IsUsable(HolderKeys keys)
     {
-        if (!PublicKey.TryImport(SignatureAlgorithm.Ed25519, keys.Signing.Span, KeyBlobFormat.RawPublicKey, out _)) return false;
+        if (!Ed25519Point.IsKey(keys.Signing.Span)) return false;
         if (!PublicKey.TryImport(KeyAgreementAlgorithm.X25519, keys.Agreement.Span, KeyBlobFormat.RawPublicKey, out var point)) return false;
         // Any private key tells: a scalar of X25519 is a multiple of eight, so it takes every point of small order to zero, and no other.
         using var any = Key.Create(KeyAgreementAlgorithm.X25519);

@@ -45,7 +45,7 @@ internal sealed class HourlyHeads(PublicLog publicLog, Database database)
     private (string Hour, HeadTree Tree, long Place)? Newest()
     {
         if (!Directory.Exists(publicLog.Folder.Heads)) return null;
-        string? file = Directory.GetFiles(publicLog.Folder.Heads).Where(f => !f.Contains('.', StringComparison.Ordinal) || !Path.GetFileName(f).Contains('.', StringComparison.Ordinal))
+        string? file = Directory.GetFiles(publicLog.Folder.Heads).Where(f => !Path.GetFileName(f).Contains('.', StringComparison.Ordinal))
             .OrderDescending(StringComparer.Ordinal).FirstOrDefault(f => Place(f) is not null);
         if (file is null) return null;
         string hour = Path.GetFileName(file);

@@ -1,4 +1,5 @@
 /** What is done with many contacts at once: a file comes in, a file goes out, several become one. Loaded when it is asked for. */
+import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 import type { Imported } from '../engine/engine';
 import { type Key, number, t } from './i18n';
@@ -110,20 +111,20 @@ export function ContactTools({ shown, onClose }: { shown: string[]; onClose: () 
 }
 
 type Row = NonNullable<Awaited<ReturnType<typeof engine.contacts>>>[number];
-let lastJoined: { record: string; place: [number, number] | readonly [number, number] }[] | null = null;
+/** What undoes the last joining, for as long as the page stands. */
+const lastJoined = signal<Awaited<ReturnType<typeof engine.joinContacts>> | null>(null);
 
 function Undo() {
-  const [, again] = useState(0);
-  if (!lastJoined) return null;
+  const before = lastJoined.value;
+  if (!before) return null;
   return (
     <div class="actions">
       <Button
         onClick={() =>
           tried(async () => {
-            await engine.putBack(1, lastJoined as Parameters<typeof engine.putBack>[1]);
-            lastJoined = null;
+            await engine.putBack(1, before);
+            lastJoined.value = null;
             say(t('contacts.join.undone'));
-            again(1);
           })
         }
       >
@@ -168,7 +169,7 @@ function Same({ why, people }: { why: 'tel' | 'email' | 'name'; people: Row[] })
           disabled={joined.length < 2}
           onClick={() =>
             tried(async () => {
-              lastJoined = await engine.joinContacts(joined);
+              lastJoined.value = await engine.joinContacts(joined);
               say(t('contacts.join.done', { count: number(joined.length) }));
             })
           }

@@ -75,7 +75,8 @@ function Version({ kind, row, before }: { kind: Kind; row: VersionRow; before: V
   }, []);
   if (!lines) return null;
   return (
-    <pre class="diff">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it by the keys (WCAG 2.1.1).
+    <pre class="diff" tabIndex={0}>
       {lines.map((l, i) => (
         <span key={i} class={`diff-${l.how}`}>
           <b>

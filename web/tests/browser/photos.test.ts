@@ -83,10 +83,6 @@ test('Photos come in by the picker and by being dropped, with previews made here
 });
 
 test('A photo is looked at closely: by the keys, by two fingers, and what it says of itself', async () => {
-  await page
-    .getByRole('button', { name: /IMG_camera\.jpg/ })
-    .scrollIntoViewIfNeeded()
-    .catch(() => {});
   await tiles().first().click();
   const shown = page.locator('.picture img');
   await expect.poll(() => shown.evaluate((i) => (i instanceof HTMLImageElement ? i.naturalWidth : 0))).toBe(600);

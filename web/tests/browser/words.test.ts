@@ -1,0 +1,166 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Server } from '../server/harness';
+import { DESK, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { samplePhone } from './sample';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let server: Server;
+let browser: Browser;
+let tab: Tab;
+let words = '';
+
+beforeAll(async () => {
+  server = await Server.start();
+  browser = await launch();
+});
+
+test('A person has an account, a browser with all kinds on, and a phone that has backed up', async () => {
+  tab = await open(browser, server.url);
+  const { page } = tab;
+  page.setDefaultTimeout(15_000);
+  await page.getByText('Create an account').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect.poll(() => page.locator('.words li').count()).toBe(24);
+  words = (await page.locator('.words li').allTextContents()).join(' ');
+  await page.getByRole('button', { name: 'I have written them down' }).click();
+  await page.getByRole('textbox').fill(words);
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await page.getByRole('heading', { name: 'Safety' }).waitFor();
+  for (const kind of ['Contacts', 'Notes', 'Messages', 'Photos']) {
+    await page.getByRole('switch', { name: kind }).click();
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await expect.poll(() => page.getByRole('switch', { name: kind }).getAttribute('aria-checked')).toBe('true');
+  }
+  const file = join(server.folder, 'words');
+  writeFileSync(file, words, { mode: 0o600 });
+  await server.candor('phone', 'recover', server.url, '--name', 'phone', '--words-from', file, '--yes');
+  await server.candor('phone', 'on', 'contacts', 'notes', 'messages', 'photos', '--yes');
+  const folder = join(server.folder, 'phone-folder');
+  mkdirSync(folder);
+  samplePhone(folder);
+  await server.candor('phone', 'sync', folder);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What WCAG 2.2 AA says of the page as it stands. */
+async function accessible(page: Page): Promise<void> {
+  // The page's policy lets no script in: axe comes in by the debugger, in the page's own world.
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+    return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`);
+  });
+  expect(found).toEqual([]);
+}
+
+async function downloaded(page: Page, click: () => Promise<void>): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
+  return readFileSync(await file.path(), 'utf8');
+}
+
+test('A contact is edited in every field, found by its group, and its history brings the earlier one back', async () => {
+  const { page } = tab;
+  await nav(page, 'Contacts');
+  await page.getByRole('button', { name: 'Work', exact: true }).click();
+  await expect.poll(() => page.locator('.list .row').count()).toBe(5);
+  await page.getByRole('button', { name: /^Ada Lovelace/ }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Phone: Label').fill('boat');
+  const address = page.getByRole('group', { name: 'Address' });
+  await address.getByRole('button', { name: 'Add' }).click();
+  await page.getByLabel('Street').fill('12 St James’s Square');
+  await page.getByLabel('City').fill('London');
+  await page.getByLabel('Anniversary').fill('1835-07-08');
+  await accessible(page);
+  await shot(page, 'contact-form-desk');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('12 St James’s Square, London').waitFor();
+  await page.getByText('boat').waitFor();
+  await page.getByRole('button', { name: 'History' }).click();
+  await expect.poll(() => page.locator('.versions li').count()).toBe(2);
+  await page.locator('.diff-new').first().waitFor();
+  await accessible(page);
+  await shot(page, 'history-desk');
+  await page.locator('.versions button').nth(1).click();
+  await page.getByRole('button', { name: 'Bring this version back' }).click();
+  await page.getByText('It is back').waitFor();
+  await expect.poll(() => page.getByText('12 St James’s Square, London').count()).toBe(0);
+});
+
+test('A file of cards comes in; a duplicate is found, joined and undone; all go out', async () => {
+  const { page } = tab;
+  await page.getByRole('button', { name: 'Everyone', exact: true }).click();
+  await page.getByRole('button', { name: 'Import, export, duplicates' }).click();
+  const card = 'BEGIN:VCARD\r\nVERSION:2.1\r\nN:Lovelace;Countess\r\nTEL;CELL:020 7946 0001\r\nEMAIL:countess@example.org\r\nEND:VCARD\r\n';
+  await page.locator('dialog input[type=file]').setInputFiles({ name: 'c.vcf', mimeType: 'text/vcard', buffer: Buffer.from(card) });
+  await page.getByText('One was added.').waitFor();
+  await page.getByText('The same number').waitFor();
+  await accessible(page);
+  await shot(page, 'duplicates-desk');
+  await page.getByRole('button', { name: 'Make them one' }).click();
+  await page.getByText('are one now').waitFor();
+  await page.getByRole('button', { name: 'Undo the last joining' }).click();
+  await page.getByText('They are as they were').waitFor();
+  const all = await downloaded(page, () => page.getByRole('button', { name: /^All 16 contacts/ }).click());
+  expect(all).toContain(card);
+  expect(all.match(/BEGIN:VCARD/g)).toHaveLength(16);
+  expect(all).toContain('X-UNKNOWN;PARAM=1:kept as it is\r\n');
+  await page.keyboard.press('Escape');
+});
+
+test('Notes by tag; a conversation is searched, and saved as a page and as a backup', async () => {
+  const { page } = tab;
+  await nav(page, 'Notes');
+  await page.getByRole('button', { name: 'kitchen', exact: true }).click();
+  await expect.poll(() => page.locator('.list .row').count()).toBe(1);
+  await accessible(page);
+  await nav(page, 'Messages');
+  await page.getByRole('button', { name: /Grace Hopper/ }).click();
+  await page.getByRole('button', { name: 'Find in this conversation' }).click();
+  await page.getByRole('searchbox', { name: 'Find in this conversation' }).fill('lemon');
+  await expect.poll(() => page.locator('.bubble').count()).toBe(1);
+  await shot(page, 'conversation-search-desk');
+  await page.getByRole('button', { name: 'Export this conversation' }).click();
+  await accessible(page);
+  const html = await downloaded(page, () => page.getByRole('button', { name: 'Save as a page' }).click());
+  expect(html).toContain("default-src 'none'");
+  expect(html).toContain('lemon cake');
+  const xml = await downloaded(page, () => page.getByRole('button', { name: 'Save as XML' }).click());
+  expect(xml).toContain('<smses count="4">');
+  expect(xml).toContain('body="Then nothing can go wrong &#128522;"');
+  await page.keyboard.press('Escape');
+});
+
+test('On a phone the same views stand without scrolling sideways, dark and light', async () => {
+  const { page } = tab;
+  await page.setViewportSize(PHONE);
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  await nav(page, 'Contacts');
+  await page.getByRole('button', { name: /^Ada Lovelace/ }).click();
+  await shot(page, 'contact-phone');
+  expect(await fits()).toBe(true);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await shot(page, 'contact-form-phone');
+  expect(await fits()).toBe(true);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.getByRole('button', { name: 'History' }).click();
+  await page.locator('.diff').waitFor();
+  await shot(page, 'history-phone-dark');
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await shot(page, 'contacts-groups-phone-dark');
+  expect(await fits()).toBe(true);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(DESK);
+  expectQuiet(tab, server.url);
+});
