@@ -24,7 +24,7 @@ public class IdTests
         string header = holder.Keys.ToHeader();
         Assert.True(HolderKeys.TryParseHeader(header, out var keys));
         Assert.Equal(holder.Id, keys.Id);
-        foreach (string wrong in new[] { "", "5" + header[1..], "0" + header[1..], header + "0", header[..^1], header.ToUpperInvariant(), header.Replace('.', ':') })
+        foreach (string wrong in new[] { "", "6" + header[1..], "0" + header[1..], header + "0", header[..^1], header.ToUpperInvariant(), header.Replace('.', ':') })
         {
             Assert.False(HolderKeys.TryParseHeader(wrong, out _), wrong);
         }
