@@ -54,6 +54,25 @@ public sealed class FolderCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhileAnAlarmStandsNothingSaysThatAllIsWell()
+    {
+        await _candor.RunAsync("on", "contacts", "--yes");
+        await _candor.RunAsync("backup", Folder);
+        using (var device = Candor.Client.Devices.Device.Open(_candor.Home, TimeProvider.System)) device.Alarms.Raise(Candor.Client.Accounts.AlarmException.Rollback(8, 6));
+        var status = await _candor.RunAsync("status", Folder);
+        Assert.Equal(4, status.Code);
+        Assert.Contains("ALARM", status.Out, StringComparison.Ordinal);
+        Assert.Contains("6 changes where this device has verified 8", status.Out, StringComparison.Ordinal);
+        var shown = await _candor.RunAsync("alarm");
+        Assert.Equal(4, shown.Code);
+        Assert.Contains("candor alarm --go-on", shown.Out, StringComparison.Ordinal);
+        Assert.Equal(4, (await _candor.RunAsync("sync", Folder)).Code);
+        Assert.Equal(0, (await _candor.RunAsync("alarm", "--go-on", "--yes")).Code);
+        Assert.Equal(0, (await _candor.RunAsync("status", Folder)).Code);
+        Assert.Equal(0, (await _candor.RunAsync("sync", Folder)).Code);
+    }
+
+    [Fact]
     public async Task WhatIsNotSafeIsNamedAndCannotMoveTheCursor()
     {
         await _candor.RunAsync("on", "contacts", "--yes");
