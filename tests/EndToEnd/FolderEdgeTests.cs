@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Candor.Protocol;
 using Candor.Tests.Client.Folder;
+using Candor.Tests.Server;
 
 namespace Candor.Tests.EndToEnd;
 
@@ -27,6 +28,27 @@ public sealed class FolderEdgeTests : IAsyncLifetime
             Assert.Equal(1, (await phone.SyncAsync()).Of(Kind.Notes).Sent);
         }
         Assert.Equal("white\n", Encoding.UTF8.GetString(Assert.Single(phone.RecordsOf(Kind.Notes)).Original.Span));
+    }
+
+    [Fact]
+    public async Task AnAttachmentThatIsEditedAfterARunThatBrokeOffIsNotTakenForWhatWasSentBefore()
+    {
+        await using var server = await TestServer.StartAsync(s => s with { Quota = 200_000 });
+        await using var phones = Phones.On(server, _phones.Root);
+        var one = await phones.JoinAsync("one", Kind.Notes);
+        one.Write("notes/a.md", "[x](x.bin) [y](y.bin)\n");
+        one.Write("notes/x.bin", RandomNumberGenerator.GetBytes(20_000));
+        one.Write("notes/y.bin", RandomNumberGenerator.GetBytes(400_000));
+        // The first attachment arrives, for the second there is no room: no commit names either.
+        await Record.ExceptionAsync(() => one.SyncAsync());
+        Assert.True(one.Device.Store.HasUploads());
+        byte[] edited = RandomNumberGenerator.GetBytes(20_000);
+        one.Write("notes/x.bin", edited);
+        one.Write("notes/y.bin", [1, 2, 3]);
+        Assert.Empty((await one.SyncAsync()).Kinds.SelectMany(k => k.Troubles));
+        var two = await phones.JoinAsync("two", Kind.Notes);
+        Assert.Empty((await two.SyncAsync()).Kinds.SelectMany(k => k.Troubles));
+        Assert.Equal(edited, await File.ReadAllBytesAsync(Path.Combine(two.Folder, "notes/x.bin"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     /// <summary>Uploads a file that is held.</summary>
     public async Task<RecordFile> SendAsync(Id record, FileDraft file, HeldFile held, CancellationToken cancel)
     {
-        var run = await BeginAsync(record, file, cancel);
+        var run = await BeginAsync(record, file, held.ContentId, cancel);
         var blob = await SendPieceAsync(run, 0, held.Take(), held.Length, cancel);
         return new(file.Role, file.Name, file.MediaType, held.Length, held.ContentId, run.Revision, run.Epoch, [new(blob, held.Length)]);
     }
@@ -70,12 +70,12 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
     /// <summary>Uploads a file of any length.</summary>
     /// <param name="record">The record that it belongs to.</param>
     /// <param name="file">The file.</param>
-    /// <param name="expected">Its content id, where a pass before this one took it.</param>
+    /// <param name="expected">Its content id, where a pass before this one took it; without one a run that broke off is not gone on from.</param>
     /// <param name="cancel">Stops; what arrived is gone on from.</param>
     /// <exception cref="FileChangedException">It is not what it was.</exception>
     public async Task<RecordFile> SendAsync(Id record, FileDraft file, Id? expected, CancellationToken cancel)
     {
-        var run = await BeginAsync(record, file, cancel);
+        var run = await BeginAsync(record, file, expected, cancel);
         int count = (int)Math.Max(1, ((file.Size - 1) / Limits.Piece) + 1);
         if (count > Limits.BlobsPerPut - 1) throw new IOException($"{file.Name} has {file.Size} bytes: more than one record can hold ({Limits.BlobsPerPut - 1} pieces of 8 MiB).");
         var pieces = new FilePiece[count];
@@ -120,17 +120,20 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         return new(file.Role, file.Name, file.MediaType, file.Size, content, run.Revision, run.Epoch, pieces);
     }
 
-    private async Task<Run> BeginAsync(Id record, FileDraft file, CancellationToken cancel)
+    /// <summary>Goes on where a run broke off, if what it sent was this content: the file may have been edited since, and pieces of both would be a file that never was.</summary>
+    private async Task<Run> BeginAsync(Id record, FileDraft file, Id? content, CancellationToken cancel)
     {
-        if (!_mayGoOn || store.Uploads(record, file.Role) is not { Count: > 0 } before) return new(record, file.Role, Id.Random(), keys.NewestEpoch, []);
+        string? slot = content is { } id ? $"{file.Role} {id}" : null;
+        var fresh = new Run(record, file.Role, slot, Id.Random(), keys.NewestEpoch, []);
+        if (!_mayGoOn || slot is null || store.Uploads(record, slot) is not { Count: > 0 } before) return fresh;
         var first = before[0];
         if (first.Epoch != keys.NewestEpoch || before.Any(p => p.Revision != first.Revision))
         {
             store.ForgetUploads([record]);
-            return new(record, file.Role, Id.Random(), keys.NewestEpoch, []);
+            return fresh;
         }
         var missing = (await api.GetMissingBlobsAsync(account.Id, keys.Kind, [.. before.Select(p => p.Blob)], cancel)).ToHashSet();
-        return new(record, file.Role, first.Revision, first.Epoch, before.Where(p => !missing.Contains(p.Blob)).ToDictionary(p => p.Piece, p => p.Blob));
+        return fresh with { Revision = first.Revision, Epoch = first.Epoch, There = before.Where(p => !missing.Contains(p.Blob)).ToDictionary(p => p.Piece, p => p.Blob) };
     }
 
     private async Task<Hash32> SendPieceAsync(Run run, int number, PieceBuffer buffer, int length, CancellationToken cancel)
@@ -140,7 +143,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         keys.SealPiece(run.Record, run.Revision, run.Role, number, sealedPiece.Span, length);
         var name = Hash32.Of(sealedPiece.Span);
         await Patiently.RunAsync(() => api.PutBlobAsync(account.Id, keys.Kind, name, sealedPiece, _consent, cancel), cancel);
-        store.SaveUpload(run.Record, run.Role, new(number, run.Revision, run.Epoch, name));
+        if (run.Slot is { } slot) store.SaveUpload(run.Record, slot, new(number, run.Revision, run.Epoch, name));
         Interlocked.Add(ref _sent, sealedPiece.Length);
         return name;
     }
@@ -159,7 +162,7 @@ internal sealed class FileSender(ServerApi api, LocalStore store, Account accoun
         return Id.From(id);
     }
 
-    private sealed record Run(Id Record, string Role, Id Revision, uint Epoch, Dictionary<int, Hash32> There);
+    private sealed record Run(Id Record, string Role, string? Slot, Id Revision, uint Epoch, Dictionary<int, Hash32> There);
 }
 
 /// <summary>A file of one piece in memory, with its content id. To send it is the last that can be done with it: it is sealed where it lies.</summary>

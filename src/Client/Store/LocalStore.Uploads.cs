@@ -7,7 +7,9 @@ public readonly record struct UploadedPiece(int Piece, Id Revision, uint Epoch, 
 
 public sealed partial class LocalStore
 {
-    /// <summary>Pieces of a file that arrived before a run broke off. Names and ids only: the server has seen them too.</summary>
+    /// <summary>Pieces of a file that arrived before a run broke off. Names and ids only.</summary>
+    /// <param name="record">Whose.</param>
+    /// <param name="role">The file's role and its content id: another content is another file.</param>
     public IReadOnlyList<UploadedPiece> Uploads(Id record, string role)
     {
         using var held = _lock.EnterScope();

@@ -89,9 +89,9 @@ test('A photo is looked at closely: by the keys, by two fingers, and what it say
   const scale = () => shown.evaluate((i) => new DOMMatrix(getComputedStyle(i).transform).a);
   await page.keyboard.press('+');
   await page.keyboard.press('+');
-  expect(await scale()).toBeCloseTo(2.25);
+  await expect.poll(scale).toBeCloseTo(2.25);
   await page.keyboard.press('0');
-  expect(await scale()).toBe(1);
+  await expect.poll(scale).toBe(1);
   await page.locator('.picture').evaluate((box) => {
     const at = (type: string, pointerId: number, x: number) =>
       box.dispatchEvent(new PointerEvent(type, { pointerId, clientX: x, clientY: 400, bubbles: true }));
