@@ -150,6 +150,8 @@ const WHOLE: Zoom = { scale: 1, x: 0, y: 0 };
 function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => void }) {
   const thumb = useThumb(photo.preview);
   const [zoom, setZoom] = useState(WHOLE);
+  /** As it will be drawn next: two keys may come between two frames. */
+  const latest = useRef(WHOLE);
   const [closer, lookCloser] = useState(false);
   const [broken, setBroken] = useState(false);
   const own = SHOWN.has(photo.type) && photo.size <= LARGEST_SHOWN;
@@ -171,7 +173,8 @@ function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => 
     const room = box.current?.getBoundingClientRect();
     const most = (size: number) => ((scale - 1) * size) / 2;
     const within = (v: number, size: number) => Math.max(-most(size), Math.min(most(size), v));
-    setZoom(scale === 1 ? WHOLE : { scale, x: within(z.x, room?.width ?? 0), y: within(z.y, room?.height ?? 0) });
+    latest.current = scale === 1 ? WHOLE : { scale, x: within(z.x, room?.width ?? 0), y: within(z.y, room?.height ?? 0) };
+    setZoom(latest.current);
   };
   /** Around a point of the screen: what is under it stays there. */
   const around = (factor: number, clientX: number, clientY: number) => {
@@ -184,8 +187,8 @@ function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => 
   const fingers = useFingers(zoom, to, around, onTurn);
   useEffect(() => {
     const key = (e: KeyboardEvent) => {
-      if (e.key === '+' || e.key === '=') to({ ...zoom, scale: zoom.scale * 1.5 });
-      else if (e.key === '-') to({ ...zoom, scale: zoom.scale / 1.5 });
+      if (e.key === '+' || e.key === '=') to({ ...latest.current, scale: latest.current.scale * 1.5 });
+      else if (e.key === '-') to({ ...latest.current, scale: latest.current.scale / 1.5 });
       else if (e.key === '0') to(WHOLE);
     };
     addEventListener('keydown', key);
