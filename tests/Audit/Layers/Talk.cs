@@ -69,7 +69,7 @@ internal sealed class Talk
             await Task.WhenAll(record.CopyAsync(client, server, Side.Client), record.CopyAsync(server, client, Side.Server));
         });
         await talk(((IPEndPoint)listener.LocalEndpoint).Port);
-        await relayed.WaitAsync(TimeSpan.FromSeconds(20));
+        await relayed.WaitAsync(TimeSpan.FromSeconds(60));
         return record;
     }
 
