@@ -1,6 +1,6 @@
 /** What an account is opened with, what is asked of it, and the clock of its commits. */
 import type { Bytes } from '../protocol/bytes';
-import { compareTimes, type Place, type Time } from '../protocol/commit';
+import { compareTimes, type Operation, type Place, type Time } from '../protocol/commit';
 import type { Id } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import type { VerifierKey } from '../protocol/note';
@@ -15,6 +15,13 @@ export interface Change {
   readonly content: Content | null;
   /** Chosen before, where files were sealed for it; else made here. */
   readonly revision?: Id;
+}
+
+/** What a commit says: operations, the sealed records of its puts one behind the other, and sealed keys that travel beside it. */
+export interface Made {
+  readonly operations: Operation[];
+  readonly bundle?: Bytes;
+  readonly vaults?: Bytes[];
 }
 
 export interface Progress {

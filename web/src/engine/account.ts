@@ -3,7 +3,7 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState, PEOPLE_WAIT_MS } from '../protocol/account-state';
-import { type Bytes, equal, hex, joined, utf8 } from '../protocol/bytes';
+import { type Bytes, equal, hex, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import {
   type Commit,
@@ -11,7 +11,6 @@ import {
   decodeLeaf,
   encodeCommit,
   encodeLeaf,
-  MAX_BUNDLE,
   MAX_INLINE,
   type Operation,
   type Place,
@@ -20,18 +19,16 @@ import {
 } from '../protocol/commit';
 import { sha256, sha256Large } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
-import { holderId, type Id, KINDS, type Kind, randomId } from '../protocol/ids';
-import { type HolderSecret, ROLE_RECORD } from '../protocol/keys';
-import { blobNames, type Content, encodeContent } from '../protocol/record';
+import { holderId, type Id, KINDS, type Kind } from '../protocol/ids';
+import type { HolderSecret } from '../protocol/keys';
+import type { Content } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
-import { sealPadded } from '../protocol/sealing';
-import { type AccountOptions, type Change, nextTime } from './account-options';
+import { type AccountOptions, type Change, type Made, nextTime } from './account-options';
 import { loadIndex, sealSegments } from './index-rows';
 import { KeyRing, newVault } from './key-ring';
 import { type Entry, isRemoved, Library, shownHead } from './library';
-import { checkBundle, offsetsOf, openRecord } from './payloads';
+import { checkBundle, offsetsOf, openRecord, sealChanges } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
-import { MAX_BLOB } from './server-api';
 import type { BundleRow } from './store';
 import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verify';
 
@@ -234,7 +231,7 @@ export class Account {
       await this.commitCore(0, async () => {
         const { announced } = this.current;
         const operations: Operation[] = announced ? [{ op: 'object', place: announced.place }] : [];
-        return { operations, bundle: new Uint8Array(0), vaults: [] };
+        return { operations };
       });
       return true;
     });
@@ -444,9 +441,9 @@ export class Account {
       const hash = sha256(utf8(shown));
       await this.commitCore(0, async () => {
         const consent: Operation = { op: 'consent', kind, on: true, law, hash };
-        if (this.current.vault(kind).keys.length > 0) return { operations: [consent], bundle: new Uint8Array(0), vaults: [] };
+        if (this.current.vault(kind).keys.length > 0) return { operations: [consent] };
         const { operation, sealed } = await this.newVault(kind);
-        return { operations: [consent, operation], bundle: new Uint8Array(0), vaults: [sealed] };
+        return { operations: [consent, operation], vaults: [sealed] };
       });
       await this.fetchVaultKeys(kind);
       await this.fill(kind);
@@ -472,7 +469,7 @@ export class Account {
       const given = this.current.holder(this.me)?.consents[kind];
       if (!given?.on) continue;
       const consent: Operation = { op: 'consent', kind, on: false, law: given.law, hash: given.hash };
-      await this.commitCore(0, async () => ({ operations: [consent], bundle: new Uint8Array(0), vaults: [] }));
+      await this.commitCore(0, async () => ({ operations: [consent] }));
     }
   }
 
@@ -494,58 +491,27 @@ export class Account {
   /** Commits changes of one kind, atomically. Changes that follow from what others wrote come as a function, asked anew whenever another device was faster. */
   write(kind: Kind, changes: Change[] | (() => Promise<Change[]>)): Promise<Place[]> {
     return this.exclusively(async () => {
-      await this.fetchVaultKeys(kind);
-      const keys = this.keyRing.vault(kind, this.current);
-      if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
       let [index, made]: [number, Change[]] = [0, []];
       await this.commitCore(kind, async () => {
+        // Keys first: the log may be followed further for them.
+        await this.fetchVaultKeys(kind);
+        const keys = this.keyRing.vault(kind, this.current);
+        if (!this.isOn(kind) || !keys) throw new DeviceProblem('kind-off');
         index = this.size;
         made = typeof changes === 'function' ? await changes() : changes;
-        return made.length > 0 ? this.sealChanges(kind, made) : null;
+        if (made.length === 0) return null;
+        return sealChanges(this.id, kind, keys, made, (hash, sealed) => this.o.api.putBlob(this.id, kind, hash, sealed, this.consentFor(kind)));
       });
       return made.map((_, i): Place => [index, i]);
     });
   }
 
-  /** Operations that make changes of one kind, their payloads sealed under the newest key. */
-  async sealChanges(kind: Kind, changes: Change[]) {
-    await this.fetchVaultKeys(kind);
-    const keys = this.keyRing.vault(kind, this.current);
-    if (!keys) throw new DeviceProblem('kind-off');
-    const operations: Operation[] = [];
-    const bundle: Bytes[] = [];
-    for (const { record, parents, content, revision = randomId() } of changes) {
-      if (!content) {
-        operations.push({ op: 'remove', record, parents });
-        continue;
-      }
-      const slot = { account: this.id, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
-      const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
-      if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');
-      const hash = await sha256Large(sealed);
-      const blobs = blobNames(content.files);
-      if (sealed.length > MAX_INLINE) {
-        await this.o.api.putBlob(this.id, kind, hash, sealed, this.consentFor(kind));
-        if (!blobs.some((b) => equal(b, hash))) blobs.push(hash);
-        blobs.sort((a, b) => (hex(a) < hex(b) ? -1 : 1));
-      } else bundle.push(sealed);
-      operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
-    }
-    const all = joined(bundle);
-    if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
-    return { operations, bundle: all, vaults: [] as Bytes[] };
-  }
-
   /** Signs as the device and pushes; where another was faster, pulls and makes the commit anew. @param make null: there is nothing to do any more. */
-  async commitCore(
-    kind: Kind | 0,
-    make: () => Promise<{ operations: Operation[]; bundle: Bytes; vaults: Bytes[] } | null>,
-    author: HolderSecret = this.o.me,
-  ): Promise<void> {
+  async commitCore(kind: Kind | 0, make: () => Promise<Made | null>, author: HolderSecret = this.o.me): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const made = await make();
       if (!made) return;
-      const { operations, bundle, vaults } = made;
+      const { operations, bundle = new Uint8Array(0), vaults = [] } = made;
       const leaf = await this.signed(author, kind, operations);
       try {
         const checkpoint = await this.o.api.push(this.id, encode([leaf, bundle, vaults]), kind, this.consentFor(kind));
@@ -598,7 +564,7 @@ export class Account {
         if (this.library.unreadOf(kind).length > 0) await this.fill(kind);
       }
       const last = this.current.holder(this.me)?.lastTime[0] ?? 0;
-      if (this.now() - last >= HEARTBEAT_MS) await this.commitCore(0, async () => ({ operations: [], bundle: new Uint8Array(0), vaults: [] }));
+      if (this.now() - last >= HEARTBEAT_MS) await this.commitCore(0, async () => ({ operations: [] }));
     });
   }
 

@@ -432,7 +432,7 @@ export class Engine extends Words {
       await account.commitCore(0, async () => {
         const state = account.state.current;
         const { operations, sealedKeys } = await nextEpoch(await account.keyRing.newestRoot(state), state, holder, null);
-        return { operations: [{ op: 'holder-remove', holder }, ...operations], bundle: new Uint8Array(0), vaults: sealedKeys };
+        return { operations: [{ op: 'holder-remove', holder }, ...operations], vaults: sealedKeys };
       });
       for (const kind of KINDS) if (account.isOn(kind)) await account.fetchVaultKeys(kind);
     });

@@ -129,7 +129,7 @@ async function comeIn(at: Place, phrase: HolderSecret, by: 'words' | 'password',
   await opened.exclusively(() =>
     opened.commitCore(0, async () => {
       const state = opened.state.current;
-      return { operations: await addHolder(await opened.keyRing.newestRoot(state), state, me.keys, name), bundle: new Uint8Array(0), vaults: [] };
+      return { operations: await addHolder(await opened.keyRing.newestRoot(state), state, me.keys, name) };
     }),
   );
   await at.store.set('device', row);
@@ -276,8 +276,6 @@ export class Approver {
         const state = account.state.current;
         return {
           operations: await addHolder(await account.keyRing.newestRoot(state), state, reveal.keys, reveal.name),
-          bundle: new Uint8Array(0),
-          vaults: [],
         };
       });
     });

@@ -18,7 +18,7 @@ export async function announce(account: Account, kind: Kind): Promise<void> {
     const given = account.state.current.holder(account.me)?.consents[kind];
     if (!given) return;
     const off: Operation = { op: 'consent', kind, on: false, law: given.law, hash: NOTICE };
-    await account.commitCore(0, async () => ({ operations: [off], bundle: new Uint8Array(0), vaults: [] }));
+    await account.commitCore(0, async () => ({ operations: [off] }));
   });
   await account.turnOff(kind);
 }
@@ -40,7 +40,7 @@ export async function eraseDue(account: Account, now = Date.now()): Promise<void
         account.commitCore(0, async () => {
           const state = account.state.current;
           const next = await nextEpoch(await account.keyRing.newestRoot(state), state, null, kind);
-          return { operations: [await erasure(account, kind), ...next.operations], bundle: new Uint8Array(0), vaults: next.sealedKeys };
+          return { operations: [await erasure(account, kind), ...next.operations], vaults: next.sealedKeys };
         }),
       );
     } catch (e) {

@@ -1,16 +1,17 @@
 /** Sealed records as they lie in a commit's bundle (spec/http-api.md §4 and §5): where each is, whether it is what its put says, and what is in it. */
 
-import type { Bytes } from '../protocol/bytes';
-import { equal } from '../protocol/bytes';
-import { type Commit, MAX_INLINE, type Put } from '../protocol/commit';
-import { sha256 } from '../protocol/hash';
-import type { Id, Kind } from '../protocol/ids';
+import { type Bytes, equal, hex, joined } from '../protocol/bytes';
+import { type Commit, MAX_BUNDLE, MAX_INLINE, type Operation, type Put } from '../protocol/commit';
+import { sha256, sha256Large } from '../protocol/hash';
+import { type Id, type Kind, randomId } from '../protocol/ids';
 import { ROLE_RECORD } from '../protocol/keys';
-import { type Content, decodeContent } from '../protocol/record';
+import { blobNames, type Content, decodeContent, encodeContent } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
-import { openPadded } from '../protocol/sealing';
+import { openPadded, sealPadded } from '../protocol/sealing';
+import type { Change, Made } from './account-options';
 import type { VaultKeys } from './key-ring';
-import { Alarm } from './problems';
+import { Alarm, DeviceProblem } from './problems';
+import { MAX_BLOB } from './server-api';
 import type { BundleRow } from './store';
 
 /** The puts of a commit with their numbers, and where each payload lies in its bundle. */
@@ -57,4 +58,36 @@ export async function openRecord(account: Id, kind: Kind, keys: VaultKeys, put: 
   if (isRefused(plain)) return null;
   const content = decodeContent(plain);
   return isRefused(content) ? null : content;
+}
+
+/** Operations that make changes of one kind, their records sealed under the newest key. @param put Sends one that is too large for a bundle. */
+export async function sealChanges(
+  account: Id,
+  kind: Kind,
+  keys: VaultKeys,
+  changes: Change[],
+  put: (hash: Bytes, sealed: Bytes) => Promise<unknown>,
+): Promise<Made> {
+  const operations: Operation[] = [];
+  const bundle: Bytes[] = [];
+  for (const { record, parents, content, revision = randomId() } of changes) {
+    if (!content) {
+      operations.push({ op: 'remove', record, parents });
+      continue;
+    }
+    const slot = { account, kind, record, revision, epoch: keys.newest, role: ROLE_RECORD };
+    const sealed = await sealPadded(keys.byEpoch.get(keys.newest)!, slot, encodeContent(content));
+    if (sealed.length > MAX_BLOB) throw new DeviceProblem('record-too-large');
+    const hash = await sha256Large(sealed);
+    const blobs = blobNames(content.files);
+    if (sealed.length > MAX_INLINE) {
+      await put(hash, sealed);
+      if (!blobs.some((b) => equal(b, hash))) blobs.push(hash);
+      blobs.sort((a, b) => (hex(a) < hex(b) ? -1 : 1));
+    } else bundle.push(sealed);
+    operations.push({ op: 'put', record, revision, epoch: keys.newest, parents, hash, length: sealed.length, blobs });
+  }
+  const all = joined(bundle);
+  if (all.length > MAX_BUNDLE) throw new DeviceProblem('record-too-large');
+  return { operations, bundle: all };
 }

@@ -217,25 +217,16 @@ export class Sender {
     const { account } = this;
     const [{ kind }] = rows as [Waiting];
     const found = new Map<number, Place[]>();
-    let made = new Map<number, Place[]>();
-    await account.exclusively(async () => {
-      await account.fetchVaultKeys(kind);
-      if (!account.isOn(kind)) throw new DeviceProblem('kind-off');
-      await account.commitCore(kind, async () => {
-        for (const row of rows) {
-          const before = found.get(row.n) ?? (await this.sentBefore(row));
-          if (before) found.set(row.n, before);
-        }
-        const rest = rows.filter((r) => !found.has(r.n));
-        let op = 0;
-        made = new Map(rest.map((r) => [r.n, r.changes.map((): Place => [account.size, op++])]));
-        const changes = rest.flatMap((r) => r.changes.map((c) => ({ ...c, parents: [...c.parents] })));
-        return changes.length === 0 ? null : account.sealChanges(kind, changes);
-      });
+    const made = await account.write(kind, async () => {
+      for (const row of rows) {
+        const before = found.get(row.n) ?? (await this.sentBefore(row));
+        if (before) found.set(row.n, before);
+      }
+      return rows.filter((r) => !found.has(r.n)).flatMap((r) => r.changes.map((c) => ({ ...c, parents: [...c.parents] })));
     });
     await this.outbox.settle(
       rows,
-      rows.map((r) => found.get(r.n) ?? made.get(r.n)!),
+      rows.map((r) => found.get(r.n) ?? made.splice(0, r.changes.length)),
     );
     for (const row of rows) for (const p of row.pieces) this.there.delete(p);
     for (const row of rows) {
