@@ -1,5 +1,5 @@
 /** One photo over the whole page: zoom by wheel, pinch, double click and keys; films and motion photos played while they are fetched. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PhotoRow } from '../engine/lists';
 import { t } from './i18n';
 import { Button, Confirm } from './kit';
@@ -38,7 +38,8 @@ export function Viewer({
     playMotion(false);
     box.current?.focus();
   }, [photo.record]);
-  useEffect(() => {
+  // With the drawing, not behind it: what is seen can be steered.
+  useLayoutEffect(() => {
     const key = (e: KeyboardEvent) => {
       if (document.querySelector('dialog[open]')) return;
       const forward = document.documentElement.dir === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
@@ -185,7 +186,7 @@ function Picture({ photo, onTurn }: { photo: PhotoRow; onTurn: (way: number) => 
     to({ scale, x: px - (px - zoom.x) * by, y: py - (py - zoom.y) * by });
   };
   const fingers = useFingers(zoom, to, around, onTurn);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const key = (e: KeyboardEvent) => {
       if (e.key === '+' || e.key === '=') to({ ...latest.current, scale: latest.current.scale * 1.5 });
       else if (e.key === '-') to({ ...latest.current, scale: latest.current.scale / 1.5 });

@@ -108,6 +108,7 @@ test('A photo is looked at closely: by the keys, by two fingers, and what it say
   await page.keyboard.press('Escape');
   await page.evaluate(() => document.querySelector('.virtual')!.scrollTo(0, 1e6));
   await page.getByRole('button', { name: /IMG_camera\.jpg/ }).click();
+  await page.locator('.picture').waitFor();
   await page.keyboard.press('i');
   await page.getByText('59.908333, 10.750000').waitFor();
   await page.getByText('59° 54′ 30.0″ N').waitFor();
