@@ -11,7 +11,7 @@ import { fromUtf8, utf8 } from '../protocol/bytes';
 import { comparePlaces, type Place } from '../protocol/commit';
 import { placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
-import { type Content, type RecordFile, viewNumber, viewText } from '../protocol/record';
+import { type Content, type RecordFile, viewNumber, viewText, viewTexts } from '../protocol/record';
 import type { Account } from './account';
 import type { Change } from './account-options';
 import type { Desk } from './desk';
@@ -45,6 +45,15 @@ export interface Imported {
   readonly changed: number;
   readonly same: number;
   readonly unread: number;
+}
+
+export interface Person {
+  readonly record: Id;
+  readonly name: string;
+  readonly tel: string[];
+  readonly email: string[];
+  /** As the card has it. */
+  readonly bday: string;
 }
 
 /** What can be handed to a file: the text of an item, or a file of its record. */
@@ -159,6 +168,16 @@ export abstract class Words {
     ]);
     this.changed(true);
     return before;
+  }
+
+  /** Whom a greeting can be for: people with their numbers, addresses and birthdays. None where contacts are off. */
+  people(): Person[] {
+    return this.desk.shown(1).flatMap((e) => {
+      const view = e.summary?.view;
+      if (!view || view.get('group') === true) return [];
+      const one = { record: e.record, name: viewText(view, 'fn') ?? '', tel: viewTexts(view, 'tel'), email: viewTexts(view, 'email') };
+      return [{ ...one, bday: viewText(view, 'bday') ?? '' }];
+    });
   }
 
   // --- history -----------------------------------------------------------------------------------------------------------------------------------------------
