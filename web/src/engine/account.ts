@@ -53,7 +53,8 @@ export class Account {
   private off = new Set<Kind>();
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
-  private readonly bundles = new Map<number, BundleRow | undefined>();
+  /** Promises, so that those who ask at once for payloads of one bundle have it read once. */
+  private readonly bundles = new Map<number, Promise<BundleRow | undefined>>();
   /** Payloads that are kept by themselves: few, and the store is not asked for the others. */
   private payloadKeys = new Set<string>();
   private notYet: { index: number; ms: number } | undefined;
@@ -247,7 +248,7 @@ export class Account {
     for (const v of batch) {
       this.waiting.set(v.index, v.leaf);
       this.remember(v.index, v.commit);
-      if (v.row) this.bundles.set(v.index, v.row);
+      if (v.row) this.bundles.set(v.index, Promise.resolve(v.row));
       await this.library.apply(v.commit);
     }
     const epoch = this.current.epoch;
@@ -313,10 +314,10 @@ export class Account {
     const own = this.payloadKeys.has(placeKey(place)) ? await this.o.store.payload(placeKey(place)) : undefined;
     if (own) return { put, sealed: own };
     if (!this.bundles.has(place[0])) {
-      this.bundles.set(place[0], await this.o.store.bundle(place[0]));
+      this.bundles.set(place[0], this.o.store.bundle(place[0]));
       this.trimBundles();
     }
-    const row = this.bundles.get(place[0]);
+    const row = await this.bundles.get(place[0]);
     if (!row) return undefined;
     const at = put.length <= MAX_INLINE ? offsetsOf(commit, row).get(place[1]) : undefined;
     return at === undefined ? undefined : { put, sealed: row.bundle.slice(at, at + put.length) };

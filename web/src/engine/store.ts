@@ -80,6 +80,9 @@ export interface Batch {
   readonly voids: Place[];
 }
 
+/** Bytes in a buffer of their own: of a view the database would write down the whole buffer behind it, and what came from a stream is a view of much. */
+const alone = (bytes: Bytes): Bytes => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
+
 export class Store {
   private constructor(
     private readonly db: IDBPDatabase<Schema>,
@@ -114,8 +117,8 @@ export class Store {
   async keep(batch: Batch): Promise<void> {
     const tx = this.db.transaction(['meta', 'leaves', 'bundles', 'segments'], 'readwrite', { durability: 'strict' });
     for (const { index, leaf, bundle } of batch.leaves) {
-      void tx.objectStore('leaves').put(leaf, index);
-      if (bundle) void tx.objectStore('bundles').put(bundle, index);
+      void tx.objectStore('leaves').put(alone(leaf), index);
+      if (bundle) void tx.objectStore('bundles').put({ ...bundle, bundle: alone(bundle.bundle) }, index);
     }
     for (const segment of batch.segments) void tx.objectStore('segments').add(segment);
     void tx.objectStore('meta').put(batch.voids, 'void');
@@ -125,8 +128,8 @@ export class Store {
 
   async keepPayloads(bundles: { index: number; row: BundleRow }[], payloads: { key: string; sealed: Bytes }[]): Promise<void> {
     const tx = this.db.transaction(['bundles', 'payloads'], 'readwrite');
-    for (const { index, row } of bundles) void tx.objectStore('bundles').put(row, index);
-    for (const { key, sealed } of payloads) void tx.objectStore('payloads').put(sealed, key);
+    for (const { index, row } of bundles) void tx.objectStore('bundles').put({ ...row, bundle: alone(row.bundle) }, index);
+    for (const { key, sealed } of payloads) void tx.objectStore('payloads').put(alone(sealed), key);
     await tx.done;
   }
 
