@@ -10,6 +10,8 @@ export type CborMap = Map<string, Cbor>;
 
 const MAX_DEPTH = 16;
 const MAX_KEY = 23;
+/** Names of fields that are remembered: what others wrote does not make it more. */
+const MAX_KEYS_KEPT = 4096;
 const MAX_INT = 2n ** 63n - 1n;
 const MIN_INT = -(2n ** 63n);
 
@@ -118,7 +120,7 @@ class Reader {
       const encoded = this.bytes.subarray(start, this.at);
       if (encoded.length > MAX_KEY + 1 || (last && compare(last, encoded) >= 0)) return refuse(this.error);
       last = encoded;
-      items.set(key, this.value(depth + 1));
+      items.set(interned(key), this.value(depth + 1));
     }
     return items;
   }
@@ -142,6 +144,16 @@ class Reader {
   }
 }
 
+/** One string for each name of a field, however many records have it. */
+const names = new Map<string, string>();
+
+function interned(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  if (names.size < MAX_KEYS_KEPT) names.set(key, key);
+  return key;
+}
+
 /** Writes in the deterministic form. What the profile cannot say throws: it is our own mistake. */
 export function encode(value: Cbor): Bytes {
   const writer = new Writer();
@@ -151,7 +163,6 @@ export function encode(value: Cbor): Bytes {
 
 /** Keys of maps are few and come again with every record: their encodings are kept. */
 const keys = new Map<string, Bytes>();
-const MAX_KEYS_KEPT = 4096;
 
 function encodedKey(key: string): Bytes {
   let known = keys.get(key);
