@@ -3,30 +3,20 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState, PEOPLE_WAIT_MS } from '../protocol/account-state';
-import { type Bytes, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
-import {
-  type Commit,
-  decodeCommit,
-  decodeLeaf,
-  encodeCommit,
-  encodeLeaf,
-  MAX_INLINE,
-  type Operation,
-  type Place,
-  type Put,
-  signedBytes,
-} from '../protocol/commit';
-import { sha256, sha256Large } from '../protocol/hash';
+import { type Commit, decodeCommit, decodeLeaf, encodeCommit, encodeLeaf, type Operation, type Place, signedBytes } from '../protocol/commit';
+import { sha256 } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
 import { holderId, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import type { Content } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { type AccountOptions, type Change, type Made, nextTime } from './account-options';
+import { Filler } from './fill';
 import { IndexLoader, sealSegments } from './index-rows';
 import { KeyRing, newVault } from './key-ring';
-import { type Entry, isRemoved, Library, shownHead } from './library';
+import { type Entry, isRemoved, Library } from './library';
 import { PayloadStore } from './payload-store';
 import { checkBundle, openRecord, sealChanges } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
@@ -36,7 +26,6 @@ import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verif
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
 const ATTEMPTS = 8;
-const PAYLOADS_AT_ONCE = 256;
 const HEARTBEAT_MS = 24 * 3600 * 1000;
 const COMMITS_IN_MEMORY = 64;
 
@@ -54,6 +43,7 @@ export class Account {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
   private readonly payloads: PayloadStore;
+  private readonly filler: Filler;
   private notYet: { index: number; ms: number } | undefined;
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
@@ -65,6 +55,7 @@ export class Account {
     this.library = new Library({ operationAt: (place) => this.operationAt(place) });
     this.keyRing = new KeyRing(o.me, (index) => this.leafAt(index));
     this.payloads = new PayloadStore(o.store, (index) => this.commitAt(index));
+    this.filler = new Filler(this, this.library, this.payloads, o);
     this.index = new IndexLoader(o.store, o.storeKey, this.library, this.size, (index) => this.commitAt(index));
   }
 
@@ -268,7 +259,7 @@ export class Account {
     const epoch = this.current.epoch;
     this.state.current = reached;
     if (reached.epoch !== epoch) this.keyRing.forgetRoots();
-    for (const kind of KINDS) if (this.keyRing.vault(kind, reached)) await this.readUnread(kind);
+    for (const kind of KINDS) if (this.keyRing.vault(kind, reached)) await this.filler.readUnread(kind);
     const { segments, whole } = this.library.takeDirty();
     await this.o.store.keep({
       leaves: batch.map((v) => ({ index: v.index, leaf: v.leaf, bundle: v.row })),
@@ -292,7 +283,7 @@ export class Account {
     }
   }
 
-  private async leafAt(index: number): Promise<Bytes | undefined> {
+  async leafAt(index: number): Promise<Bytes | undefined> {
     return this.waiting.get(index) ?? this.o.store.leaf(index);
   }
 
@@ -318,99 +309,19 @@ export class Account {
   /** Bundles of leaves that are verified but not kept yet. */
   private readonly isHeld = (index: number): boolean => this.waiting.has(index);
 
-  private payload(place: Place): Promise<{ put: Put; sealed: Bytes } | undefined> {
-    return this.payloads.find(place, this.isHeld);
-  }
-
   /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
   async content(kind: Kind, place: Place): Promise<Content | null | undefined> {
     const keys = this.keyRing.vault(kind, this.current);
-    const found = keys && (await this.payload(place));
+    const found = keys && (await this.payloads.find(place, this.isHeld));
     if (!keys || !found) return undefined;
     return openRecord(this.id, kind, keys, found.put, found.sealed);
   }
 
-  /** Reads what has not been read: after a pull, and when a kind was turned on. */
-  async readUnread(kind: Kind): Promise<void> {
-    const waiting = this.library.unreadOf(kind);
-    // By place: neighbours are in one bundle.
-    waiting.sort((a, b) => shownHead(a).place[0] - shownHead(b).place[0] || shownHead(a).place[1] - shownHead(b).place[1]);
-    const AT_ONCE = 128;
-    for (let i = 0; i < waiting.length; i += AT_ONCE) {
-      await Promise.all(
-        waiting.slice(i, i + AT_ONCE).map(async (entry) => {
-          const { place } = shownHead(entry);
-          const content = await this.content(kind, place);
-          if (content !== undefined) this.library.read(kind, entry, place, content);
-        }),
-      );
-      if (i % 1024 === 0) this.o.changed?.({ done: i, total: waiting.length });
-    }
-  }
-
-  /** Brings payloads of a kind that pulls left out: one stream over the log, then what is too large for it. */
+  /** Brings what is absent of a kind and reads it. */
   async fill(kind: Kind): Promise<void> {
-    const absent = this.library.unreadOf(kind);
-    if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
-    await this.readUnread(kind);
-    const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
-    const small: Place[] = [];
-    for (const place of places) {
-      const put = (await this.commitAt(place[0]))?.operations[place[1]];
-      if (put?.op !== 'put' || (await this.payload(place))) continue;
-      if (put.length <= MAX_INLINE) small.push(place);
-      else await this.fetchLarge(kind, place, put);
-    }
-    for (let i = 0; i < small.length; i += PAYLOADS_AT_ONCE) await this.fetchSmall(small.slice(i, i + PAYLOADS_AT_ONCE));
-    await this.readUnread(kind);
+    await this.filler.fill(kind);
     await this.saveDirty();
     this.o.changed?.(null);
-  }
-
-  private async fillByStream(kind: Kind): Promise<void> {
-    let rows: { index: number; row: BundleRow }[] = [];
-    let bytes = 0;
-    for await (const item of this.o.api.pull(this.id, 0, { payloads: true, kinds: [kind] })) {
-      if ('checkpoint' in item || !item.bundle) continue;
-      const leaf = await this.leafAt(item.index);
-      // A log that has grown meanwhile: those leaves come with the next pull.
-      if (!leaf) break;
-      if (!equal(leaf, item.leaf)) throw new Alarm('fork', `change ${item.index} is another one than before`, { leaf: hex(item.leaf) });
-      const commit = (await this.commitAt(item.index))!;
-      const row = { bundle: item.bundle, gone: item.gone };
-      await checkBundle(commit, row);
-      rows.push({ index: item.index, row });
-      bytes += item.bundle.length;
-      if (bytes < KEEP_EVERY) continue;
-      await this.o.store.keepPayloads(rows, []);
-      this.o.changed?.({ done: item.index, total: this.size });
-      rows = [];
-      bytes = 0;
-    }
-    await this.o.store.keepPayloads(rows, []);
-    this.payloads.clear();
-  }
-
-  private async fetchSmall(places: Place[]): Promise<void> {
-    places.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    const found = await this.o.api.payloads(this.id, places);
-    const good: { key: string; sealed: Bytes }[] = [];
-    for (const [i, sealed] of found.entries()) {
-      const put = (await this.commitAt(places[i]![0]))?.operations[places[i]![1]];
-      // Withheld or damaged is the same: not here. It is asked for again, and never taken for removed.
-      if (sealed && put?.op === 'put' && sealed.length === put.length && equal(sha256(sealed), put.hash))
-        good.push({ key: placeKey(places[i]!), sealed });
-    }
-    await this.payloads.keep(good);
-  }
-
-  private async fetchLarge(kind: Kind, place: Place, put: Put): Promise<void> {
-    try {
-      const sealed = await this.o.api.blob(this.id, kind, put.hash);
-      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) await this.payloads.keep([{ key: placeKey(place), sealed }]);
-    } catch (e) {
-      if (!(e instanceof ServerRefused) || (e.code !== 'not-found' && e.code !== 'erased')) throw e;
-    }
   }
 
   // --- keys and consents -------------------------------------------------------------------------------------------------------------------------------------
@@ -576,7 +487,7 @@ export class Account {
   }
 
   private async readRest(): Promise<void> {
-    for (const kind of KINDS) if (this.keyRing.vault(kind, this.current)) await this.readUnread(kind);
+    for (const kind of KINDS) if (this.keyRing.vault(kind, this.current)) await this.filler.readUnread(kind);
     await this.saveDirty();
   }
 

@@ -9,6 +9,7 @@ import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
+import type { Progress } from './account-options';
 import { FirstScreens, needsOf } from './brief';
 import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
@@ -21,6 +22,7 @@ import { LedgerBook } from './ledger-book';
 import * as lists from './lists';
 import { mergeParted } from './merging';
 import { Outbox } from './outbox';
+import { Pace } from './pace';
 import { Pairs } from './pairs';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
@@ -62,7 +64,8 @@ export class Engine extends Pairs {
   private running = false;
   private version = 0;
   private sync: SyncState = 'idle';
-  private progress: Notice['progress'] = null;
+  private progress: Progress | null = null;
+  private readonly pace = new Pace();
   private problem = '';
   private verifiedAt: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -338,7 +341,7 @@ export class Engine extends Pairs {
     this.notify({
       version: this.version,
       sync: this.sync,
-      progress: this.progress,
+      progress: this.progress && this.pace.of(this.progress),
       alarm: alarm ? { kind: alarm.kind, detail: alarm.detail, at: alarm.at } : null,
       verifiedAt: this.verifiedAt,
       problem: this.problem,
@@ -372,6 +375,7 @@ export class Engine extends Pairs {
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown);
+      await this.first?.keep();
       this.say('idle', '');
     } catch (e) {
       this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
