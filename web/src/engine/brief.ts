@@ -2,19 +2,20 @@
  * What the first screens say before the whole index is read: how much there is of each kind, and the conversations, of which each would need all messages. It lies sealed in the store, and
  * counts for exactly the log that it was made from. And what each call of the page waits for.
  */
-import type { Bytes } from '../protocol/bytes';
+import { type Bytes, fromUtf8, utf8 } from '../protocol/bytes';
 import { type Cbor, decode, encode, Shape } from '../protocol/cbor';
 import { isKind, KINDS, type Kind } from '../protocol/ids';
 import { isRefused, must, refuse, total } from '../protocol/refusal';
 import type { Account } from './account';
 import type { Desk } from './desk';
-import { type ConversationRow, conversations } from './lists';
+import { type ConversationRow, conversations, type PhotoRow, photos } from './lists';
 import type { Outbox } from './outbox';
 import { countsOf, type KindCounts } from './shapes';
 import { openRow, type Store, sealRow } from './store';
 
 const VERSION = 1;
 const NAME = 'brief';
+const TIMELINE = 'timeline';
 const MAX_CONVERSATIONS = 100_000;
 const MAX_TEXT = 1 << 20;
 
@@ -61,9 +62,20 @@ export function readBrief(plain: Bytes): Brief | null {
   return isRefused(read) || read.counts.size !== KINDS.length ? null : read;
 }
 
+/** The rows of the timeline as this device sealed them: in the browser's own JSON, which is the quickest. Null where they are of another log. */
+function timelineOf(plain: Bytes, size: number): PhotoRow[] | null {
+  try {
+    const [of, rows] = JSON.parse(fromUtf8(plain) ?? '') as [number, PhotoRow[]];
+    return of === size && Array.isArray(rows) ? rows : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Answers what the first screens ask: from the brief until the index is read, and from the records then. */
 export class FirstScreens {
   private kept = '';
+  private timeline: PhotoRow[] | null = null;
 
   private constructor(
     private readonly account: Account,
@@ -78,6 +90,11 @@ export class FirstScreens {
       this.brief = null;
     };
     account.loaded.then(read, read);
+    const photosRead = () => {
+      this.timeline = null;
+      this.photosAreRead = true;
+    };
+    account.ready(4).then(photosRead, photosRead);
   }
 
   static async open(account: Account, outbox: Outbox, desk: Desk, store: Store, key: CryptoKey): Promise<FirstScreens> {
@@ -87,13 +104,39 @@ export class FirstScreens {
     return new FirstScreens(account, outbox, desk, store, key, brief?.size === account.size ? brief : null);
   }
 
+  private photosAreRead = false;
+
+  /** Waits until a call can be answered. */
+  async before(method: string, args: readonly unknown[]): Promise<void> {
+    if (method === 'photos' && this.brief && (await this.readTimeline())) return;
+    const kinds = needsOf(method, args, this.brief !== null);
+    if (kinds) await Promise.all(kinds.map((kind) => this.account.ready(kind)));
+    else await this.account.loaded;
+  }
+
+  /** False where there is none, or the photos themselves were there first. */
+  private async readTimeline(): Promise<boolean> {
+    if (this.photosAreRead || !this.brief) return false;
+    if (this.timeline) return true;
+    const sealed = await this.store.get('timeline');
+    const plain = sealed && (await openRow(this.key, TIMELINE, sealed));
+    const rows = plain && timelineOf(plain, this.account.size);
+    if (rows && !this.photosAreRead) this.timeline = rows;
+    return this.timeline !== null;
+  }
+
+  photos(): PhotoRow[] {
+    return this.timeline ?? photos(this.desk.shown(4));
+  }
+
   /** Writes down what the next start needs. */
   async keep(): Promise<void> {
     const { account, outbox } = this;
     const now = `${account.size}/${account.library.revision}`;
     if (outbox.count > 0 || this.brief || this.kept === now) return;
     const brief = { size: account.size, counts: new Map(KINDS.map((kind) => [kind, this.counts(kind)])), conversations: this.conversations() };
-    await this.store.set('brief', await sealRow(this.key, NAME, writeBrief(brief)));
+    const timeline = await sealRow(this.key, TIMELINE, utf8(JSON.stringify([account.size, this.photos()])));
+    await this.store.setAll({ timeline, brief: await sealRow(this.key, NAME, writeBrief(brief)) });
     this.kept = now;
   }
 
@@ -143,7 +186,7 @@ const NEEDS: Readonly<Record<string, readonly Kind[]>> = {
 const BRIEF = ['overview', 'conversations'];
 
 /** Kinds that a call waits for; null: all that there is. */
-export function needsOf(method: string, args: readonly unknown[], hasBrief: boolean): readonly Kind[] | null {
+function needsOf(method: string, args: readonly unknown[], hasBrief: boolean): readonly Kind[] | null {
   if (hasBrief && BRIEF.includes(method)) return [];
   if (method === 'file' || method === 'fileAt') return isKind(args[0]) ? [args[0]] : [];
   return Object.hasOwn(NEEDS, method) ? NEEDS[method]! : null;

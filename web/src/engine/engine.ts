@@ -10,7 +10,7 @@ import { readWords, WORDS } from '../protocol/phrase';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
 import type { Progress } from './account-options';
-import { FirstScreens, needsOf } from './brief';
+import { FirstScreens } from './brief';
 import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
 import type { PhotoEdit } from './edits';
@@ -87,11 +87,7 @@ export class Engine extends Pairs {
 
   /** Waits until what a call needs is read. */
   async before(method: string, args: readonly unknown[]): Promise<void> {
-    const { opened } = this;
-    if (!opened) return;
-    const kinds = needsOf(method, args, this.first?.brief !== null);
-    if (kinds) await Promise.all(kinds.map((kind) => opened.account.ready(kind)));
-    else await opened.account.loaded;
+    if (this.opened) await this.first?.before(method, args);
   }
 
   // --- beginning ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -474,7 +470,7 @@ export class Engine extends Pairs {
   // --- lists -------------------------------------------------------------------------------------------------------------------------------------------------
 
   photos(): lists.PhotoRow[] {
-    return lists.photos(this.desk.shown(4));
+    return this.first!.photos();
   }
   contacts(): lists.ContactRow[] {
     return lists.contacts(this.desk.shown(1));

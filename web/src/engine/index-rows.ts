@@ -10,7 +10,8 @@ export type Segment = { kind: Kind; sealed: Bytes };
 
 /** The first screen's kind, then the small ones. */
 const ORDER: readonly Kind[] = [4, 1, 2, 3];
-const READ_AT_ONCE = 4;
+/** Between them what the page asks is answered. */
+const READ_AT_ONCE = 2;
 /** Segments beyond those that the rows need: each batch of a pull adds one or more. */
 const SPARE_SEGMENTS = 24;
 

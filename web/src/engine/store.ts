@@ -51,6 +51,8 @@ export interface MetaRows {
   void: Place[];
   /** Sealed: what the first screens say before the whole index is read (`brief.ts`). */
   brief: Bytes;
+  /** Sealed: the timeline, for the same. */
+  timeline: Bytes;
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
   /** A person stopped the sending of photos. */
@@ -116,6 +118,13 @@ export class Store {
     await this.db.put('meta', value, key);
   }
 
+  /** All of them or none. */
+  async setAll(rows: Partial<MetaRows>): Promise<void> {
+    const tx = this.db.transaction('meta', 'readwrite');
+    for (const [key, value] of Object.entries(rows)) void tx.store.put(value, key);
+    await tx.done;
+  }
+
   async remove(key: keyof MetaRows): Promise<void> {
     await this.db.delete('meta', key);
   }
@@ -178,7 +187,7 @@ export class Store {
   /** A kind that was turned off or erased leaves nothing here. */
   async dropKind(segments: { kind: Kind; sealed: Bytes }[], bundles: number[], payloads: string[]): Promise<void> {
     const tx = this.db.transaction(['meta', 'segments', 'bundles', 'payloads'], 'readwrite');
-    void tx.objectStore('meta').delete('brief');
+    for (const name of ['brief', 'timeline']) void tx.objectStore('meta').delete(name);
     void tx.objectStore('segments').clear();
     for (const segment of segments) void tx.objectStore('segments').add(segment);
     for (const index of bundles) void tx.objectStore('bundles').delete(index);
