@@ -184,19 +184,19 @@ export class Engine extends Words {
     return typed === '' ? [] : WORDS.filter((w) => w.startsWith(typed)).slice(0, 8);
   }
 
-  async found(words: string, name: string, invite: string, until: number | null): Promise<void> {
-    await joining.found(this.at, words, name, invite || null, until);
+  async found(words: string, name: string, invite: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
+    await joining.found(this.at, words, name, invite || null, joining.limitsOf(until, kinds));
     await this.begin();
   }
 
-  async recover(words: string, name: string, until: number | null): Promise<void> {
-    await joining.recover(this.at, words, name, until);
+  async recover(words: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
+    await joining.recover(this.at, words, name, joining.limitsOf(until, kinds));
     await this.begin();
   }
 
-  async recoverByPassword(password: string, secret: string, name: string, until: number | null): Promise<void> {
+  async recoverByPassword(password: string, secret: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     try {
-      await joining.recoverByPassword(this.at, password, secret, name, until, (done) => {
+      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) => {
         this.progress = { done: Math.round(done * 100), total: 100 };
         this.changed(false);
       });
@@ -235,8 +235,8 @@ export class Engine extends Words {
   pairMeet(): Promise<string[]> {
     return this.pairing.meet();
   }
-  async pairFinish(until: number | null): Promise<void> {
-    await this.pairing.finish(until);
+  async pairFinish(until: number | null, kinds: Kind[] | null = null): Promise<void> {
+    await this.pairing.finish(joining.limitsOf(until, kinds));
     this.newcomer = undefined;
     await this.begin();
   }
@@ -385,6 +385,7 @@ export class Engine extends Words {
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
   async turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+    if (this.here.row.kinds?.includes(checked(kind)) === false) throw new DeviceProblem('kind-left-out');
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown);
