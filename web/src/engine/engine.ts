@@ -34,7 +34,7 @@ import { INNER, Words } from './words';
 export type { Drill } from './drill';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
-export type { ExportRow, Imported, Person, VersionRow } from './words';
+export type { ExportRow, Imported, Kit, Person, VersionRow } from './words';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
