@@ -4,7 +4,7 @@ import type { LedgerLine, OutLine } from '../protocol/ledger';
 import { bytes, day, number, t, time } from './i18n';
 import { Button } from './kit';
 import { download } from './media';
-import { engine, tried, useEngine } from './session';
+import { engine, notice, tried, useEngine } from './session';
 
 const SHOWN = 400;
 const DAYS = 14;
@@ -37,7 +37,7 @@ function parse(lines: string[]): Sent[] {
 }
 
 export function Activity() {
-  const lines = useEngine(() => engine.ledger(Number.MAX_SAFE_INTEGER, 2 * SHOWN));
+  const lines = useEngine(() => engine.ledger(Number.MAX_SAFE_INTEGER, 2 * SHOWN), [notice.value.verifiedAt]);
   const sent = useMemo(() => parse(lines ?? []), [lines]);
   if (!lines) return null;
   const out = sent.reduce((sum, s) => sum + s.body, 0);

@@ -30,28 +30,44 @@ function pick(wanted: readonly string[]): string {
 export async function loadLocale(tag = pick(navigator.languages)): Promise<void> {
   words = (await files[`./locales/${tag}.json`]?.())?.default ?? {};
   const language = new Intl.Locale(tag).language;
+  formatters.clear();
   region = navigator.languages.find((l) => new Intl.Locale(l).language === language) ?? tag;
   locale.value = tag;
   document.documentElement.lang = tag;
   document.documentElement.dir = RIGHT_TO_LEFT.has(new Intl.Locale(tag).language) ? 'rtl' : 'ltr';
 }
 
+/** To make a formatter takes a millisecond, and a list that is scrolled asks for hundreds: each is made once for a language. */
+const formatters = new Map<string, unknown>();
+
+function kept<T>(name: string, options: object, make: () => T): T {
+  const key = `${name} ${JSON.stringify(options)}`;
+  let known = formatters.get(key) as T | undefined;
+  if (!known) {
+    known = make();
+    formatters.set(key, known);
+  }
+  return known;
+}
+
+const numbers = (options: Intl.NumberFormatOptions = {}): Intl.NumberFormat => kept('number', options, () => new Intl.NumberFormat(region, options));
+
 /** The sentence for a key. `{name}` is replaced; `{n|one thing|{n} things}` chooses by the language's plural rule, "one" and "other". */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  const plural = new Intl.PluralRules(locale.value);
+  const plural = kept('plural', {}, () => new Intl.PluralRules(locale.value));
   const chosen = (words[key] ?? en[key] ?? key).replace(
     /\{(\w+)\|([^|{}]*)\|((?:[^{}]|\{\w+\})*)\}/g,
     (_, name: string, one: string, other: string) => (plural.select(Number(values[name])) === 'one' ? one : other),
   );
   return chosen.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
-    return typeof value === 'number' ? new Intl.NumberFormat(region).format(value) : (value ?? '');
+    return typeof value === 'number' ? numbers().format(value) : (value ?? '');
   });
 }
 
 export const isKey = (key: string): key is Key => Object.hasOwn(en, key);
 
-export const number = (n: number): string => new Intl.NumberFormat(region).format(n);
+export const number = (n: number): string => numbers().format(n);
 
 export function bytes(n: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -61,7 +77,7 @@ export function bytes(n: number): string {
     size /= 1000;
     unit++;
   }
-  return new Intl.NumberFormat(region, {
+  return numbers({
     style: 'unit',
     unit: units[unit]!,
     unitDisplay: unit === 0 ? 'long' : 'short',
@@ -75,7 +91,8 @@ export const countryHere = (): string => navigator.languages.map((l) => new Intl
 /** Names of languages and countries in the language that is shown; the code where it has none. */
 export const nameOf = (type: 'language' | 'region', code: string): string => new Intl.DisplayNames([locale.value, 'en'], { type }).of(code) ?? code;
 
-const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(region, options).format(date);
+const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string =>
+  kept('date', options, () => new Intl.DateTimeFormat(region, options)).format(date);
 
 export const day = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric' });
 /** Of a date that is the same everywhere: midnight in UTC. */
@@ -100,11 +117,11 @@ export function duration(seconds: number): string {
       : seconds < 5400
         ? [Math.round(seconds / 60), 'minute']
         : [Math.round(seconds / 3600), 'hour'];
-  return new Intl.NumberFormat(region, { style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(n as number);
+  return numbers({ style: 'unit', unit: unit as string, unitDisplay: 'long' }).format(n as number);
 }
 
 export function ago(ms: number): string {
-  const relative = new Intl.RelativeTimeFormat(region, { numeric: 'auto' });
+  const relative = kept('relative', {}, () => new Intl.RelativeTimeFormat(region, { numeric: 'auto' }));
   const minutes = Math.round((ms - Date.now()) / 60_000);
   if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
   const hours = Math.round(minutes / 60);

@@ -32,7 +32,9 @@ import { start } from './session';
 import { App } from './shell';
 import { startShellWorker } from './shell-worker';
 
+// The worker begins while the words are fetched and the frame is drawn.
+const started = start();
 await loadLocale();
 render(<App />, document.getElementById('app')!);
-await start();
+await started;
 await startShellWorker();

@@ -7,7 +7,8 @@ import { Icon } from './icons';
 import { Empty } from './kit';
 import { engine, href, notice, tried } from './session';
 
-const WAIT_MS = 120;
+/** Of typing: shorter than most people need for the next letter, long enough for those who are quick. */
+const WAIT_MS = 60;
 
 const target = (f: Found): string => href(KIND_NAMES[f.kind], f.kind === 3 ? f.thread : f.record);
 

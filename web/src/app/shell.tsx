@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { Activity } from './activity';
 import { Contacts } from './contacts';
 import { Coming, Devices } from './devices';
-import { ago, isKey, type Key, locale, number, t } from './i18n';
+import { ago, duration, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
@@ -171,6 +171,12 @@ function Tabs({ current }: { current: View['id'] }) {
   );
 }
 
+/** So many a second, and the time that is left. */
+function paceOf({ done, total, rate }: { done: number; total: number; rate: number }): string[] {
+  if (rate < 1) return [];
+  return [t('upload.rate', { rate: number(Math.round(rate)) }), t('upload.left', { time: duration((total - done) / rate) })];
+}
+
 /** One quiet line: what is happening to the account now. */
 export function SyncState() {
   const { sync, progress, verifiedAt, problem } = notice.value;
@@ -183,7 +189,7 @@ export function SyncState() {
       <span>
         {counted
           ? progress.total > 0
-            ? t('sync.of', { done: progress.done, total: progress.total })
+            ? [t('sync.of', { done: progress.done, total: progress.total }), ...paceOf(progress)].join(' ')
             : t('sync.done', { done: progress.done })
           : sync === 'idle' && verifiedAt
             ? t('sync.verified', { when: ago(verifiedAt) })

@@ -37,6 +37,8 @@ export interface AccountOptions {
   readonly serverKey: VerifierKey;
   readonly expected: { size: number; root: Bytes; approver: Id } | null;
   readonly now?: () => number;
+  /** Opens before the index is read: who shows records waits for them by `ready`. Else it is all there. */
+  readonly early?: boolean;
   /** Called after anything changed. */
   readonly changed?: (progress: Progress | null) => void;
 }

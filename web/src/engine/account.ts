@@ -3,31 +3,22 @@
  * through `exclusively`. Between the server's answer and the store a crash loses nothing: the next pull brings the device's own commit back.
  */
 import { AccountState, PEOPLE_WAIT_MS } from '../protocol/account-state';
-import { type Bytes, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, utf8 } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
-import {
-  type Commit,
-  decodeCommit,
-  decodeLeaf,
-  encodeCommit,
-  encodeLeaf,
-  MAX_INLINE,
-  type Operation,
-  type Place,
-  type Put,
-  signedBytes,
-} from '../protocol/commit';
-import { sha256, sha256Large } from '../protocol/hash';
+import { type Commit, decodeCommit, decodeLeaf, encodeCommit, encodeLeaf, type Operation, type Place, signedBytes } from '../protocol/commit';
+import { sha256 } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
 import { holderId, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import type { Content } from '../protocol/record';
 import { isRefused } from '../protocol/refusal';
 import { type AccountOptions, type Change, type Made, nextTime } from './account-options';
-import { loadIndex, sealSegments } from './index-rows';
+import { Filler } from './fill';
+import { IndexLoader, sealSegments } from './index-rows';
 import { KeyRing, newVault } from './key-ring';
-import { type Entry, isRemoved, Library, shownHead } from './library';
-import { checkBundle, offsetsOf, openRecord, sealChanges } from './payloads';
+import { type Entry, isRemoved, Library } from './library';
+import { PayloadStore } from './payload-store';
+import { checkBundle, openRecord, sealChanges } from './payloads';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { BundleRow } from './store';
 import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verify';
@@ -35,10 +26,8 @@ import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verif
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
 const ATTEMPTS = 8;
-const PAYLOADS_AT_ONCE = 256;
 const HEARTBEAT_MS = 24 * 3600 * 1000;
 const COMMITS_IN_MEMORY = 64;
-const BUNDLES_IN_MEMORY = 8;
 
 interface Verified {
   readonly index: number;
@@ -53,9 +42,8 @@ export class Account {
   private off = new Set<Kind>();
   private turn: Promise<unknown> = Promise.resolve();
   private readonly commits = new Map<number, Commit>();
-  private readonly bundles = new Map<number, BundleRow | undefined>();
-  /** Payloads that are kept by themselves: few, and the store is not asked for the others. */
-  private payloadKeys = new Set<string>();
+  private readonly payloads: PayloadStore;
+  private readonly filler: Filler;
   private notYet: { index: number; ms: number } | undefined;
   /** Leaves that are verified but not kept yet. */
   private waiting = new Map<number, Bytes>();
@@ -66,6 +54,18 @@ export class Account {
   ) {
     this.library = new Library({ operationAt: (place) => this.operationAt(place) });
     this.keyRing = new KeyRing(o.me, (index) => this.leafAt(index));
+    this.payloads = new PayloadStore(o.store, (index) => this.commitAt(index));
+    this.filler = new Filler(this, this.library, this.payloads, o);
+    this.index = new IndexLoader(o.store, o.storeKey, this.library, this.size, (index) => this.commitAt(index));
+  }
+
+  private readonly index: IndexLoader;
+  /** The whole index is here, and what lay unread in the store is read. Every task waits for it. */
+  loaded: Promise<void> = Promise.resolve();
+
+  /** Records of this kind are here: where nothing waits for the others, they may be shown. */
+  async ready(kind: Kind): Promise<void> {
+    await this.index.ready(kind);
   }
 
   static async open(account: Id, o: AccountOptions): Promise<Account> {
@@ -74,10 +74,12 @@ export class Account {
     if (isRefused(state)) throw new DeviceProblem('store-damaged');
     const opened = new Account({ current: state }, o);
     opened.off = new Set((await o.store.get('off')) ?? []);
-    opened.payloadKeys = await o.store.payloadKeys();
     opened.notYet = await o.store.get('notYet');
-    await loadIndex(o.store, o.storeKey, opened.library, opened.size, (index) => opened.commitAt(index));
+    await opened.payloads.open();
     await opened.loadVaults();
+    opened.loaded = opened.index.all.then(() => opened.readRest());
+    opened.loaded.catch(() => {});
+    if (!o.early) await opened.loaded;
     return opened;
   }
 
@@ -98,6 +100,7 @@ export class Account {
   /** Runs one task after the other. An alarm is written down and stands; while it stands nothing runs. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
     const run = this.turn.then(async () => {
+      await this.loaded;
       const standing = await this.o.store.get('alarm');
       if (standing) throw new Alarm(standing.kind, standing.detail, standing.evidence);
       try {
@@ -112,7 +115,10 @@ export class Account {
   }
 
   /** When the task that runs now, if any, is over. */
-  readonly idle = async (): Promise<void> => void (await this.turn);
+  readonly idle = async (): Promise<void> => {
+    await this.loaded.catch(() => {});
+    await this.turn;
+  };
 
   isOn(kind: Kind): boolean {
     return !this.off.has(kind) && this.current.mayTouch(this.me, kind);
@@ -185,7 +191,7 @@ export class Account {
         checkWaited(stood, commit, item.leaf, item.index, stood && this.notYetAnnounced(stood.place), this.now());
         checkExpected(reached, this.o.expected, this.me);
         const row = item.bundle ? { bundle: item.bundle, gone: item.gone } : null;
-        if (row) checkBundle(commit, row);
+        if (row) await checkBundle(commit, row);
         batch.push({ index: item.index, leaf: item.leaf, commit, row });
         bytes += item.leaf.length + (item.bundle?.length ?? 0);
         if (bytes > KEEP_EVERY) {
@@ -247,30 +253,25 @@ export class Account {
     for (const v of batch) {
       this.waiting.set(v.index, v.leaf);
       this.remember(v.index, v.commit);
-      if (v.row) this.bundles.set(v.index, v.row);
+      if (v.row) this.payloads.hold(v.index, v.row);
       await this.library.apply(v.commit);
     }
     const epoch = this.current.epoch;
     this.state.current = reached;
     if (reached.epoch !== epoch) this.keyRing.forgetRoots();
-    for (const kind of KINDS) if (this.keyRing.vault(kind, reached)) await this.readUnread(kind);
+    for (const kind of KINDS) if (this.keyRing.vault(kind, reached)) await this.filler.readUnread(kind);
+    const { segments, whole } = this.library.takeDirty();
     await this.o.store.keep({
       leaves: batch.map((v) => ({ index: v.index, leaf: v.leaf, bundle: v.row })),
       state: reached.save(),
-      segments: await sealSegments(this.o.storeKey, this.library.takeDirty()),
+      segments: await sealSegments(this.o.storeKey, segments),
       voids: this.library.voidPlaces,
+      whole,
     });
     this.waiting = new Map();
-    this.trimBundles();
+    this.payloads.trim(this.isHeld);
     for (const kind of wereOn) if (!this.isOn(kind)) await this.dropKind(kind);
     this.o.changed?.(null);
-  }
-
-  private trimBundles(): void {
-    for (const index of this.bundles.keys()) {
-      if (this.bundles.size <= BUNDLES_IN_MEMORY) break;
-      if (!this.waiting.has(index)) this.bundles.delete(index);
-    }
   }
 
   private remember(index: number, commit: Commit): void {
@@ -282,7 +283,7 @@ export class Account {
     }
   }
 
-  private async leafAt(index: number): Promise<Bytes | undefined> {
+  async leafAt(index: number): Promise<Bytes | undefined> {
     return this.waiting.get(index) ?? this.o.store.leaf(index);
   }
 
@@ -305,117 +306,22 @@ export class Account {
 
   // --- reading -----------------------------------------------------------------------------------------------------------------------------------------------
 
-  /** The sealed record of a put, if it is here. */
-  private async payload(place: Place): Promise<{ put: Put; sealed: Bytes } | undefined> {
-    const commit = await this.commitAt(place[0]);
-    const put = commit?.operations[place[1]];
-    if (!commit || put?.op !== 'put') return undefined;
-    const own = this.payloadKeys.has(placeKey(place)) ? await this.o.store.payload(placeKey(place)) : undefined;
-    if (own) return { put, sealed: own };
-    if (!this.bundles.has(place[0])) {
-      this.bundles.set(place[0], await this.o.store.bundle(place[0]));
-      this.trimBundles();
-    }
-    const row = this.bundles.get(place[0]);
-    if (!row) return undefined;
-    const at = put.length <= MAX_INLINE ? offsetsOf(commit, row).get(place[1]) : undefined;
-    return at === undefined ? undefined : { put, sealed: row.bundle.slice(at, at + put.length) };
-  }
+  /** Bundles of leaves that are verified but not kept yet. */
+  private readonly isHeld = (index: number): boolean => this.waiting.has(index);
 
   /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
   async content(kind: Kind, place: Place): Promise<Content | null | undefined> {
     const keys = this.keyRing.vault(kind, this.current);
-    const found = keys && (await this.payload(place));
+    const found = keys && (await this.payloads.find(place, this.isHeld));
     if (!keys || !found) return undefined;
     return openRecord(this.id, kind, keys, found.put, found.sealed);
   }
 
-  /** Reads what has not been read: after a pull, and when a kind was turned on. */
-  async readUnread(kind: Kind): Promise<void> {
-    const waiting = this.library.unreadOf(kind);
-    // By place: neighbours are in one bundle.
-    waiting.sort((a, b) => shownHead(a).place[0] - shownHead(b).place[0] || shownHead(a).place[1] - shownHead(b).place[1]);
-    const AT_ONCE = 128;
-    for (let i = 0; i < waiting.length; i += AT_ONCE) {
-      await Promise.all(
-        waiting.slice(i, i + AT_ONCE).map(async (entry) => {
-          const { place } = shownHead(entry);
-          const content = await this.content(kind, place);
-          if (content !== undefined) this.library.read(kind, entry, place, content);
-        }),
-      );
-      if (i % 1024 === 0) this.o.changed?.({ done: i, total: waiting.length });
-    }
-  }
-
-  /** Brings payloads of a kind that pulls left out: one stream over the log, then what is too large for it. */
+  /** Brings what is absent of a kind and reads it. */
   async fill(kind: Kind): Promise<void> {
-    const absent = this.library.unreadOf(kind);
-    if (absent.length > PAYLOADS_AT_ONCE) await this.fillByStream(kind);
-    await this.readUnread(kind);
-    const places = this.library.unreadOf(kind).map((e) => shownHead(e).place);
-    const small: Place[] = [];
-    for (const place of places) {
-      const put = (await this.commitAt(place[0]))?.operations[place[1]];
-      if (put?.op !== 'put' || (await this.payload(place))) continue;
-      if (put.length <= MAX_INLINE) small.push(place);
-      else await this.fetchLarge(kind, place, put);
-    }
-    for (let i = 0; i < small.length; i += PAYLOADS_AT_ONCE) await this.fetchSmall(small.slice(i, i + PAYLOADS_AT_ONCE));
-    await this.readUnread(kind);
+    await this.filler.fill(kind);
     await this.saveDirty();
     this.o.changed?.(null);
-  }
-
-  private async fillByStream(kind: Kind): Promise<void> {
-    let rows: { index: number; row: BundleRow }[] = [];
-    let bytes = 0;
-    for await (const item of this.o.api.pull(this.id, 0, { payloads: true, kinds: [kind] })) {
-      if ('checkpoint' in item || !item.bundle) continue;
-      const leaf = await this.leafAt(item.index);
-      // A log that has grown meanwhile: those leaves come with the next pull.
-      if (!leaf) break;
-      if (!equal(leaf, item.leaf)) throw new Alarm('fork', `change ${item.index} is another one than before`, { leaf: hex(item.leaf) });
-      const commit = (await this.commitAt(item.index))!;
-      const row = { bundle: item.bundle, gone: item.gone };
-      checkBundle(commit, row);
-      rows.push({ index: item.index, row });
-      bytes += item.bundle.length;
-      if (bytes < KEEP_EVERY) continue;
-      await this.o.store.keepPayloads(rows, []);
-      this.o.changed?.({ done: item.index, total: this.size });
-      rows = [];
-      bytes = 0;
-    }
-    await this.o.store.keepPayloads(rows, []);
-    this.bundles.clear();
-  }
-
-  private async fetchSmall(places: Place[]): Promise<void> {
-    places.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    const found = await this.o.api.payloads(this.id, places);
-    const good: { key: string; sealed: Bytes }[] = [];
-    for (const [i, sealed] of found.entries()) {
-      const put = (await this.commitAt(places[i]![0]))?.operations[places[i]![1]];
-      // Withheld or damaged is the same: not here. It is asked for again, and never taken for removed.
-      if (sealed && put?.op === 'put' && sealed.length === put.length && equal(sha256(sealed), put.hash))
-        good.push({ key: placeKey(places[i]!), sealed });
-    }
-    await this.keepPayloads(good);
-  }
-
-  private async keepPayloads(good: { key: string; sealed: Bytes }[]): Promise<void> {
-    await this.o.store.keepPayloads([], good);
-    for (const { key } of good) this.payloadKeys.add(key);
-  }
-
-  private async fetchLarge(kind: Kind, place: Place, put: Put): Promise<void> {
-    try {
-      const sealed = await this.o.api.blob(this.id, kind, put.hash);
-      if (sealed.length === put.length && equal(await sha256Large(sealed), put.hash)) await this.keepPayloads([{ key: placeKey(place), sealed }]);
-    } catch (e) {
-      if (!(e instanceof ServerRefused) || (e.code !== 'not-found' && e.code !== 'erased')) throw e;
-    }
   }
 
   // --- keys and consents -------------------------------------------------------------------------------------------------------------------------------------
@@ -458,6 +364,7 @@ export class Account {
   async turnOff(kind: Kind): Promise<void> {
     this.off.add(kind);
     await this.o.store.set('off', [...this.off]);
+    await this.loaded;
     await this.dropKind(kind);
     this.o.changed?.(null);
     await this.exclusively(() => this.settle());
@@ -481,9 +388,10 @@ export class Account {
     this.library.forgetContents(kind);
     const bundles: number[] = [];
     for (const index of await this.o.store.bundleIndexes()) if ((await this.commitAt(index))?.kind === kind) bundles.push(index);
-    this.bundles.clear();
+    this.payloads.clear();
     const payloads = [...this.library.entries(kind)].flatMap((e) => e.heads.map((h) => placeKey(h.place)));
-    await this.o.store.dropKind(await sealSegments(this.o.storeKey, this.library.allSegments()), bundles, payloads);
+    const segments = KINDS.flatMap((k) => this.library.allSegments(k));
+    await this.o.store.dropKind(await sealSegments(this.o.storeKey, segments), bundles, payloads);
   }
 
   // --- writing -----------------------------------------------------------------------------------------------------------------------------------------------
@@ -575,14 +483,19 @@ export class Account {
     for (const kind of KINDS) {
       const sealed = vaults[kind];
       if (sealed && this.isOn(kind)) await this.keyRing.take(kind, this.current, sealed);
-      if (this.keyRing.vault(kind, this.current)) await this.readUnread(kind);
     }
+  }
+
+  private async readRest(): Promise<void> {
+    for (const kind of KINDS) if (this.keyRing.vault(kind, this.current)) await this.filler.readUnread(kind);
     await this.saveDirty();
   }
 
   private async saveDirty(): Promise<void> {
-    const segments = await sealSegments(this.o.storeKey, this.library.takeDirty());
-    if (segments.length > 0) await this.o.store.keep({ leaves: [], state: this.current.save(), segments, voids: this.library.voidPlaces });
+    const { segments, whole } = this.library.takeDirty();
+    if (segments.length === 0) return;
+    const sealed = await sealSegments(this.o.storeKey, segments);
+    await this.o.store.keep({ leaves: [], state: this.current.save(), segments: sealed, voids: this.library.voidPlaces, whole });
   }
 
   /** Records that are not removed. */

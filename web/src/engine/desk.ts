@@ -39,7 +39,8 @@ export class Desk {
 
   /** Records of a kind that are not removed, with what waits to be sent. The same array until something changes; not to be changed. */
   shown(kind: Kind): Entry[] {
-    const now = `${this.account.library.revision}/${this.outbox.revision}`;
+    const { library } = this.account;
+    const now = `${library.revision}/${library.reads}/${this.outbox.revision}`;
     if (now !== this.made) this.lists.clear();
     this.made = now;
     let entries = this.lists.get(kind);

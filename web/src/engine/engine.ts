@@ -10,6 +10,8 @@ import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
 import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
+import type { Progress } from './account-options';
+import { FirstScreens } from './brief';
 import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
 import type { PhotoEdit } from './edits';
@@ -22,6 +24,8 @@ import { LedgerBook } from './ledger-book';
 import * as lists from './lists';
 import { mergeParted } from './merging';
 import { Outbox } from './outbox';
+import { Pace } from './pace';
+import { Pairs } from './pairs';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
 import { Sender } from './send';
@@ -53,18 +57,17 @@ interface Open {
   readonly uploads: Uploads;
 }
 
-export class Engine extends Words {
+export class Engine extends Pairs {
   private store: Store | undefined;
   private gate: Gate | undefined;
   private ledgerBook: LedgerBook | undefined;
   private opened: Open | undefined;
-  private newcomer: joining.Newcomer | undefined;
-  private approver: joining.Approver | undefined;
   private stopEvents = new AbortController();
   private running = false;
   private version = 0;
   private sync: SyncState = 'idle';
-  private progress: Notice['progress'] = null;
+  private progress: Progress | null = null;
+  private readonly pace = new Pace();
   private problem = '';
   private verifiedAt: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,15 +75,21 @@ export class Engine extends Words {
   constructor(
     private readonly origin: string,
     private readonly notify: (notice: Notice) => void,
-    private readonly options: { wire?: ConstructorParameters<typeof Gate>[2]; database?: string } = {},
+    /** `early`: `start` does not wait for the records; then whoever calls asks {@link before} first. */
+    private readonly options: { wire?: ConstructorParameters<typeof Gate>[2]; database?: string; early?: boolean } = {},
   ) {
     super();
   }
 
   /** Names that the page may call: the public methods of this class, and nothing inherited. */
   static callable(method: string): boolean {
-    const isOurs = Object.hasOwn(Engine.prototype, method) || Object.hasOwn(Words.prototype, method);
+    const isOurs = [Engine, Pairs, Words].some((c) => Object.hasOwn(c.prototype, method));
     return method !== 'constructor' && isOurs && !PRIVATE.has(method);
+  }
+
+  /** Waits until what a call needs is read. */
+  async before(method: string, args: readonly unknown[]): Promise<void> {
+    if (this.opened) await this.first?.before(method, args);
   }
 
   // --- beginning ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -118,7 +127,7 @@ export class Engine extends Words {
     });
   }
 
-  private get at(): joining.Place {
+  protected get at(): joining.Place {
     if (!this.store || !this.gate) throw new DeviceProblem('not-started');
     return { store: this.store, gate: this.gate };
   }
@@ -126,10 +135,16 @@ export class Engine extends Words {
   private async open(row: DeviceRow): Promise<void> {
     const me = secretOf(row);
     const api = new ServerApi(this.at.gate, me);
-    const account = await joining.open(this.at, row, api, (progress) => {
-      this.progress = progress;
-      this.changed(progress === null);
-    });
+    const account = await joining.open(
+      this.at,
+      row,
+      api,
+      (progress) => {
+        this.progress = progress;
+        this.changed(progress === null);
+      },
+      this.options.early,
+    );
     const { store } = this.at;
     const outbox = await Outbox.open(store, row.storeKey, me.id);
     const sender = new Sender(
@@ -147,6 +162,7 @@ export class Engine extends Words {
       this.changed(false);
     };
     await uploads.begin();
+    this.first = await FirstScreens.open(account, outbox, desk, store, row.storeKey);
     this.opened = { row, me, api, account, outbox, sender, desk, uploads };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
@@ -220,55 +236,10 @@ export class Engine extends Words {
     }
   }
 
-  private async begin(): Promise<void> {
+  protected async begin(): Promise<void> {
     const row = await this.at.store.get('device');
     if (!row) throw new DeviceProblem('no-device');
     await this.open(row);
-  }
-
-  async pairStart(name: string): Promise<{ code: string; link: string; expires: number }> {
-    await this.newcomer?.stop();
-    this.newcomer = await joining.Newcomer.start(this.at, name);
-    const { code, link, expires } = this.newcomer;
-    return { code, link, expires };
-  }
-  pairMeet(): Promise<string[]> {
-    return this.pairing.meet();
-  }
-  async pairFinish(until: number | null, kinds: Kind[] | null = null): Promise<void> {
-    await this.pairing.finish(joining.limitsOf(until, kinds));
-    this.newcomer = undefined;
-    await this.begin();
-  }
-  async pairStop(): Promise<void> {
-    await this.newcomer?.stop();
-    this.newcomer = undefined;
-  }
-  private get pairing(): joining.Newcomer {
-    if (!this.newcomer) throw new DeviceProblem('pairing-over');
-    return this.newcomer;
-  }
-
-  async approveStart(typed: string): Promise<void> {
-    const { account, me, api, row } = this.here;
-    await account.pull();
-    this.approver = await joining.Approver.start(account, me, api, row.vkey, typed);
-  }
-  approveMeet(): Promise<{ name: string; words: string[] }> {
-    return this.approving.meet();
-  }
-  async approveFinish(): Promise<void> {
-    await this.approving.finish();
-    this.approver = undefined;
-    this.changed(true);
-  }
-  async approveStop(): Promise<void> {
-    await this.approver?.stop();
-    this.approver = undefined;
-  }
-  private get approving(): joining.Approver {
-    if (!this.approver) throw new DeviceProblem('pairing-over');
-    return this.approver;
   }
 
   // --- following ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -308,6 +279,7 @@ export class Engine extends Words {
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
+      await this.first?.keep();
       this.send();
     } catch (e) {
       this.progress = null;
@@ -318,6 +290,16 @@ export class Engine extends Words {
       throw e;
     }
   }
+
+  private first: FirstScreens | undefined;
+
+  /** What lists and the overview are made of: the same as long as none of them changes. */
+  private stamp(): string {
+    if (!this.opened) return '';
+    const { account, outbox } = this.opened;
+    return `${account.size}/${account.library.revision}/${outbox.revision}/${KINDS.filter((k) => account.isOn(k))}`;
+  }
+  private shownOf = '';
 
   /** Sends what waits; what stops it is told by `stuck`. */
   private send(): void {
@@ -338,11 +320,14 @@ export class Engine extends Words {
   private say(sync: SyncState, problem: string): void {
     this.sync = sync;
     this.problem = problem;
-    this.changed(true);
+    this.changed(this.shownOf !== this.stamp());
   }
 
   protected changed(lists: boolean): void {
-    if (lists) this.version++;
+    if (lists) {
+      this.version++;
+      this.shownOf = this.stamp();
+    }
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       void this.tell();
@@ -354,7 +339,7 @@ export class Engine extends Words {
     this.notify({
       version: this.version,
       sync: this.sync,
-      progress: this.progress,
+      progress: this.progress && this.pace.of(this.progress),
       alarm: alarm ? { kind: alarm.kind, detail: alarm.detail, at: alarm.at } : null,
       verifiedAt: this.verifiedAt,
       problem: this.problem,
@@ -380,7 +365,7 @@ export class Engine extends Words {
 
   overview(): Overview {
     const { account, row } = this.here;
-    return overviewOf(account, row, (kind) => this.here.outbox.overlaid(kind, account.library.entries(kind)));
+    return overviewOf(account, row, (kind) => this.first!.counts(kind));
   }
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
@@ -389,6 +374,7 @@ export class Engine extends Words {
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown);
+      await this.first?.keep();
       this.say('idle', '');
     } catch (e) {
       this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
@@ -493,7 +479,7 @@ export class Engine extends Words {
   // --- lists -------------------------------------------------------------------------------------------------------------------------------------------------
 
   photos(): lists.PhotoRow[] {
-    return lists.photos(this.desk.shown(4));
+    return this.first!.photos();
   }
   contacts(): lists.ContactRow[] {
     return lists.contacts(this.desk.shown(1));
@@ -502,7 +488,7 @@ export class Engine extends Words {
     return lists.notes(this.desk.shown(2));
   }
   conversations(): lists.ConversationRow[] {
-    return lists.conversations(this.desk.shown(3), this.desk.shown(1));
+    return this.first!.conversations();
   }
   messages(thread: string): lists.MessageRow[] {
     return lists.messages(this.desk.shown(3), thread);
@@ -587,4 +573,23 @@ export class Engine extends Words {
 }
 
 /** Methods that only this class calls; TypeScript's `private` is not there at run time. Accessors are no methods. */
-const PRIVATE = new Set([...INNER, 'newGate', 'quiet', 'hold', 'open', 'expire', 'begin', 'run', 'send', 'stuck', 'say', 'changed', 'tell', 'erase']);
+const PRIVATE = new Set([
+  ...INNER,
+  'before',
+  'keepBrief',
+  'stamp',
+  'counts',
+  'newGate',
+  'quiet',
+  'hold',
+  'open',
+  'expire',
+  'begin',
+  'run',
+  'send',
+  'stuck',
+  'say',
+  'changed',
+  'tell',
+  'erase',
+]);

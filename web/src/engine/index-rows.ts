@@ -1,40 +1,93 @@
-/** The library's index as it lies in the store: segments sealed under the device's own key. What is damaged is made anew from the leaves. */
+/** The library's index as it lies in the store: segments sealed under the device's own key, read kind by kind, first the one that is asked for. What is damaged is made anew from the leaves. */
 import type { Bytes } from '../protocol/bytes';
 import type { Commit } from '../protocol/commit';
 import { KINDS, type Kind } from '../protocol/ids';
-import { Library } from './library';
+import type { Library } from './library';
 import { DeviceProblem } from './problems';
 import { openRow, type Store, sealRow } from './store';
 
 export type Segment = { kind: Kind; sealed: Bytes };
 
-export const sealSegments = (key: CryptoKey, segments: { kind: Kind; plain: Bytes }[]): Promise<Segment[]> =>
-  Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(key, `segment/${kind}`, plain) })));
+/** The first screen's kind, then the small ones. */
+const ORDER: readonly Kind[] = [4, 1, 2, 3];
+/** Between them what the page asks is answered. */
+const READ_AT_ONCE = 2;
+/** Segments beyond those that the rows need: each batch of a pull adds one or more. */
+const SPARE_SEGMENTS = 24;
 
-/** @param size Leaves that are kept. */
-export async function loadIndex(
-  store: Store,
-  key: CryptoKey,
-  library: Library,
-  size: number,
-  commitAt: (index: number) => Promise<Commit | undefined>,
-): Promise<void> {
-  const stored = await store.segments();
-  const plain: { kind: Kind; plain: Bytes }[] = [];
-  for (const { kind, sealed } of stored) {
-    const opened = await openRow(key, `segment/${kind}`, sealed);
-    if (opened) plain.push({ kind, plain: opened });
-  }
-  const voids = (await store.get('void')) ?? [];
-  const whole = plain.length === stored.length && library.load(plain, voids);
-  if (!whole) {
-    // From the leaves that are kept, as if they came now.
-    for (const kind of KINDS) library.drop(kind);
-    for (let index = 0; index < size; index++) {
-      const commit = await commitAt(index);
-      if (!commit) throw new DeviceProblem('store-damaged');
-      await library.apply(commit);
+const nameOf = (kind: Kind): string => `segment/${kind}`;
+
+export const sealSegments = (key: CryptoKey, segments: { kind: Kind; plain: Bytes }[]): Promise<Segment[]> =>
+  Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(key, nameOf(kind), plain) })));
+
+export class IndexLoader {
+  /** All kinds are there. Rejects with `store-damaged` where not even the leaves are. */
+  readonly all: Promise<void>;
+  private readonly there = new Map<Kind, { done: Promise<void>; resolve: () => void }>();
+  private readonly left: Kind[] = [...ORDER];
+
+  /** @param size Leaves that are kept. */
+  constructor(
+    private readonly store: Store,
+    private readonly key: CryptoKey,
+    private readonly library: Library,
+    private readonly size: number,
+    private readonly commitAt: (index: number) => Promise<Commit | undefined>,
+  ) {
+    for (const kind of KINDS) {
+      let resolve = () => {};
+      const done = new Promise<void>((r) => {
+        resolve = r;
+      });
+      this.there.set(kind, { done, resolve });
     }
+    this.all = this.load();
+    // Who needs it waits for it; who does not is told by the next task of the account.
+    this.all.catch(() => {});
   }
-  if (!whole || stored.length > Library.maxSegments) await store.replaceSegments(await sealSegments(key, library.allSegments()));
+
+  /** Waits for one kind, which is read next. */
+  ready(kind: Kind): Promise<unknown> {
+    const at = this.left.indexOf(kind);
+    if (at > 0) this.left.unshift(...this.left.splice(at, 1));
+    return Promise.race([this.there.get(kind)!.done, this.all]);
+  }
+
+  private async load(): Promise<void> {
+    this.library.setVoids((await this.store.get('void')) ?? []);
+    let whole = true;
+    for (let kind = this.left.shift(); kind; kind = this.left.shift()) {
+      if (await this.loadKind(kind)) this.there.get(kind)!.resolve();
+      else whole = false;
+    }
+    if (!whole) await this.remake();
+  }
+
+  /** False where a segment is damaged. */
+  private async loadKind(kind: Kind): Promise<boolean> {
+    const keys = await this.store.segmentKeys(kind);
+    for (let i = 0; i < keys.length; i += READ_AT_ONCE) {
+      const sealed = await this.store.segments(keys.slice(i, i + READ_AT_ONCE));
+      for (const opened of await Promise.all(sealed.map((s) => openRow(this.key, nameOf(kind), s)))) {
+        if (!opened || !this.library.load(kind, opened)) return false;
+      }
+    }
+    if (keys.length > this.library.segmentsOf(kind) + SPARE_SEGMENTS) await this.rewrite(kind);
+    return true;
+  }
+
+  private async rewrite(kind: Kind): Promise<void> {
+    await this.store.replaceSegments(kind, await sealSegments(this.key, this.library.allSegments(kind)));
+  }
+
+  /** From the leaves that are kept, as if they came now. */
+  private async remake(): Promise<void> {
+    for (const kind of KINDS) this.library.drop(kind);
+    for (let index = 0; index < this.size; index++) {
+      const commit = await this.commitAt(index);
+      if (!commit) throw new DeviceProblem('store-damaged');
+      await this.library.apply(commit);
+    }
+    for (const kind of KINDS) await this.rewrite(kind);
+  }
 }

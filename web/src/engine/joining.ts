@@ -149,7 +149,7 @@ async function comeIn(at: Place, phrase: HolderSecret, by: 'words' | 'password',
   await at.store.set('device', row);
 }
 
-export const open = (at: Place, row: DeviceRow, api: ServerApi, changed?: AccountOptions['changed']): Promise<Account> =>
+export const open = (at: Place, row: DeviceRow, api: ServerApi, changed?: AccountOptions['changed'], early = false): Promise<Account> =>
   Account.open(row.account, {
     store: at.store,
     api,
@@ -157,6 +157,7 @@ export const open = (at: Place, row: DeviceRow, api: ServerApi, changed?: Accoun
     storeKey: row.storeKey,
     serverKey: newVerifier(row.vkey),
     expected: row.expected,
+    early,
     ...(changed ? { changed } : {}),
   });
 

@@ -11,7 +11,6 @@ import { type Content, decodeFile, encodeFile, type RecordFile } from '../protoc
 import { isRefused, must, total } from '../protocol/refusal';
 
 const SEGMENT_ROWS = 2000;
-const MAX_SEGMENTS = 64;
 
 export interface Head {
   readonly place: Place;
@@ -47,6 +46,7 @@ const newest = (heads: readonly Head[]): Head =>
 
 /** The head that is shown: an edit beats a removal, the later beats the earlier. */
 export function shownHead(entry: Entry): Head {
+  if (entry.heads.length === 1) return entry.heads[0]!;
   const puts = entry.heads.filter((h) => !h.removed);
   return newest(puts.length > 0 ? puts : entry.heads);
 }
@@ -63,6 +63,8 @@ export class Library {
 
   /** Counts up with every change: what was made of the entries of one revision is good until the next. */
   revision = 0;
+  /** Counts up with every segment that is read at the start: nothing changed, but there is more. */
+  reads = 0;
 
   constructor(private readonly source: Source) {}
 
@@ -150,41 +152,57 @@ export class Library {
     }
   }
 
-  /** Rows that changed, as plaintext segments. */
-  takeDirty(): { kind: Kind; plain: Bytes }[] {
-    const out: { kind: Kind; plain: Bytes }[] = [];
+  /** Rows that changed, as plaintext segments; where they are most of a kind, all of its rows. */
+  takeDirty(): { segments: { kind: Kind; plain: Bytes }[]; whole: Kind[] } {
+    const segments: { kind: Kind; plain: Bytes }[] = [];
+    const whole: Kind[] = [];
     for (const [kind, ids] of this.dirty) {
-      const rows = [...ids].map((id) => this.entry(kind, id)).filter((e): e is Entry => e !== undefined);
+      if (ids.size > SEGMENT_ROWS && ids.size * 2 > this.count(kind)) {
+        whole.push(kind);
+        segments.push(...this.allSegments(kind));
+      } else segments.push(...this.segmentsFrom(kind, ids));
       ids.clear();
-      for (let i = 0; i < rows.length; i += SEGMENT_ROWS) out.push({ kind, plain: encode(rows.slice(i, i + SEGMENT_ROWS).map(row)) });
     }
+    return { segments, whole };
+  }
+
+  private segmentsFrom(kind: Kind, ids: Iterable<Id>): { kind: Kind; plain: Bytes }[] {
+    const out: { kind: Kind; plain: Bytes }[] = [];
+    const rows = [...ids].map((id) => this.entry(kind, id)).filter((e): e is Entry => e !== undefined);
+    for (let i = 0; i < rows.length; i += SEGMENT_ROWS) out.push({ kind, plain: encode(rows.slice(i, i + SEGMENT_ROWS).map(row)) });
     return out;
   }
 
-  /** All rows anew. */
-  allSegments(): { kind: Kind; plain: Bytes }[] {
-    for (const kind of KINDS) for (const entry of this.entries(kind)) this.dirty.get(kind)!.add(entry.record);
-    return this.takeDirty();
+  /** All rows of a kind anew. */
+  allSegments(kind: Kind): { kind: Kind; plain: Bytes }[] {
+    this.dirty.get(kind)!.clear();
+    return this.segmentsFrom(kind, this.kinds.get(kind)!.keys());
   }
 
-  /** Reads segments in their order. False where one is damaged: then the index has to be made anew. */
-  load(segments: { kind: Kind; plain: Bytes }[], voids: Place[]): boolean {
+  /** How many segments a kind's rows need. */
+  segmentsOf(kind: Kind): number {
+    return Math.ceil(this.count(kind) / SEGMENT_ROWS);
+  }
+
+  setVoids(voids: Place[]): void {
     for (const v of voids) this.voids.set(placeKey(v), v);
-    for (const { kind, plain } of segments) {
-      const rows = total(() => new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map(readRow));
-      if (isRefused(rows)) return false;
-      for (const entry of rows) {
-        this.kinds.get(kind)!.set(entry.record, entry);
-        const shown = shownHead(entry);
-        const isRead = entry.place !== null && comparePlaces(entry.place, shown.place) === 0;
-        if (!shown.removed && !isRead) this.unread.get(kind)!.add(entry.record);
-        else this.unread.get(kind)!.delete(entry.record);
-      }
+  }
+
+  /** Reads a segment; they come in their order. False where it is damaged: then the index has to be made anew. */
+  load(kind: Kind, plain: Bytes): boolean {
+    this.reads++;
+    const rows = total(() => new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map(readRow));
+    if (isRefused(rows)) return false;
+    const [entries, unread] = [this.kinds.get(kind)!, this.unread.get(kind)!];
+    for (const entry of rows) {
+      entries.set(entry.record, entry);
+      const shown = shownHead(entry);
+      const isRead = entry.place !== null && comparePlaces(entry.place, shown.place) === 0;
+      if (!shown.removed && !isRead) unread.add(entry.record);
+      else unread.delete(entry.record);
     }
     return true;
   }
-
-  static readonly maxSegments = MAX_SEGMENTS;
 }
 
 const placeRow = (p: Place): Cbor => [p[0], p[1]];

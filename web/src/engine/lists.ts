@@ -1,4 +1,5 @@
 /** What lists show, from the library's entries: plain rows, sorted. No I/O. */
+import { hex } from '../protocol/bytes';
 import type { Cbor } from '../protocol/cbor';
 import type { Id, Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
@@ -32,13 +33,12 @@ export interface PhotoRow {
 }
 
 const ORDER = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 
 export function photos(entries: Entry[]): PhotoRow[] {
   const previews = new Map<Id, Entry>();
   for (const e of entries) {
     const of = e.summary?.view.get('of');
-    if (of instanceof Uint8Array) previews.set(hexOf(of), e);
+    if (of instanceof Uint8Array) previews.set(hex(of), e);
   }
   const rows: PhotoRow[] = [];
   for (const e of entries) {

@@ -11,7 +11,8 @@ export interface Notice {
   /** Counts up with everything that changed what lists show. */
   readonly version: number;
   readonly sync: SyncState;
-  readonly progress: Progress | null;
+  /** `rate`: so many a second; 0: not known. */
+  readonly progress: (Progress & { rate: number }) | null;
   readonly alarm: { kind: AlarmKind; detail: string; at: number } | null;
   /** The last time that the server's head was verified; null: not since the page was opened. */
   readonly verifiedAt: number | null;

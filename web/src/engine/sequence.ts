@@ -4,7 +4,9 @@ import { type Cbor, decodeFirst } from '../protocol/cbor';
 import { isRefused, Refusal } from '../protocol/refusal';
 
 export async function* items(body: ReadableStreamDefaultReader<Bytes>, max: number): AsyncGenerator<Cbor | Refusal> {
-  let buffer: Bytes = new Uint8Array(0);
+  // What came and was not read yet is `buffer` from `start` to its end; behind it there may be room, so that a large item is not copied with every piece of it.
+  let room: Bytes = new Uint8Array(0);
+  let buffer: Bytes = room;
   let start = 0;
   /** An item that was cut is tried again only after so much more has come: otherwise a large one would be read over and over. */
   let wait = 0;
@@ -39,11 +41,15 @@ export async function* items(body: ReadableStreamDefaultReader<Bytes>, max: numb
       }
       return;
     }
-    const rest = buffer.subarray(start);
-    const next = new Uint8Array(rest.length + value.length);
-    next.set(rest);
-    next.set(value, rest.length);
-    buffer = next;
-    start = 0;
+    if (buffer.length + value.length > room.length) {
+      const rest = buffer.subarray(start);
+      room = new Uint8Array(Math.max(rest.length * 2, rest.length + value.length));
+      room.set(rest);
+      start = 0;
+      buffer = room.subarray(0, rest.length);
+    }
+    // Items that were handed out lie before `start`: nothing is written there again.
+    room.set(value, buffer.length);
+    buffer = room.subarray(0, buffer.length + value.length);
   }
 }

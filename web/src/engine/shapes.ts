@@ -2,17 +2,22 @@
 import { hex } from '../protocol/bytes';
 import { HOLDER_PEOPLE, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { Account } from './account';
-import { type Entry, isRemoved } from './library';
+import type { Entry } from './library';
 import type { DeviceRow } from './store';
 import { newVerifier } from './verify';
 
-export interface KindRow {
-  readonly kind: Kind;
-  readonly on: boolean;
+/** How much there is of a kind. */
+export interface KindCounts {
+  /** Without previews. */
   readonly count: number;
   /** Heads that are known but cannot be shown: their bytes are not here, or nobody can read them. */
   readonly unread: number;
   readonly removed: number;
+}
+
+export interface KindRow extends KindCounts {
+  readonly kind: Kind;
+  readonly on: boolean;
   readonly since: number | null;
   readonly law: string;
   /** Other live devices that have announced to erase it. */
@@ -55,7 +60,20 @@ export interface NoteEdit {
   readonly archived: boolean;
 }
 
-export function overviewOf(account: Account, row: DeviceRow, entriesOf: (kind: Kind) => Entry[]): Overview {
+const counted = new WeakMap<readonly Entry[], Omit<KindCounts, 'removed'>>();
+
+/** @param shown What is not removed: the same array until something changes. @param all How many there are, removed ones among them. */
+export function countsOf(kind: Kind, shown: readonly Entry[], all: number): KindCounts {
+  let known = counted.get(shown);
+  if (!known) {
+    const own = kind === 4 ? shown.filter((e) => !e.summary?.view.has('of')) : shown;
+    known = { count: own.length, unread: own.filter((e) => !e.summary).length };
+    counted.set(shown, known);
+  }
+  return { ...known, removed: all - shown.length };
+}
+
+export function overviewOf(account: Account, row: DeviceRow, counts: (kind: Kind) => KindCounts): Overview {
   const state = account.state.current;
   return {
     account: account.id,
@@ -71,15 +89,10 @@ export function overviewOf(account: Account, row: DeviceRow, entriesOf: (kind: K
     coming: account.coming(),
     kinds: KINDS.map((kind) => {
       const consent = state.holder(account.me)?.consents[kind];
-      const entries = entriesOf(kind);
-      const live = entries.filter((e) => !isRemoved(e));
-      const own = kind === 4 ? live.filter((e) => !e.summary?.view.has('of')) : live;
       return {
         kind,
         on: account.isOn(kind),
-        count: own.length,
-        unread: own.filter((e) => !e.summary).length,
-        removed: entries.length - live.length,
+        ...counts(kind),
         since: consent?.on ? consent.place[0] : null,
         law: consent?.law ?? '',
         exists: state.vault(kind).keys.length > 0,

@@ -14,7 +14,7 @@ import { random } from '../protocol/random';
 import type { AlarmKind } from './problems';
 
 const DB = 'candor';
-const VERSION = 2;
+const VERSION = 3;
 
 /** What makes this browser a device. The private keys are WebCrypto's and cannot be read out, not even by this code. */
 export interface DeviceRow {
@@ -51,6 +51,10 @@ export interface MetaRows {
   checkpoint: string;
   alarm: AlarmRow;
   void: Place[];
+  /** Sealed: what the first screens say before the whole index is read (`brief.ts`). */
+  brief: Bytes;
+  /** Sealed: the timeline, for the same. */
+  timeline: Bytes;
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
   /** A person stopped the sending of photos. */
@@ -71,7 +75,7 @@ interface Schema extends DBSchema {
   leaves: { key: number; value: Bytes };
   bundles: { key: number; value: BundleRow };
   payloads: { key: string; value: Bytes };
-  segments: { key: number; value: { kind: Kind; sealed: Bytes } };
+  segments: { key: number; value: { kind: Kind; sealed: Bytes }; indexes: { kind: Kind } };
   ledger: { key: number; value: string };
   outbox: { key: number; value: { kind: Kind; sealed: Bytes } };
   staged: { key: string; value: Bytes };
@@ -82,7 +86,12 @@ export interface Batch {
   readonly state: SavedState;
   readonly segments: { kind: Kind; sealed: Bytes }[];
   readonly voids: Place[];
+  /** Kinds of which `segments` has every row: those before go. */
+  readonly whole?: Kind[];
 }
+
+/** Bytes in a buffer of their own: of a view the database would write down the whole buffer behind it, and what came from a stream is a view of much. */
+const alone = (bytes: Bytes): Bytes => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());
 
 export class Store {
   private constructor(
@@ -92,12 +101,14 @@ export class Store {
 
   static async open(name = DB): Promise<Store> {
     const db = await openDB<Schema>(name, VERSION, {
-      upgrade(made, before) {
+      upgrade(made, before, _, tx) {
         if (before < 1) {
           for (const store of ['meta', 'leaves', 'bundles', 'payloads', 'ledger'] as const) made.createObjectStore(store);
           made.createObjectStore('segments', { autoIncrement: true });
         }
-        for (const store of ['outbox', 'staged'] as const) made.createObjectStore(store);
+        if (before < 2) for (const store of ['outbox', 'staged'] as const) made.createObjectStore(store);
+        // The segments of a kind are read without the others: what is there is indexed now, and stays as it is.
+        tx.objectStore('segments').createIndex('kind', 'kind');
       },
     });
     return new Store(db, name);
@@ -111,6 +122,13 @@ export class Store {
     await this.db.put('meta', value, key);
   }
 
+  /** All of them or none. */
+  async setAll(rows: Partial<MetaRows>): Promise<void> {
+    const tx = this.db.transaction('meta', 'readwrite');
+    for (const [key, value] of Object.entries(rows)) void tx.store.put(value, key);
+    await tx.done;
+  }
+
   async remove(key: keyof MetaRows): Promise<void> {
     await this.db.delete('meta', key);
   }
@@ -118,8 +136,11 @@ export class Store {
   async keep(batch: Batch): Promise<void> {
     const tx = this.db.transaction(['meta', 'leaves', 'bundles', 'segments'], 'readwrite', { durability: 'strict' });
     for (const { index, leaf, bundle } of batch.leaves) {
-      void tx.objectStore('leaves').put(leaf, index);
-      if (bundle) void tx.objectStore('bundles').put(bundle, index);
+      void tx.objectStore('leaves').put(alone(leaf), index);
+      if (bundle) void tx.objectStore('bundles').put({ ...bundle, bundle: alone(bundle.bundle) }, index);
+    }
+    for (const kind of batch.whole ?? []) {
+      for (const key of await tx.objectStore('segments').index('kind').getAllKeys(kind)) void tx.objectStore('segments').delete(key);
     }
     for (const segment of batch.segments) void tx.objectStore('segments').add(segment);
     void tx.objectStore('meta').put(batch.voids, 'void');
@@ -129,8 +150,8 @@ export class Store {
 
   async keepPayloads(bundles: { index: number; row: BundleRow }[], payloads: { key: string; sealed: Bytes }[]): Promise<void> {
     const tx = this.db.transaction(['bundles', 'payloads'], 'readwrite');
-    for (const { index, row } of bundles) void tx.objectStore('bundles').put(row, index);
-    for (const { key, sealed } of payloads) void tx.objectStore('payloads').put(sealed, key);
+    for (const { index, row } of bundles) void tx.objectStore('bundles').put({ ...row, bundle: alone(row.bundle) }, index);
+    for (const { key, sealed } of payloads) void tx.objectStore('payloads').put(alone(sealed), key);
     await tx.done;
   }
 
@@ -150,19 +171,27 @@ export class Store {
     return new Set(await this.db.getAllKeys('bundles'));
   }
 
-  segments(): Promise<{ kind: Kind; sealed: Bytes }[]> {
-    return this.db.getAll('segments');
+  /** Keys of a kind's segments, in the order in which they were written. */
+  segmentKeys(kind: Kind): Promise<number[]> {
+    return this.db.getAllKeysFromIndex('segments', 'kind', kind);
   }
-  async replaceSegments(segments: { kind: Kind; sealed: Bytes }[]): Promise<void> {
+  async segments(keys: number[]): Promise<Bytes[]> {
+    const tx = this.db.transaction('segments');
+    const rows = await Promise.all(keys.map((key) => tx.store.get(key)));
+    return rows.map((row) => row?.sealed ?? new Uint8Array(0));
+  }
+  /** All of a kind, in one transaction. */
+  async replaceSegments(kind: Kind, segments: { kind: Kind; sealed: Bytes }[]): Promise<void> {
     const tx = this.db.transaction('segments', 'readwrite');
-    void tx.store.clear();
+    for (const key of await tx.store.index('kind').getAllKeys(kind)) void tx.store.delete(key);
     for (const segment of segments) void tx.store.add(segment);
     await tx.done;
   }
 
   /** A kind that was turned off or erased leaves nothing here. */
   async dropKind(segments: { kind: Kind; sealed: Bytes }[], bundles: number[], payloads: string[]): Promise<void> {
-    const tx = this.db.transaction(['segments', 'bundles', 'payloads'], 'readwrite');
+    const tx = this.db.transaction(['meta', 'segments', 'bundles', 'payloads'], 'readwrite');
+    for (const name of ['brief', 'timeline']) void tx.objectStore('meta').delete(name);
     void tx.objectStore('segments').clear();
     for (const segment of segments) void tx.objectStore('segments').add(segment);
     for (const index of bundles) void tx.objectStore('bundles').delete(index);

@@ -6,7 +6,7 @@ import type { CallMessage, Failure, WorkerMessage } from './rpc';
 declare const self: DedicatedWorkerGlobalScope;
 
 const post = (message: WorkerMessage, transfer: Transferable[] = []) => self.postMessage(message, transfer);
-const engine = new Engine(self.location.origin, (notice) => post({ notice }));
+const engine = new Engine(self.location.origin, (notice) => post({ notice }), { early: true });
 
 function failureOf(e: unknown): Failure {
   if (e instanceof ServerRefused || e instanceof DeviceProblem) return { name: e.name, code: e.code, detail: e.detail };
@@ -21,6 +21,7 @@ self.addEventListener('message', async ({ data }: MessageEvent<CallMessage>) => 
   const called = Engine.callable(method) ? (engine[method as keyof Engine] as (...a: unknown[]) => unknown) : undefined;
   try {
     if (!called) throw new DeviceProblem('internal', `no method ${method}`);
+    await engine.before(method, args);
     const value = await called.apply(engine, args);
     // Bytes of a file that nobody else holds are handed over, not copied.
     post({ id, value }, method === 'fileAt' && value instanceof Uint8Array ? [value.buffer] : []);

@@ -2,7 +2,7 @@
  * The CBOR profile of spec/ids.md §3: deterministic, without tags and floats. Own code, because the profile refuses more than a library does (order of keys, shortest
  * form, depth) and sequences are read from a stream (docs/dependencies.md).
  */
-import { type Bytes, compare, fromUtf8, joined, utf8 } from './bytes';
+import { type Bytes, compare, fromUtf8, utf8 } from './bytes';
 import { Refusal, refuse, total } from './refusal';
 
 export type Cbor = number | bigint | string | boolean | null | Uint8Array | Cbor[] | CborMap;
@@ -10,6 +10,8 @@ export type CborMap = Map<string, Cbor>;
 
 const MAX_DEPTH = 16;
 const MAX_KEY = 23;
+/** Names of fields that are remembered: what others wrote does not make it more. */
+const MAX_KEYS_KEPT = 4096;
 const MAX_INT = 2n ** 63n - 1n;
 const MIN_INT = -(2n ** 63n);
 
@@ -118,7 +120,7 @@ class Reader {
       const encoded = this.bytes.subarray(start, this.at);
       if (encoded.length > MAX_KEY + 1 || (last && compare(last, encoded) >= 0)) return refuse(this.error);
       last = encoded;
-      items.set(key, this.value(depth + 1));
+      items.set(interned(key), this.value(depth + 1));
     }
     return items;
   }
@@ -142,57 +144,151 @@ class Reader {
   }
 }
 
+/** One string for each name of a field, however many records have it. */
+const names = new Map<string, string>();
+
+function interned(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  if (names.size < MAX_KEYS_KEPT) names.set(key, key);
+  return key;
+}
+
 /** Writes in the deterministic form. What the profile cannot say throws: it is our own mistake. */
 export function encode(value: Cbor): Bytes {
-  const parts: Uint8Array[] = [];
-  write(parts, value, 0);
-  return joined(parts);
+  const writer = new Writer();
+  writer.value(value, 0);
+  return writer.written();
 }
 
-function write(parts: Uint8Array[], value: Cbor, depth: number): void {
-  if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
-  if (value === false) parts.push(Uint8Array.of(0xf4));
-  else if (value === true) parts.push(Uint8Array.of(0xf5));
-  else if (value === null) parts.push(Uint8Array.of(0xf6));
-  else if (typeof value === 'number' || typeof value === 'bigint') writeInt(parts, value);
-  else if (typeof value === 'string') {
-    const bytes = utf8(value);
-    parts.push(head(TEXT, bytes.length), bytes);
-  } else if (value instanceof Uint8Array) parts.push(head(BYTES, value.length), value);
-  else if (Array.isArray(value)) {
-    parts.push(head(ARRAY, value.length));
-    for (const item of value) write(parts, item, depth + 1);
-  } else {
-    parts.push(head(MAP, value.size));
-    const keys = [...value.entries()].map(([key, item]) => ({ key: encode(key), item }));
-    if (keys.some((k) => k.key.length > MAX_KEY + 1)) throw new RangeError('a key is too long');
-    keys.sort((a, b) => compare(a.key, b.key));
-    for (const { key, item } of keys) {
-      parts.push(key);
-      write(parts, item, depth + 1);
+/** Keys of maps are few and come again with every record: their encodings are kept. */
+const keys = new Map<string, Bytes>();
+
+function encodedKey(key: string): Bytes {
+  let known = keys.get(key);
+  if (!known) {
+    known = encode(key);
+    if (known.length > MAX_KEY + 1) throw new RangeError('a key is too long');
+    if (keys.size >= MAX_KEYS_KEPT) keys.clear();
+    keys.set(key, known);
+  }
+  return known;
+}
+
+const SHORT_TEXT = 128;
+const encoder = new TextEncoder();
+
+/** Into one buffer that grows: an index of many records has millions of small parts. */
+class Writer {
+  private bytes: Bytes = new Uint8Array(256);
+  private view = new DataView(this.bytes.buffer);
+  private at = 0;
+
+  written(): Bytes {
+    return this.bytes.slice(0, this.at);
+  }
+
+  value(value: Cbor, depth: number): void {
+    if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
+    if (value === false) this.byte(0xf4);
+    else if (value === true) this.byte(0xf5);
+    else if (value === null) this.byte(0xf6);
+    else if (typeof value === 'number') this.int(value);
+    else if (typeof value === 'bigint') this.bigint(value);
+    else if (typeof value === 'string') this.text(value);
+    else if (value instanceof Uint8Array) {
+      this.head(BYTES, value.length);
+      this.raw(value);
+    } else if (Array.isArray(value)) {
+      this.head(ARRAY, value.length);
+      for (const item of value) this.value(item, depth + 1);
+    } else this.map(value, depth);
+  }
+
+  private map(map: CborMap, depth: number): void {
+    this.head(MAP, map.size);
+    const items = [...map].map(([key, item]) => ({ key: encodedKey(key), item }));
+    items.sort((a, b) => compare(a.key, b.key));
+    for (const { key, item } of items) {
+      this.raw(key);
+      this.value(item, depth + 1);
     }
   }
-}
 
-function writeInt(parts: Uint8Array[], value: number | bigint): void {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError('not an integer');
-  const n = BigInt(value);
-  if (n > MAX_INT || n < MIN_INT) throw new RangeError('too large');
-  parts.push(n >= 0n ? head(UINT, n) : head(NEGATIVE, -1n - n));
-}
+  private text(text: string): void {
+    if (text.length < SHORT_TEXT && this.plain(text)) return;
+    const bytes = encoder.encode(text);
+    this.head(TEXT, bytes.length);
+    this.raw(bytes);
+  }
 
-function head(major: number, n: number | bigint): Uint8Array {
-  const m = major << 5;
-  if (n < 24) return Uint8Array.of(m | Number(n));
-  const size = n < 0x100 ? 1 : n < 0x10000 ? 2 : n < 0x1_0000_0000 ? 4 : 8;
-  const b = new Uint8Array(1 + size);
-  const view = new DataView(b.buffer);
-  b[0] = m | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27);
-  if (size === 8) view.setBigUint64(1, BigInt(n));
-  else if (size === 4) view.setUint32(1, Number(n));
-  else if (size === 2) view.setUint16(1, Number(n));
-  else b[1] = Number(n);
-  return b;
+  /** Text of ASCII alone, without an encoder. False, and nothing is written, where it is not. */
+  private plain(text: string): boolean {
+    const before = this.at;
+    this.head(TEXT, text.length);
+    this.room(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c > 0x7f) {
+        this.at = before;
+        return false;
+      }
+      this.bytes[this.at++] = c;
+    }
+    return true;
+  }
+
+  private int(n: number): void {
+    if (!Number.isSafeInteger(n)) throw new RangeError('not an integer');
+    if (n >= 0) this.head(UINT, n);
+    else this.head(NEGATIVE, -1 - n);
+  }
+
+  private bigint(n: bigint): void {
+    if (n > MAX_INT || n < MIN_INT) throw new RangeError('too large');
+    this.head(n >= 0n ? UINT : NEGATIVE, n >= 0n ? n : -1n - n);
+  }
+
+  private head(major: number, n: number | bigint): void {
+    const m = major << 5;
+    this.room(9);
+    if (n < 24) this.bytes[this.at++] = m | Number(n);
+    else if (n < 0x100) {
+      this.bytes[this.at++] = m | 24;
+      this.bytes[this.at++] = Number(n);
+    } else if (n < 0x10000) {
+      this.bytes[this.at] = m | 25;
+      this.view.setUint16(this.at + 1, Number(n));
+      this.at += 3;
+    } else if (n < 0x1_0000_0000) {
+      this.bytes[this.at] = m | 26;
+      this.view.setUint32(this.at + 1, Number(n));
+      this.at += 5;
+    } else {
+      this.bytes[this.at] = m | 27;
+      this.view.setBigUint64(this.at + 1, BigInt(n));
+      this.at += 9;
+    }
+  }
+
+  private byte(b: number): void {
+    this.room(1);
+    this.bytes[this.at++] = b;
+  }
+
+  private raw(bytes: Uint8Array): void {
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  private room(more: number): void {
+    if (this.at + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.at + more));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer);
+  }
 }
 
 /** Reads fields of values that came from outside; what does not fit leaves the reader with one error. */

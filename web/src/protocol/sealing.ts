@@ -1,6 +1,6 @@
 /** Chunked encryption, instance Cobblestone-256, and what a sealed thing is bound to; spec/sealing.md. */
-import { type Bytes, concat, equal, label, u8, u32be, unhex } from './bytes';
-import { expand } from './hash';
+import { type Bytes, concat, equal, label, u8, u32be, unhex, utf8 } from './bytes';
+import { expandMany } from './hash';
 import { type Id, ZERO_ID } from './ids';
 import { padRecord, unpad } from './padding';
 import { type Random, random } from './random';
@@ -35,8 +35,8 @@ export interface MessageKeys {
   readonly commitment: Bytes;
 }
 
-export function messageKeys(key: Uint8Array, salt: Uint8Array, context: Uint8Array): MessageKeys {
-  const all = expand(key, concat(INFO, salt, context), 32 + NONCE_SIZE + COMMITMENT_SIZE);
+export async function messageKeys(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Promise<MessageKeys> {
+  const all = await expandMany(key, concat(INFO, salt, context), 32 + NONCE_SIZE + COMMITMENT_SIZE);
   return { key: all.slice(0, 32), baseNonce: all.slice(32, 44), commitment: all.slice(44) };
 }
 
@@ -59,7 +59,7 @@ async function openChunk(key: CryptoKey, base: Bytes, chunk: number, sealed: Byt
 /** Seals all of it under a fresh salt. */
 export async function seal(key: Uint8Array, context: Uint8Array, plain: Bytes, from: Random = random): Promise<Bytes> {
   const salt = from(SALT_SIZE);
-  const keys = messageKeys(key, salt, context);
+  const keys = await messageKeys(key, salt, context);
   const aes = await importKey(keys.key, 'encrypt');
   const sealed = new Uint8Array(sealedLength(plain.length));
   sealed.set(salt);
@@ -98,7 +98,7 @@ export class SealedReader {
     if (isRefused(length)) return length;
     const header = await source(0, HEADER_SIZE);
     if (header.length < HEADER_SIZE) return new Refusal('damaged');
-    const keys = messageKeys(key, header.subarray(0, SALT_SIZE), context);
+    const keys = await messageKeys(key, header.subarray(0, SALT_SIZE), context);
     if (!equal(keys.commitment, header.subarray(SALT_SIZE))) return new Refusal('wrong-key');
     return new SealedReader(await importKey(keys.key, 'decrypt'), keys.baseNonce, source, sealed, length);
   }
@@ -152,16 +152,18 @@ export interface Slot {
   readonly role: string;
 }
 
+const LABEL = label('candor/v1\0');
+
 /** What a sealed thing is bound to. Ids that are not said are zeros. */
 export const context = (slot: Slot): Bytes =>
   concat(
-    label('candor/v1\0'),
+    LABEL,
     unhex(slot.account),
     u8(slot.kind ?? 0),
     unhex(slot.record ?? ZERO_ID),
     unhex(slot.revision ?? ZERO_ID),
     u32be(slot.epoch ?? 0),
-    label(slot.role),
+    utf8(slot.role),
   );
 
 export const sealPadded = (key: Uint8Array, slot: Slot, plain: Uint8Array, from?: Random): Promise<Bytes> =>

@@ -119,8 +119,15 @@ test('The kit has the words and the account secret, and is printed on one sheet 
     expect(text).not.toMatch(/Sign out|Activity|Print/);
     // The code on the paper says where the account is, and nothing secret.
     execFileSync('pdftoppm', ['-r', '200', '-png', '-singlefile', file, file.replace('.pdf', '')]);
-    const code = execFileSync('zbarimg', ['-q', '--raw', file.replace('.pdf', '.png')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const code = execFileSync('zbarimg', ['-q', '--raw', file.replace('.pdf', '.png')], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
     expect(code).toMatch(new RegExp(`^candor:kit\\?v=1&server=${encodeURIComponent(server.url)}&account=[0-9a-f]{32}&key=[0-9a-f]{32}$`));
+    // Black on white, whatever the scheme: with what is printed of backgrounds nearly all of the sheet is white.
+    execFileSync('pdftoppm', ['-r', '40', '-gray', '-singlefile', file, file.replace('.pdf', '')]);
+    const grey = readFileSync(file.replace('.pdf', '.pgm')).subarray(20);
+    expect(grey.filter((v) => v > 250).length / grey.length).toBeGreaterThan(0.85);
     writeFileSync(join(import.meta.dirname, `../../screenshots/kit-paper-${scheme}.png`), readFileSync(file.replace('.pdf', '.png')));
   }
   await page.emulateMedia({ colorScheme: 'light' });

@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '../../..');
 export const serverProgram = process.env.CANDOR_SERVER ?? join(root, 'out/server/candor-server');
 export const clientProgram = process.env.CANDOR_PROGRAM ?? join(root, 'out/candor/candor');
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const address = probe.address();
@@ -27,13 +27,15 @@ export class Server {
     readonly url: string,
     readonly folder: string,
     private process: ChildProcess,
+    private readonly kept: boolean,
   ) {}
 
-  static async start(): Promise<Server> {
+  /** @param at A folder that stays, and its address: what is in it is served again. */
+  static async start(at?: { folder: string; port: number }): Promise<Server> {
     for (const program of [serverProgram, clientProgram]) if (!existsSync(program)) throw new Error(`${program} is not built: ./test builds it`);
-    const folder = mkdtempSync(join(tmpdir(), 'candor-web-'));
-    const url = `http://127.0.0.1:${await freePort()}`;
-    const server = new Server(url, folder, Server.spawn(folder, url));
+    const folder = at?.folder ?? mkdtempSync(join(tmpdir(), 'candor-web-'));
+    const url = `http://127.0.0.1:${at?.port ?? (await freePort())}`;
+    const server = new Server(url, folder, Server.spawn(folder, url), at !== undefined);
     await server.ready();
     return server;
   }
@@ -71,13 +73,14 @@ export class Server {
 
   async stop(): Promise<void> {
     await this.halt();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.kept) rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Runs the CLI as a device of its own. */
   async candor(home: string, ...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(clientProgram, ['--home', join(this.folder, home), ...args], {
       env: { ...process.env, CANDOR_HOME: '' },
+      maxBuffer: 64 << 20,
     });
     return stdout;
   }

@@ -1,0 +1,226 @@
+/**
+ * Figures of the app with a large account: a real server, Debian's Chromium. `npm run figures`; docs/web-speed.md has what they were.
+ *
+ * CANDOR_FIGURES: a folder that stays, so that the account is made once. CANDOR_FIGURES_SIZE: a part of the whole account (0.1). CANDOR_FIGURES_ONLY: some of load, sync, start, search,
+ * scroll; without `sync` the browser's profile of the run before is used.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { largeAccount, WHOLE } from './account';
+import { cpuOf, launch } from './chromium';
+
+const part = Number(process.env.CANDOR_FIGURES_SIZE ?? '1');
+const folder = process.env.CANDOR_FIGURES ?? mkdtempSync(join(tmpdir(), 'candor-figures-'));
+const only = process.env.CANDOR_FIGURES_ONLY?.split(',');
+const size = { contacts: WHOLE.contacts * part, messages: WHOLE.messages * part, photos: WHOLE.photos * part };
+const profile = join(folder, 'profile');
+const ROUNDS = 3;
+const PATIENCE_MS = 1_200_000;
+const SCROLL_MS = 10_000;
+
+interface Figure {
+  readonly what: string;
+  readonly wall: string;
+  readonly cpu: string;
+  readonly load: string;
+}
+const figures: Figure[] = [];
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+function note(what: string, wall: string, cpu?: number): void {
+  const figure = { what, wall, cpu: cpu === undefined ? '' : `${cpu.toFixed(1)} s`, load: loadavg()[0]!.toFixed(1) };
+  figures.push(figure);
+  console.log(`${what}: ${figure.wall}${figure.cpu && `, CPU ${figure.cpu}`} (load ${figure.load})`);
+}
+
+async function timed(what: string, task: () => Promise<unknown>): Promise<number> {
+  const [cpu, began] = [cpuOf(profile), performance.now()];
+  await task();
+  const took = performance.now() - began;
+  note(what, seconds(took), cpuOf(profile) - cpu);
+  return took;
+}
+
+const isAsked = (what: string): boolean => only === undefined || only.includes(what);
+
+/** Milliseconds from the beginning of the navigation to the first element that fits. Page-side, so that no wire is in it. */
+const firstSeen = (page: Page, selector: string): Promise<number> =>
+  page.evaluate(
+    (s) =>
+      new Promise<number>((done) => {
+        const look = () => (document.querySelector(s) ? done(performance.now()) : requestAnimationFrame(look));
+        look();
+      }),
+    selector,
+  );
+
+async function load(url: string): Promise<void> {
+  const other = mkdtempSync(join(tmpdir(), 'candor-load-'));
+  const context = await launch(other);
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Network.enable');
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  let bytes = 0;
+  cdp.on('Network.loadingFinished', (e) => {
+    bytes += e.encodedDataLength;
+  });
+  await page.goto(url, { waitUntil: 'commit' });
+  const interactive = await firstSeen(page, '.centre button, .start button, main button');
+  await page.waitForLoadState('networkidle');
+  note('first load: button there, page throttled 4x', seconds(interactive));
+  note('first load: bytes, without the worker and what it fetches', `${(bytes / 1000).toFixed(1)} kB`);
+  await context.close();
+  rmSync(other, { recursive: true, force: true });
+}
+
+async function sync(url: string, words: string): Promise<void> {
+  rmSync(profile, { recursive: true, force: true });
+  const context = await launch(profile);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(url);
+  await page.getByText('Come in with your 24 words').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('textbox').fill(words.trim());
+  let all = await timed('first sync: the log', async () => {
+    await page.getByRole('button', { name: 'Open my account' }).click();
+    await page.getByRole('heading', { name: 'Safety' }).waitFor();
+  });
+  for (const kind of ['Contacts', 'Messages', 'Photos']) {
+    await page.getByRole('switch', { name: kind }).click();
+    all += await timed(`first sync: ${kind.toLowerCase()}`, async () => {
+      await page.getByRole('button', { name: 'Turn it on' }).click();
+      await page.getByRole('switch', { name: kind, checked: true }).waitFor();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+  }
+  note('first sync: all', seconds(all));
+  await page.locator('.sync.idle').first().waitFor();
+  await context.close();
+}
+
+const FIRST = { photos: '.tile', contacts: '.virtual .row', messages: '.virtual .row' };
+
+async function start(url: string): Promise<void> {
+  for (const [view, selector] of Object.entries(FIRST)) {
+    const times: number[] = [];
+    const cpus: number[] = [];
+    for (let i = 0; i < ROUNDS; i++) {
+      const context = await launch(profile);
+      const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
+      const cpu = cpuOf(profile);
+      await page.goto(`${url}/#/${view}`, { waitUntil: 'commit' });
+      times.push(await firstSeen(page, selector));
+      cpus.push(cpuOf(profile) - cpu);
+      if (view === 'photos') note('warm start: first thumbnail', seconds(await firstSeen(page, '.tile img')));
+      const settled = performance.now();
+      await page.locator('.sync.idle').first().waitFor();
+      note(`warm start: ${view}, verified to the head after that`, seconds(performance.now() - settled), cpuOf(profile) - cpu);
+      await context.close();
+    }
+    const middle = (of: number[]) => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
+    note(`warm start: first screen of ${view} (median of ${ROUNDS})`, seconds(middle(times)), middle(cpus));
+  }
+}
+
+/** From the key to the rows on the page, the pause that waits for more keys among it. */
+async function ask(page: Page, query: string): Promise<{ ms: number; rows: number }> {
+  return page.evaluate(
+    ([text]) =>
+      new Promise<{ ms: number; rows: number }>((done) => {
+        const input = document.querySelector<HTMLInputElement>('.filter input')!;
+        const status = document.querySelector('[role=status].visually-hidden')!;
+        const before = status.textContent;
+        const began = performance.now();
+        const observer = new MutationObserver(() => {
+          if (status.textContent === before) return;
+          observer.disconnect();
+          done({ ms: performance.now() - began, rows: document.querySelectorAll('.results li').length });
+        });
+        observer.observe(document.querySelector('.page')!, { subtree: true, childList: true, characterData: true });
+        input.value = text!;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+      }),
+    [query],
+  );
+}
+
+const QUERIES = ['thermos', 'harbour 1234', 'grandmother lemon', 'person77', 'IMG_0199', 'oslo', 'zebra', 'e'];
+
+async function search(url: string): Promise<void> {
+  const context = await launch(profile);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${url}/#/search`);
+  await page.locator('.filter input').waitFor();
+  const first = await ask(page, QUERIES[0]!);
+  note(`search: the first, "${QUERIES[0]}", at once after the start (${first.rows} rows)`, `${first.ms.toFixed(0)} ms`);
+  await page.locator('.sync.idle').first().waitFor();
+  for (const query of QUERIES.slice(1)) {
+    await ask(page, '');
+    const { ms, rows } = await ask(page, query);
+    note(`search: "${query}" (${rows} rows)`, `${ms.toFixed(0)} ms`);
+  }
+  await context.close();
+}
+
+async function scroll(url: string): Promise<void> {
+  const context = await launch(profile);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${url}/#/photos`);
+  await page.locator('.tile img').first().waitFor();
+  await page.locator('.sync.idle').first().waitFor();
+  const cpu = cpuOf(profile);
+  const { longest, over, frames } = await page.evaluate(
+    (ms) =>
+      new Promise<{ longest: number; over: number; frames: number }>((done) => {
+        const list = document.querySelector('.virtual')!;
+        const began = performance.now();
+        let last = began;
+        let [longest, over, frames] = [0, 0, 0];
+        const step = (now: number) => {
+          longest = Math.max(longest, now - last);
+          if (now - last > 100) over++;
+          frames++;
+          last = now;
+          list.scrollTop = ((list.scrollHeight - list.clientHeight) * (now - began)) / ms;
+          if (now - began < ms) requestAnimationFrame(step);
+          else done({ longest, over, frames });
+        };
+        requestAnimationFrame(step);
+      }),
+    SCROLL_MS,
+  );
+  note(
+    `scroll: ${size.photos} photos in ${SCROLL_MS / 1000} s, longest frame (${frames} frames, ${over} over 100 ms)`,
+    `${longest.toFixed(0)} ms`,
+    cpuOf(profile) - cpu,
+  );
+  const drawn = performance.now();
+  await page.locator('.tile img').last().waitFor();
+  note('scroll: pictures of where it stopped', `${(performance.now() - drawn).toFixed(0)} ms`);
+  await context.close();
+}
+
+test('figures of a large account', async () => {
+  mkdirSync(folder, { recursive: true });
+  const { server, words } = await largeAccount(folder, size, console.log);
+  try {
+    if (isAsked('load')) await load(server.url);
+    if (isAsked('sync') || !existsSync(profile)) await sync(server.url, words);
+    if (isAsked('start')) await start(server.url);
+    if (isAsked('search')) await search(server.url);
+    if (isAsked('scroll')) await scroll(server.url);
+  } finally {
+    await server.stop();
+    console.table(figures);
+    writeFileSync(join(folder, 'figures.json'), JSON.stringify(figures, null, 1));
+  }
+  expect(figures.length).toBeGreaterThan(0);
+});
