@@ -1,9 +1,8 @@
 /** Coming in by the 24 words alone. */
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { Button } from '../kit';
 import { engine, phase, problemText } from '../session';
-import { About, untilOf, useAbout } from './about';
+import { About, limitsOf, useAbout } from './about';
 import { WordEntry } from './words';
 
 export function Recover({ onBack }: { onBack: () => void }) {
@@ -12,7 +11,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
   const [error, fail] = useState('');
   const recover = async (typed: string) => {
     try {
-      await engine.recover(typed, about.name, untilOf(about));
+      await engine.recover(typed, about.name, ...limitsOf(about));
       phase.value = 'ready';
       location.hash = '#/safety';
     } catch (e) {
@@ -28,15 +27,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
           <WordEntry error={error} yes={t('recover.yes')} onYes={recover} onBack={() => name(false)} />
         </>
       ) : (
-        <>
-          <About about={about} onChange={setAbout} />
-          <div class="actions">
-            <Button onClick={onBack}>{t('back')}</Button>
-            <Button look="main" onClick={() => name(true)}>
-              {t('continue')}
-            </Button>
-          </div>
-        </>
+        <About about={about} onChange={setAbout} onBack={onBack} onNext={() => name(true)} />
       )}
     </section>
   );
