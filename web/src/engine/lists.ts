@@ -306,40 +306,44 @@ function foldedOf(kind: Kind, s: Summary): string {
   return all;
 }
 
-/** What is searched, by list of entries: a list is the same until something changes. */
-const haystacks = new WeakMap<Entry[], { found: string[]; of: Entry[] }>();
+/** What is searched, the oldest first, by list of entries: a list is the same until something changes. */
+const haystacks = new WeakMap<Entry[], Needle[]>();
 
-function haystackOf(kind: Kind, entries: Entry[]): { found: string[]; of: Entry[] } {
+interface Needle {
+  readonly text: string;
+  readonly date: number;
+  readonly entry: Entry;
+}
+
+function haystackOf(kind: Kind, entries: Entry[]): Needle[] {
   let made = haystacks.get(entries);
   if (!made) {
-    made = { found: [], of: [] };
-    for (const e of entries) {
-      if (!e.summary || e.summary.view.has('of')) continue;
-      made.found.push(foldedOf(kind, e.summary));
-      made.of.push(e);
+    made = [];
+    for (const entry of entries) {
+      const s = entry.summary;
+      if (s && !s.view.has('of')) made.push({ text: foldedOf(kind, s), date: dateOf(entry, s), entry });
     }
+    // Most of a log is in its order already, which costs a sort little.
+    made.sort((a, b) => a.date - b.date);
     haystacks.set(entries, made);
   }
   return made;
 }
 
-/** Records in which every word stands somewhere. Of each kind the newest fifty. */
+/** Records in which every word stands somewhere. Of each kind the newest fifty. Without a word it makes ready what the next search needs. */
 export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
   const words = folded(query)
     .split(/\s+/)
     .filter((w) => w !== '');
-  if (words.length === 0) return [];
   const found: Found[] = [];
   for (const [kind, entries] of kinds) {
-    let hits: { e: Entry; s: Summary; date: number }[] = [];
-    const { found: texts, of } = haystackOf(kind, entries);
-    for (const [i, all] of texts.entries()) {
-      if (!words.every((w) => all.includes(w))) continue;
-      const e = of[i]!;
-      hits.push({ e, s: e.summary!, date: dateOf(e, e.summary!) });
+    const haystack = haystackOf(kind, entries);
+    if (words.length === 0) continue;
+    const rows: Found[] = [];
+    for (let i = haystack.length - 1; i >= 0 && rows.length < MAX_LOOKED_AT; i--) {
+      const { text, entry, date } = haystack[i]!;
+      if (words.every((w) => text.includes(w))) rows.push(foundRow(kind, entry, entry.summary!, date, words));
     }
-    if (hits.length > MAX_LOOKED_AT) hits = hits.sort((a, b) => b.date - a.date).slice(0, MAX_LOOKED_AT);
-    const rows = hits.map(({ e, s, date }) => foundRow(kind, e, s, date, words));
     found.push(...rows.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
   }
   // What has it in its title first; the sort is stable, so within both the kinds stay together.
@@ -354,6 +358,7 @@ function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[
   const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
   // What was found, where the title does not show it.
   const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';
-  const best = words.every((w) => folded(title).includes(w));
+  const inTitle = folded(title);
+  const best = words.every((w) => inTitle.includes(w));
   return { kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best };
 }

@@ -65,7 +65,7 @@ export function countsOf(kind: Kind, shown: readonly Entry[], all: number): Kind
   let known = counted.get(shown);
   if (!known) {
     const own = kind === 4 ? shown.filter((e) => !e.summary?.view.has('of')) : shown;
-    known = { count: own.length, unread: own.filter((e) => !e.summary).length };
+    known = { count: own.length, unread: own.filter((e) => e.place === null && !e.summary).length };
     counted.set(shown, known);
   }
   return { ...known, removed: all - shown.length };
