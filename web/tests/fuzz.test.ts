@@ -3,6 +3,7 @@ import { Markdown } from '../src/app/markdown';
 import { items } from '../src/engine/sequence';
 import { Card } from '../src/formats/card';
 import { mergeContacts } from '../src/formats/contact-merge';
+import { readPack } from '../src/formats/greeting-pack';
 import { messageKey, messageView, plainAddress, readSmsIe, readSyncTech } from '../src/formats/message';
 import { Note, safeFileName } from '../src/formats/note';
 import { mergeNotes } from '../src/formats/note-merge';
@@ -105,6 +106,19 @@ const READERS: [name: string, seeds: Bytes[], read: (b: Bytes) => unknown][] = [
   ['opening', vectors('public-log.json', 'opening_text'), asText(readOpening)],
   ['policy', vectors('public-log.json', 'policy_text'), asText((t) => Policy.parse(t)?.isSatisfied(new Set()))],
   ['request to a witness', vectors('public-log.json', 'request_text'), asText(readAddCheckpoint)],
+  [
+    'greeting pack',
+    vectors('greeting-pack.json', 'head').map((head) => {
+      const file = new Uint8Array(16 << 10);
+      file.set(head.subarray(0, file.length));
+      return file;
+    }),
+    (b) => {
+      const file = new Uint8Array(16 << 10);
+      file.set(b.subarray(0, file.length));
+      readPack(file);
+    },
+  ],
   ['signature', vectors('http.json', 'signature_input_text'), asText((s) => readSignature(s, s))],
 ];
 

@@ -183,7 +183,7 @@ public sealed class BodyDecoder
     /// <summary>What a few bytes of a header that nobody knows keep from being read: the rest is tried from each of the next bytes on, where it is short.</summary>
     private void Shifted(BodyView view)
     {
-        const int most = 8, longest = 8 * 1024;
+        const int most = FixedKey.Shifts, longest = 8 * 1024;
         if (view.Bytes.Length > longest || view.Parent is not null && view.Step != "frame") return;
         List<Piece> pieces = [];
         // A byte over all of the rest is over what all rests have in common.

@@ -32,6 +32,9 @@ public enum FixedCipher : byte
 /// <param name="Source">Who published it.</param>
 public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[] Iv, string Source)
 {
+    /// <summary>Most bytes of a header that nobody knows, before what is tried.</summary>
+    internal const int Shifts = 8;
+
     private const int Least = 16, Most = 8 << 20, Looked = 512;
 
     /// <summary>Only keys whose publication was read; a reader may add others.</summary>
@@ -47,26 +50,46 @@ public sealed record FixedKey(string Name, FixedCipher Cipher, byte[] Key, byte[
         const int least = 24;
         if (bytes.Length is < least or > Most) return null;
         var head = bytes[..Math.Min(bytes.Length, Looked)];
+        int best = Likeliest(head, spare: 0);
+        if (best == 0) return null;
+        var found = new FixedKey($"XOR with the byte {best:X2}", FixedCipher.Xor, [(byte)best], [], "found by trying all 255");
+        return Bodies.Readable.IsText(found.Xor(bytes)) ? found : null;
+    }
+
+    /// <summary>Whether some byte could be: a quick no for <see cref="OneByte"/> of all bytes that begin up to <see cref="Shifts"/> before these.</summary>
+    internal static bool MayBeOneByte(ReadOnlySpan<byte> bytes) => Likeliest(bytes[..Math.Min(bytes.Length, Looked - Shifts)], spare: Shifts) != 0;
+
+    /// <summary>The key that makes most text of bytes, where six of ten become what words are made of and none a control. 0: there is none.</summary>
+    /// <param name="head">What is looked at.</param>
+    /// <param name="spare">Bytes that are looked at too and are not among these: all of them may be letters.</param>
+    private static int Likeliest(ReadOnlySpan<byte> head, int spare)
+    {
         var keys = Printing(head);
+        if (keys == Vector256<ulong>.Zero) return 0;
+        // By which bytes there are and how often: text has few different ones.
+        Span<int> times = stackalloc int[256];
+        Span<byte> kinds = stackalloc byte[256];
+        int count = 0;
+        foreach (byte b in head)
+        {
+            if (times[b]++ == 0) kinds[count++] = b;
+        }
         int best = 0, most = 0;
         for (int part = 0; part < 4; part++)
         {
             for (ulong left = keys[part]; left != 0; left &= left - 1)
             {
                 int key = part * 64 + BitOperations.TrailingZeroCount(left), letters = 0, sum = 0;
-                foreach (byte b in head) letters += s_letters[b ^ key];
-                if (key == 0 || letters * 10 < head.Length * 6) continue;
-                foreach (byte b in head) sum += s_weights[b ^ key];
-                if (sum > most) (best, most) = (key, sum);
+                foreach (byte b in kinds[..count])
+                {
+                    letters += times[b] * s_letters[b ^ key];
+                    sum += times[b] * s_weights[b ^ key];
+                }
+                if (key != 0 && letters * 10 + 4 * spare >= head.Length * 6 && sum > most) (best, most) = (key, sum);
             }
         }
-        if (best == 0) return null;
-        var found = new FixedKey($"XOR with the byte {best:X2}", FixedCipher.Xor, [(byte)best], [], "found by trying all 255");
-        return Bodies.Readable.IsText(found.Xor(bytes)) ? found : null;
+        return best;
     }
-
-    /// <summary>Whether some byte could be: a quick no for <see cref="OneByte"/> of anything that these bytes are within the first 504 of.</summary>
-    internal static bool MayBeOneByte(ReadOnlySpan<byte> bytes) => Printing(bytes[..Math.Min(bytes.Length, Looked - 8)]) != Vector256<ulong>.Zero;
 
     /// <summary>One bit for each of the 256 keys: set where none of the bytes becomes a control under it.</summary>
     private static Vector256<ulong> Printing(ReadOnlySpan<byte> bytes)

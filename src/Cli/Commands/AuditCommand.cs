@@ -83,9 +83,9 @@ internal static class AuditCommand
     {
         var messages = files.Search();
         var wire = wishes.Ledger is null ? null : new WireRequests();
-        var (result, dumps) = AuditFiles.Read(captures, wishes.Owners, messages, wishes.Keys, null, wire, cancel);
+        var (result, dumps, digests) = AuditFiles.Read(captures, wishes.Owners, messages, wishes.Keys, null, wire, cancel);
         var ledger = wishes.Ledger is null ? null : AuditFiles.Reconcile(wishes.Ledger, null, result, wire!, wishes.Alone);
-        var report = files.Report(session, captures, result, dumps, messages, ledger, wishes.ShowValues);
+        var report = files.Report(session, digests, result, dumps, messages, ledger, wishes.ShowValues);
         return Show(session, result, dumps, report, wishes);
     }
 

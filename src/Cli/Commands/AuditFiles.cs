@@ -72,7 +72,8 @@ internal sealed class AuditFiles
     /// <param name="names">What a path is called in the report; null: its file name.</param>
     /// <param name="wire">Writes down every request; null: nobody does.</param>
     /// <param name="cancel">Stops between packets.</param>
-    public static (AuditResult Captures, DumpRun Dumps) Read(
+    /// <returns>What they hold, and the SHA-256 of each by its file name, taken while they were read.</returns>
+    public static (AuditResult Captures, DumpRun Dumps, IReadOnlyDictionary<string, string> Digests) Read(
         IReadOnlyList<string> captures, IReadOnlyList<Address> owners, MessageRun messages, KeyLog keys, IReadOnlyDictionary<string, string>? names, WireRequests? wire, CancellationToken cancel)
     {
         var layering = new Layering();
@@ -87,15 +88,17 @@ internal sealed class AuditFiles
             },
         };
         var dumps = new DumpRun(messages, layering);
+        var digests = new Dictionary<string, Task<string>>();
         foreach (string capture in captures)
         {
+            digests.TryAdd(Path.GetFileName(capture), Task.Run(() => Digest(capture), cancel));
             string name = names?.GetValueOrDefault(capture) ?? Path.GetFileName(capture);
             using var file = new FileStream(capture, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
             if (run.TryRead(file, name, cancel)) continue;
             file.Position = 0;
             if (!dumps.TryRead(file, name)) throw new UsageException($"{capture} is no recording that can be read here: it is neither pcap nor pcapng, no HAR file and no flow dump of mitmproxy. Nothing was read from it.");
         }
-        return (run.Finish(), dumps);
+        return (run.Finish(), dumps, digests.ToDictionary(d => d.Key, d => d.Value.GetAwaiter().GetResult()));
     }
 
     /// <summary>Key logs of TLS (SSLKEYLOGFILE).</summary>
@@ -127,7 +130,7 @@ internal sealed class AuditFiles
         return ReportLedger.Of(new Reconciler(result, wire, ledger, alone).Run(), name ?? Path.GetFileName(path), Digest(path));
     }
 
-    public Report Report(Session session, IReadOnlyList<string> captures, AuditResult result, DumpRun dumps, MessageRun messages, ReportLedger? ledger, bool showValues) => new ReportMaker(messages, Atlas)
+    public Report Report(Session session, IReadOnlyDictionary<string, string> digests, AuditResult result, DumpRun dumps, MessageRun messages, ReportLedger? ledger, bool showValues) => new ReportMaker(messages, Atlas)
     {
         ShowValues = showValues,
         Made = session.Clock.GetUtcNow(),
@@ -137,7 +140,7 @@ internal sealed class AuditFiles
         AccountLog = AccountLog,
         MissingPhotos = _missing,
         Ledger = ledger,
-        Digests = captures.DistinctBy(Path.GetFileName).ToDictionary(c => Path.GetFileName(c), Digest),
+        Digests = digests,
     }.Make(result.Files.Count > 0 ? result : null, dumps);
 
     public MessageRun Search() => new(Needles, RandomNumberGenerator.GetBytes(Finding.SaltSize));

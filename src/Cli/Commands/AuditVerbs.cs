@@ -69,7 +69,7 @@ internal static class AuditVerbs
         }
         Address[] owners = recheck.Report.Phone.From == "given" ? [.. recheck.Report.Phone.Addresses.Select(a => Address.TryRead(a)).OfType<Address>()] : [];
         var wire = ledger is null ? null : new WireRequests();
-        var (again, dumps) = AuditFiles.Read(captures, owners, recheck.Messages, keys, names, wire, cancel);
+        var (again, dumps, _) = AuditFiles.Read(captures, owners, recheck.Messages, keys, names, wire, cancel);
         recheck.Given = [.. names.Values];
         List<string> differs = [.. strangers.Count == 0 ? recheck.SumsThatDiffer(again, dumps) : []];
         if (ledger is not null) differs.AddRange(Ledger(session, recheck.Report, ledger, again, wire!));
@@ -169,8 +169,8 @@ internal static class AuditVerbs
         if (AuditFiles.TryReport(path) is { } report) return (report, null);
         var messages = files.Search();
         var slots = new SlotBook(messages, same);
-        var (result, dumps) = AuditFiles.Read([path], [], messages, keys, null, null, cancel);
-        return (files.Report(session, [path], result, dumps, messages, null, showValues: false), slots);
+        var (result, dumps, digests) = AuditFiles.Read([path], [], messages, keys, null, null, cancel);
+        return (files.Report(session, digests, result, dumps, messages, null, showValues: false), slots);
     }
 
     private static string Word(Change change) => change switch { Change.Stays => "stays", Change.Vanishes => "vanishes", _ => "appears" };

@@ -35,6 +35,7 @@ internal sealed class WebApp
         [".png"] = "image/png",
         [".woff2"] = "font/woff2",
         [".txt"] = "text/plain; charset=utf-8",
+        [".pack"] = "application/octet-stream",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private readonly SortedDictionary<string, WebFile> _files = new(StringComparer.Ordinal);

@@ -40,7 +40,7 @@ public static class GreetingText
         foreach (var given in text.EnumerateRunes())
         {
             var rune = Rune.ToLowerInvariant(given.Value is >= 0xFF01 and <= 0xFF5E ? new Rune(given.Value - 0xFF01 + '!') : given);
-            if (Rune.IsLetterOrDigit(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.OtherNumber or UnicodeCategory.LetterNumber)
+            if (Rune.IsLetterOrDigit(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.OtherNumber or UnicodeCategory.LetterNumber)
                 kept.Append(rune.ToString());
         }
         return kept.ToString();

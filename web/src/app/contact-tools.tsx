@@ -6,6 +6,7 @@ import { type Key, number, t } from './i18n';
 import { Avatar, Button, Sheet } from './kit';
 import { download } from './media';
 import { engine, say, tried, useEngine } from './session';
+import { sayDone } from './waiting';
 
 /** Read as text in one piece; a phone's whole address book with pictures is less. */
 const LARGEST = 256 << 20;
@@ -32,7 +33,7 @@ export function FileIn({ accept, label, take }: { accept: string; label: string;
         const done = await take(await textOf(file));
         for (const key of ['added', 'changed', 'same', 'unread'] as const) sum[key] += done[key];
       }
-      say(saidOf(sum));
+      await sayDone(saidOf(sum));
     });
     setBusy(false);
   };
@@ -111,20 +112,19 @@ export function ContactTools({ shown, onClose }: { shown: string[]; onClose: () 
 }
 
 type Row = NonNullable<Awaited<ReturnType<typeof engine.contacts>>>[number];
-/** What undoes the last joining, for as long as the page stands. */
-const lastJoined = signal<Awaited<ReturnType<typeof engine.joinContacts>> | null>(null);
+/** The last joining can be undone for as long as the page stands. */
+const canUndo = signal(false);
 
 function Undo() {
-  const before = lastJoined.value;
-  if (!before) return null;
+  if (!canUndo.value) return null;
   return (
     <div class="actions">
       <Button
         onClick={() =>
           tried(async () => {
-            await engine.putBack(1, before);
-            lastJoined.value = null;
-            say(t('contacts.join.undone'));
+            await engine.undoJoin();
+            canUndo.value = false;
+            await sayDone(t('contacts.join.undone'));
           })
         }
       >
@@ -169,8 +169,9 @@ function Same({ why, people }: { why: 'tel' | 'email' | 'name'; people: Row[] })
           disabled={joined.length < 2}
           onClick={() =>
             tried(async () => {
-              lastJoined.value = await engine.joinContacts(joined);
-              say(t('contacts.join.done', { count: number(joined.length) }));
+              await engine.joinContacts(joined);
+              canUndo.value = true;
+              await sayDone(t('contacts.join.done', { count: number(joined.length) }));
             })
           }
         >

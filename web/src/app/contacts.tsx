@@ -176,6 +176,7 @@ function Contact({ record, groups }: { record: string; groups: string[] }) {
         <Button icon="edit" onClick={() => edit(true)}>
           {t('edit')}
         </Button>
+        <Button look="quiet" icon="heart" label={t('greetings.send')} onClick={() => go('greetings', 'contact', record)} />
         <Button look="quiet" icon="history" label={t('history.title')} onClick={() => showHistory(true)} />
         <Button look="quiet" icon="download" label={t('download')} onClick={() => save(f.fn, contact.raw)} />
         <Button look="quiet" icon="bin" label={t('remove')} onClick={() => remove(true)} />

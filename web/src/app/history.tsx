@@ -5,7 +5,8 @@ import { diff } from '../formats/text-merge';
 import type { Kind } from '../protocol/ids';
 import { dayTime, t } from './i18n';
 import { Button, Sheet } from './kit';
-import { engine, say, tried, useEngine } from './session';
+import { engine, tried, useEngine } from './session';
+import { sayDone } from './waiting';
 
 /** A line with megabytes in it, a picture, says nothing to a person. */
 const LONGEST = 400;
@@ -35,7 +36,7 @@ export function HistorySheet({ kind, record, onClose }: { kind: Kind; record: st
           </li>
         ))}
       </ol>
-      {row && <Version key={shown} kind={kind} row={row} before={rows.slice(shown + 1).find((r) => !r.removed)} />}
+      {row && <Version key={shown} kind={kind} record={record} row={row} before={rows.slice(shown + 1).find((r) => !r.removed)} />}
       {row && !row.isHead && !row.removed && (
         <div class="actions">
           <Button
@@ -43,7 +44,7 @@ export function HistorySheet({ kind, record, onClose }: { kind: Kind; record: st
             onClick={async () => {
               await tried(async () => {
                 await engine.putBack(kind, [{ record, place: row.place }]);
-                say(t('history.back'));
+                await sayDone(t('history.back'));
               });
               onClose();
             }}
@@ -56,16 +57,17 @@ export function HistorySheet({ kind, record, onClose }: { kind: Kind; record: st
   );
 }
 
-const note = (r: VersionRow): string => (r.removed ? t('history.removed') : r.joins ? t('history.joins') : r.isHead ? t('history.now') : '');
+const note = (r: VersionRow): string => [r.waits ? t('history.waits') : '', state(r)].filter(Boolean).join(', ');
+const state = (r: VersionRow): string => (r.removed ? t('history.removed') : r.joins ? t('history.joins') : r.isHead ? t('history.now') : '');
 
-function Version({ kind, row, before }: { kind: Kind; row: VersionRow; before: VersionRow | undefined }) {
+function Version({ kind, record, row, before }: { kind: Kind; record: string; row: VersionRow; before: VersionRow | undefined }) {
   const [lines, set] = useState<Changed[] | null>(null);
   useEffect(() => {
     let gone = false;
     void tried(async () => {
       const [old, now] = await Promise.all([
-        before ? engine.versionText(kind, before.place) : '',
-        row.removed ? null : engine.versionText(kind, row.place),
+        before ? engine.versionText(kind, record, before.place) : '',
+        row.removed ? null : engine.versionText(kind, record, row.place),
       ]);
       if (!gone) set(now === null ? null : compared(old ?? '', now));
     });

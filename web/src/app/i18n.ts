@@ -85,10 +85,18 @@ export function bytes(n: number): string {
   }).format(size);
 }
 
+/** The country of the browser's own language, if it says one. */
+export const countryHere = (): string => navigator.languages.map((l) => new Intl.Locale(l).region ?? '').find((r) => /^[A-Z]{2}$/.test(r)) ?? '';
+
+/** Names of languages and countries in the language that is shown; the code where it has none. */
+export const nameOf = (type: 'language' | 'region', code: string): string => new Intl.DisplayNames([locale.value, 'en'], { type }).of(code) ?? code;
+
 const format = (date: number | Date, options: Intl.DateTimeFormatOptions): string =>
   kept('date', options, () => new Intl.DateTimeFormat(region, options)).format(date);
 
 export const day = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric' });
+/** Of a date that is the same everywhere: midnight in UTC. */
+export const date = (ms: number): string => format(ms, { day: 'numeric', month: 'long', timeZone: 'UTC' });
 export const time = (ms: number): string => format(ms, { hour: 'numeric', minute: '2-digit' });
 export const dayTime = (ms: number): string => format(ms, { day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' });
 export const month = (ms: number): string => format(ms, { month: 'long', year: 'numeric', timeZone: 'UTC' });

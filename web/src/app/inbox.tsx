@@ -4,9 +4,10 @@ import { useEffect } from 'preact/hooks';
 import { bytes, t } from './i18n';
 import { Icon } from './icons';
 import { Button, Empty } from './kit';
-import { engine, say, tried } from './session';
+import { engine, tried } from './session';
 import { takeShared } from './shell-worker';
 import { bring, isMedia, UploadBar } from './upload';
+import { sayDone } from './waiting';
 
 /** In this page's memory alone: nothing is stored that the person did not bring in. */
 const files = signal<File[]>([]);
@@ -18,7 +19,7 @@ const whatOf = (f: File): 'photo' | 'card' | 'messages' | 'other' =>
 async function bringIn(f: File, what: 'card' | 'messages'): Promise<void> {
   const { saidOf, textOf } = await import('./contact-tools');
   const text = await textOf(f);
-  say(saidOf(await (what === 'card' ? engine.importCards(text) : engine.importMessages(text))));
+  await sayDone(saidOf(await (what === 'card' ? engine.importCards(text) : engine.importMessages(text))));
   files.value = files.value.filter((one) => one !== f);
 }
 

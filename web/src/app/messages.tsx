@@ -104,6 +104,7 @@ function Conversation({ row }: { row: ConversationRow }) {
           <h2>{row.name || t('messages.unknown')}</h2>
           <small>{wanted === '' ? t('messages.count', { count: messages.length }) : t('messages.found', { count: found.length })}</small>
         </div>
+        <Button look="quiet" icon="heart" label={t('greetings.send')} onClick={() => go('greetings', 'thread', row.thread)} />
         <Button look="quiet" icon="search" label={t('messages.search')} onClick={() => setQuery(query === null ? '' : null)} />
         <Button look="quiet" icon="download" label={t('messages.export')} onClick={() => save(true)} />
       </div>

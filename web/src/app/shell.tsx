@@ -20,7 +20,7 @@ import { Start } from './start/start';
 import { WaitingBar } from './waiting';
 
 interface View {
-  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'devices' | 'safety' | 'leave' | 'inbox';
+  readonly id: 'photos' | 'contacts' | 'notes' | 'messages' | 'search' | 'activity' | 'greetings' | 'devices' | 'safety' | 'leave' | 'inbox';
   readonly icon: IconName;
   readonly view: FunctionComponent;
 }
@@ -33,6 +33,7 @@ const KINDS: View[] = [
 ];
 const REST: View[] = [
   { id: 'search', icon: 'search', view: Search },
+  { id: 'greetings', icon: 'heart', view: () => <Later load={() => import('./greetings')}>{(m) => <m.GreetingsView />}</Later> },
   { id: 'activity', icon: 'activity', view: Activity },
   { id: 'devices', icon: 'devices', view: Devices },
   { id: 'safety', icon: 'safety', view: Safety },

@@ -12,6 +12,12 @@ export async function saySaved(): Promise<void> {
   say(t(rows.length === 0 ? 'saved' : 'saved.waiting'));
 }
 
+/** What was done; and that it waits to be sent, where it does. */
+export async function sayDone(done: string): Promise<void> {
+  const rows = (await tried(() => engine.waiting())) ?? [];
+  say(rows.length === 0 ? done : `${done} ${t('saved.waiting')}`);
+}
+
 export function WaitingBar() {
   const [open, setOpen] = useState(false);
   const { waiting, sync } = notice.value;

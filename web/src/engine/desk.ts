@@ -64,6 +64,13 @@ export class Desk {
     return this.outbox.waiting(record) ? 1 : (this.entry(kind, record)?.heads.length ?? 0);
   }
 
+  /** The newest change of a record that is not in the log yet, and when it was made. */
+  waiting(record: Id): { content: Content | null; at: number } | undefined {
+    const content = this.outbox.waiting(record)?.content;
+    const at = this.outbox.all.filter((r) => r.changes.some((c) => c.record === record)).at(-1)?.at;
+    return content === undefined || at === undefined ? undefined : { content, at };
+  }
+
   async contentOf(kind: Kind, record: Id): Promise<Content> {
     const waiting = this.outbox.waiting(record);
     if (waiting?.content) return waiting.content;
@@ -75,30 +82,49 @@ export class Desk {
   }
 
   /** Keeps changes, and sends them if the server answers soon. Throws what will not get better by waiting; then they are not kept. */
-  async change(kind: Kind, drafts: Draft[]): Promise<void> {
+  change(kind: Kind, drafts: Draft[]): Promise<void> {
+    return this.changeInParts(kind, [drafts]);
+  }
+
+  /**
+   * Changes too many for one commit: each part is one, and happens whole or not at all. All parts are kept before the first is sent, and a person waits for the server once. Where a part
+   * is refused for good, those before it stand and those behind it are not kept.
+   */
+  async changeInParts(kind: Kind, parts: readonly Draft[][]): Promise<void> {
     const standing = await this.store.get('alarm');
     if (standing) throw new Alarm(standing.kind, standing.detail, standing.evidence);
     this.target(kind, null);
-    const row = await this.outbox.add(kind, this.account.size, Date.now(), drafts, (record) => this.entry(kind, record));
-    this.sender.madeNow(row);
+    const rows: Waiting[] = [];
+    try {
+      for (const drafts of parts) {
+        if (drafts.length === 0) continue;
+        rows.push(await this.outbox.add(kind, this.account.size, Date.now(), drafts, (record) => this.entry(kind, record)));
+        this.sender.madeNow(rows.at(-1)!);
+      }
+    } catch (e) {
+      await this.outbox.settle(rows);
+      throw e;
+    }
     this.changed();
-    await this.sent(row);
+    await this.sent(rows);
   }
 
   /** In a moment, or later: the run goes on by itself. */
-  private async sent(row: Waiting): Promise<void> {
+  private async sent(rows: readonly Waiting[]): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS);
     });
     try {
-      const run = this.sender.until(row);
+      const run = this.sender.until(rows);
       await Promise.race([run, patience]);
     } catch (e) {
-      if (isForLater(e) || this.sender.failedAt !== row.n || !this.outbox.has(row.n)) return;
-      await this.outbox.settle([row]);
+      const isOurs = rows.some((r) => r.n === this.sender.failedAt && this.outbox.has(r.n));
+      if (isForLater(e) || !isOurs) return;
+      await this.outbox.settle(rows.filter((r) => this.outbox.has(r.n)));
       throw e;
     } finally {
+      this.sender.leave(rows);
       clearTimeout(timer);
       this.changed();
     }

@@ -3,6 +3,7 @@
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
 import type { ContactFields, ContactPhoto } from '../formats/card';
+import { isLanguage } from '../formats/greeting-pack';
 import type { Bytes } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
@@ -15,6 +16,7 @@ import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
 import type { PhotoEdit } from './edits';
 import { Gate } from './gate';
+import { type Greetings, greetings } from './greetings';
 import * as joining from './joining';
 import { nextEpoch } from './key-ring';
 import { eraseDue } from './leaving';
@@ -36,7 +38,7 @@ import { INNER, Words } from './words';
 export type { Drill } from './drill';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
-export type { ExportRow, Imported, VersionRow } from './words';
+export type { ExportRow, Imported, Person, VersionRow } from './words';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
@@ -422,6 +424,12 @@ export class Engine extends Pairs {
       });
       for (const kind of KINDS) if (account.isOn(kind)) await account.fetchVaultKeys(kind);
     });
+  }
+
+  /** The greetings of a language; the server is asked only where the pack of this version of the app is not here. */
+  async greetings(language: string, current: string): Promise<Greetings> {
+    if (!isLanguage(language)) throw new DeviceProblem('no-such-record');
+    return greetings(this.at, language, current);
   }
 
   usage(): Promise<{ blobs: number; bytes: number; quota: number; commits: number }> {

@@ -17,6 +17,7 @@
  * | `outbox.ts`, `send.ts` | changes that wait, durable before a person is told so; sends them in order, and knows again what was sent |
  * | `uploads.ts`, `previews.ts` | photos on their way in; their thumbnails, as far as this browser can decode them |
  * | `index-rows.ts` | the index in the store |
+ * | `greetings.ts` | greeting packs, taken whole and kept |
  * | `edits.ts`, `shapes.ts` | what an edit keeps and what new things are called; what is told of an account |
  * | `files.ts` | blobs: whole, or at a position |
  * | `joining.ts` | founding, coming in by the words, pairing from either side |

@@ -74,18 +74,25 @@ export class Sender {
   /** Rows that somebody waits for: an error is theirs to hear. */
   private readonly watched = new Set<number>();
 
-  /** Until a row is sent: others may go on behind it. It returns too where the row has to wait for a person. */
-  async until(row: Waiting): Promise<void> {
-    this.watched.add(row.n);
+  /** Until rows are sent: others may go on behind them. It returns too where one has to wait for a person. */
+  async until(rows: readonly Waiting[]): Promise<void> {
+    for (const row of rows) this.watched.add(row.n);
     try {
-      while (this.outbox.has(row.n) && !this.stopped) {
-        const gone = new Promise<void>((resolve) => this.leaving.set(row.n, resolve));
-        await Promise.race([this.flush(), gone]);
-        if (this.paused) return;
+      for (const row of rows) {
+        while (this.outbox.has(row.n) && !this.stopped) {
+          const gone = new Promise<void>((resolve) => this.leaving.set(row.n, resolve));
+          await Promise.race([this.flush(), gone]);
+          if (this.paused) return;
+        }
       }
     } finally {
-      this.watched.delete(row.n);
+      this.leave(rows);
     }
+  }
+
+  /** Nobody waits for these any more: what goes wrong with them is `stuck`'s to hear. */
+  leave(rows: readonly Waiting[]): void {
+    for (const row of rows) this.watched.delete(row.n);
   }
   private readonly leaving = new Map<number, () => void>();
 

@@ -60,6 +60,8 @@ export interface MetaRows {
   /** Files that were chosen and not read yet: where this is found at the start, they have to be chosen again. */
   unread: number;
   vaults: Partial<Record<Kind, { epoch: number; sealed: Bytes }[]>>;
+  /** Greeting packs by language, as they came: the same for everyone. */
+  greetings: Record<string, Bytes>;
   /** When the log was last followed to its head, by this browser's clock (Unix ms). */
   pulled: number;
   /** The announcement in leaf `index` was not there yet at `ms`: nobody's word is needed for it. */

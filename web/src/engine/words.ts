@@ -11,16 +11,15 @@ import { fromUtf8, utf8 } from '../protocol/bytes';
 import { comparePlaces, type Place } from '../protocol/commit';
 import { placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
-import { type Content, type RecordFile, viewNumber, viewText } from '../protocol/record';
+import { type Content, type RecordFile, viewNumber, viewText, viewTexts } from '../protocol/record';
 import type { Account } from './account';
-import type { Change } from './account-options';
 import type { Desk } from './desk';
 import { ownWords } from './drill';
 import { keepOthers } from './edits';
 import { readFile } from './files';
 import type { VaultKeys } from './key-ring';
 import { announce, announcedAt } from './leaving';
-import { type Entry, shownHead } from './library';
+import type { Entry } from './library';
 import type { Draft } from './outbox';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
@@ -29,6 +28,8 @@ const AT_ONCE = 200;
 const MAX_CARDS = 50_000;
 const MAX_PART = 64 << 20;
 const MAX_VERSIONS = 500;
+/** Of a version that waits. */
+const NO_PLACE: Place = [Number.MAX_SAFE_INTEGER, 0];
 
 export interface VersionRow {
   readonly place: Place;
@@ -38,6 +39,8 @@ export interface VersionRow {
   /** Of more than one parent: it joins what several devices wrote. */
   readonly joins: boolean;
   readonly isHead: boolean;
+  /** Kept in this browser, and not in the log yet. It has no place there. */
+  readonly waits: boolean;
 }
 
 export interface Imported {
@@ -45,6 +48,15 @@ export interface Imported {
   readonly changed: number;
   readonly same: number;
   readonly unread: number;
+}
+
+export interface Person {
+  readonly record: Id;
+  readonly name: string;
+  readonly tel: string[];
+  readonly email: string[];
+  /** As the card has it. */
+  readonly bday: string;
 }
 
 /** What can be handed to a file: the text of an item, or a file of its record. */
@@ -56,7 +68,7 @@ export interface ExportRow {
 }
 
 /** Methods of this class that the page may not call. */
-export const INNER = ['entry', 'writeAll', 'messageElement', 'importMessage', 'restored'];
+export const INNER = ['entry', 'messageElement', 'importMessage'];
 
 export abstract class Words {
   protected abstract get here(): { readonly account: Account; readonly api: ServerApi };
@@ -67,11 +79,6 @@ export abstract class Words {
     const entry = this.here.account.library.entry(kind, record);
     if (!entry) throw new DeviceProblem('no-such-record');
     return entry;
-  }
-
-  private async writeAll(kind: Kind, changes: Change[]): Promise<void> {
-    for (let i = 0; i < changes.length; i += AT_ONCE) await this.here.account.write(kind, changes.slice(i, i + AT_ONCE));
-    if (changes.length > 0) this.changed(true);
   }
 
   // --- contacts ----------------------------------------------------------------------------------------------------------------------------------------------
@@ -90,7 +97,8 @@ export abstract class Words {
   /** Takes in a file of cards. One that is here already, by its UID or its content, gets a new version where it says something else. */
   async importCards(file: string): Promise<Imported> {
     const { keys } = this.desk.target(1, null);
-    const changes = new Map<Id, Change>();
+    const here = new Set(this.desk.shown(1).map((e) => e.record));
+    const changes = new Map<Id, Draft>();
     const count = { added: 0, changed: 0, same: 0, unread: 0 };
     for (const text of cutCards(file, MAX_CARDS)) {
       const card = new Card(text);
@@ -100,30 +108,25 @@ export abstract class Words {
       }
       const record = recordId(keys.idKey, contactKey(card));
       const original = utf8(text);
-      const entry = this.here.account.library.entry(1, record);
-      const head = entry && shownHead(entry);
       if (changes.has(record)) count.same++;
-      else if (entry && head && !head.removed) {
+      else if (here.has(record)) {
         const before = await this.desk.contentOf(1, record);
         if (fromUtf8(before.original) === text) count.same++;
         else {
           count.changed++;
-          changes.set(record, {
-            record,
-            parents: [head.place],
-            content: { ...before, original, view: keepOthers(card.view(), before, CONTACT_KEYS) },
-          });
+          changes.set(record, { record, content: { ...before, original, view: keepOthers(card.view(), before, CONTACT_KEYS) } });
         }
       } else {
         count.added++;
         const name = this.desk.freeName(1, safeFileName(card.displayName, '.vcf'));
         const taken = [...changes.values()].filter((c) => c.content?.name === name).length;
         const own = taken === 0 ? name : name.replace(/\.vcf$/, ` (${record.slice(0, 6)}).vcf`);
-        const parents = entry ? entry.heads.map((h) => h.place).sort(comparePlaces) : [];
-        changes.set(record, { record, parents, content: { name: own, original, view: card.view(), files: [] } });
+        changes.set(record, { record, all: true, content: { name: own, original, view: card.view(), files: [] } });
       }
     }
-    await this.writeAll(1, [...changes.values()]);
+    const drafts = [...changes.values()];
+    const parts = Array.from({ length: Math.ceil(drafts.length / AT_ONCE) }, (_, i) => drafts.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+    if (parts.length > 0) await this.desk.changeInParts(1, parts);
     return count;
   }
 
@@ -140,25 +143,41 @@ export abstract class Words {
     );
   }
 
-  /** Makes one contact of several, in one change: the first takes over what the others say, and they are removed. What it answers undoes it. */
-  async joinContacts(records: Id[]): Promise<{ record: Id; place: Place }[]> {
+  /** Makes one contact of several, in one change, which happens whole or not at all: the first takes over what the others say, and they are removed. */
+  async joinContacts(records: Id[]): Promise<void> {
     const [keep, ...others] = records;
     if (!keep || others.length === 0) throw new DeviceProblem('no-such-record');
-    const before = records.map((record) => ({ record, place: shownHead(this.entry(1, record)).place }));
-    const content = await this.desk.contentOf(1, keep);
+    const before = await Promise.all(
+      records.map(async (record): Promise<Draft> => ({ record, content: await this.desk.contentOf(1, record), all: true })),
+    );
+    const content = before[0]!.content!;
     let card = new Card(fromUtf8(content.original) ?? '');
-    for (const other of others) card = card.absorb(new Card(fromUtf8((await this.desk.contentOf(1, other)).original) ?? ''));
+    for (const other of before.slice(1)) card = card.absorb(new Card(fromUtf8(other.content!.original) ?? ''));
     const joined = { ...content, original: utf8(card.toString()), view: keepOthers(card.view(), content, CONTACT_KEYS) };
-    const headsOf = (record: Id) =>
-      this.entry(1, record)
-        .heads.map((h) => h.place)
-        .sort(comparePlaces);
-    await this.here.account.write(1, [
-      { record: keep, parents: headsOf(keep), content: joined },
-      ...others.map((record) => ({ record, parents: headsOf(record), content: null })),
+    await this.desk.change(1, [
+      { record: keep, content: joined, all: true },
+      ...others.map((record): Draft => ({ record, content: null, all: true })),
     ]);
-    this.changed(true);
-    return before;
+    this.joined = before;
+  }
+
+  /** Undoes the last joining: each is as it was, as a new version. */
+  async undoJoin(): Promise<void> {
+    const before = this.joined;
+    if (!before) throw new DeviceProblem('no-such-record');
+    await this.desk.change(1, before);
+    this.joined = null;
+  }
+  private joined: Draft[] | null = null;
+
+  /** Whom a greeting can be for: people with their numbers, addresses and birthdays. None where contacts are off. */
+  people(): Person[] {
+    return this.desk.shown(1).flatMap((e) => {
+      const view = e.summary?.view;
+      if (!view || view.get('group') === true) return [];
+      const one = { record: e.record, name: viewText(view, 'fn') ?? '', tel: viewTexts(view, 'tel'), email: viewTexts(view, 'email') };
+      return [{ ...one, bday: viewText(view, 'bday') ?? '' }];
+    });
   }
 
   // --- history -----------------------------------------------------------------------------------------------------------------------------------------------
@@ -166,9 +185,14 @@ export abstract class Words {
   /** Every version of a record, the latest first. */
   async history(kind: Kind, record: Id): Promise<VersionRow[]> {
     const { account } = this.here;
-    const { heads } = this.entry(kind, record);
+    const waiting = this.desk.waiting(record);
+    const heads = waiting ? (account.library.entry(kind, record)?.heads ?? []) : this.entry(kind, record).heads;
     const open = new Map(heads.map((h) => [placeKey(h.place), h.place]));
     const rows: VersionRow[] = [];
+    if (waiting) {
+      const device = await account.keyRing.nameOf(account.state.current, account.me);
+      rows.push({ place: NO_PLACE, time: waiting.at, device, removed: waiting.content === null, joins: false, isHead: true, waits: true });
+    }
     while (open.size > 0 && rows.length < MAX_VERSIONS) {
       const place = [...open.values()].reduce((a, b) => (comparePlaces(a, b) > 0 ? a : b));
       open.delete(placeKey(place));
@@ -182,7 +206,8 @@ export abstract class Words {
         device,
         removed: o.op === 'remove',
         joins: o.parents.length > 1,
-        isHead: heads.some((h) => comparePlaces(h.place, place) === 0),
+        isHead: !waiting && heads.some((h) => comparePlaces(h.place, place) === 0),
+        waits: false,
       });
       for (const p of o.parents) open.set(placeKey(p), p);
     }
@@ -190,25 +215,19 @@ export abstract class Words {
   }
 
   /** The text of one version; null where it cannot be read here. */
-  async versionText(kind: Kind, place: Place): Promise<string | null> {
-    const content = await this.here.account.content(kind, place);
+  async versionText(kind: Kind, record: Id, place: Place): Promise<string | null> {
+    const content = comparePlaces(place, NO_PLACE) === 0 ? this.desk.waiting(record)?.content : await this.here.account.content(kind, place);
     return content ? (fromUtf8(content.original) ?? null) : null;
   }
 
   /** Puts earlier versions back, all in one change, each as a new version: nothing is taken out of the history. */
   async putBack(kind: Kind, versions: { record: Id; place: Place }[]): Promise<void> {
-    const changes = await Promise.all(versions.map((v) => this.restored(kind, v.record, v.place)));
-    await this.here.account.write(kind, changes);
-    this.changed(true);
-  }
-
-  private async restored(kind: Kind, record: Id, place: Place): Promise<Change> {
-    const content = await this.here.account.content(kind, place);
-    if (!content) throw new DeviceProblem('not-here');
-    const parents = this.entry(kind, record)
-      .heads.map((h) => h.place)
-      .sort(comparePlaces);
-    return { record, parents, content };
+    const drafts = versions.map(async ({ record, place }): Promise<Draft> => {
+      const content = await this.here.account.content(kind, place);
+      if (!content) throw new DeviceProblem('not-here');
+      return { record, content, all: true };
+    });
+    await this.desk.change(kind, await Promise.all(drafts));
   }
 
   // --- messages ----------------------------------------------------------------------------------------------------------------------------------------------

@@ -20,8 +20,12 @@ class Net {
   cut = false;
   loseAnswers = false;
   pushes = 0;
+  /** An answer in the server's place. */
+  instead: (url: string) => Response | null = () => null;
   readonly wire: Wire = async (url, init) => {
     if (this.cut) throw new TypeError('cut');
+    const made = this.instead(url);
+    if (made) return made;
     const push = url.endsWith('/commits');
     if (push) this.pushes++;
     const answer = await wire(url, init);
@@ -99,6 +103,101 @@ test('Edits made without a network are shown at once, outlive a restart, and are
   expect(() => readFileSync(join(folder, 'contacts', 'Bob.vcf'))).toThrow();
   expect(readFileSync(join(folder, 'notes', 'seat.txt'), 'utf8')).toBe('12 A');
   await again.engine.close();
+});
+
+const cardOf = (name: string, ...lines: string[]) =>
+  ['BEGIN:VCARD', 'VERSION:3.0', `UID:${name}`, `FN:${name}`, ...lines, 'END:VCARD', ''].join('\r\n');
+
+test('A file of cards that comes in without a network is kept in parts, known again, and sent', async () => {
+  const { net, database, engine } = await scene();
+  const size = engine.overview().size;
+  const names = Array.from({ length: 450 }, (_, i) => `Person ${i}`);
+  await engine.importCards(cardOf('Person 0', 'TEL:1'));
+  net.cut = true;
+  const file = names.map((n) => cardOf(n)).join('');
+  expect(await engine.importCards(file)).toEqual({ added: 449, changed: 1, same: 0, unread: 0 });
+  expect(await engine.importCards(file)).toEqual({ added: 0, changed: 0, same: 450, unread: 0 });
+  expect(engine.contacts()).toHaveLength(450);
+  expect(engine.waiting()).toHaveLength(3);
+  await engine.close();
+  const again = await opened(net, database);
+  expect(again.engine.contacts()).toHaveLength(450);
+  net.cut = false;
+  again.engine.wake();
+  await until(() => again.engine.waiting().length === 0, 'all was sent');
+  expect(again.engine.overview().kinds[0]).toMatchObject({ count: 450, unread: 0 });
+  // The first, and the parts of 200: those that fit go in one commit.
+  expect(again.engine.overview().size).toBeLessThanOrEqual(size + 4);
+  await again.engine.close();
+});
+
+test('A joining without a network is one change: it waits whole, is undone whole, and is given up whole', async () => {
+  const { net, engine } = await scene();
+  await engine.importCards(cardOf('Ada', 'TEL:020 7946 0001') + cardOf('Countess', 'TEL:020 7946 0001', 'EMAIL:c@example.org'));
+  const [ada, countess] = ['Ada', 'Countess'].map((n) => engine.contacts().find((c) => c.name === n)!.record) as [string, string];
+  const size = engine.overview().size;
+  net.cut = true;
+  await engine.joinContacts([ada, countess]);
+  expect(engine.contacts().map((c) => [c.name, c.email])).toEqual([['Ada', ['c@example.org']]]);
+  expect(new Set(engine.waiting().map((w) => w.n)).size).toBe(1);
+  expect((await engine.history(1, ada)).map((v) => [v.waits, v.isHead])).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  // Given up: nothing of it stays.
+  await engine.giveUp(engine.waiting()[0]!.n);
+  expect(engine.contacts().map((c) => c.name)).toEqual(['Ada', 'Countess']);
+  expect(engine.waiting()).toEqual([]);
+  await engine.joinContacts([ada, countess]);
+  await engine.undoJoin();
+  expect(engine.contacts().map((c) => [c.name, c.email])).toEqual([
+    ['Ada', []],
+    ['Countess', ['c@example.org']],
+  ]);
+  net.cut = false;
+  engine.wake();
+  await until(() => engine.waiting().length === 0, 'all was sent');
+  // The joining is in the log, and what undid it.
+  expect(engine.overview().size).toBe(size + 2);
+  expect(engine.contacts().map((c) => c.name)).toEqual(['Ada', 'Countess']);
+  expect((await engine.history(1, countess)).map((v) => v.removed)).toEqual([false, true, false]);
+  await engine.close();
+});
+
+test('An earlier version is brought back without a network, and of what was just edited the history has what waits', async () => {
+  const { net, engine } = await scene();
+  const edit = { tags: [], pinned: false, archived: false };
+  const note = await engine.saveNote(null, { ...edit, body: 'one\n' });
+  net.cut = true;
+  await engine.saveNote(note, { ...edit, body: 'two\n' });
+  const rows = await engine.history(2, note);
+  expect(await Promise.all(rows.map((r) => engine.versionText(2, note, r.place)))).toEqual(['two\n', 'one\n']);
+  await engine.putBack(2, [{ record: note, place: rows[1]!.place }]);
+  expect((await engine.note(note)).fields.body).toBe('one\n');
+  const fresh = await engine.saveNote(null, { ...edit, body: 'new\n' });
+  expect((await engine.history(2, fresh)).map((r) => r.waits)).toEqual([true]);
+  net.cut = false;
+  engine.wake();
+  await until(() => engine.waiting().length === 0, 'all was sent');
+  expect(await engine.history(2, note)).toHaveLength(3);
+  await engine.close();
+});
+
+test('A part that the server refuses for good is said, and what is behind it is not kept', async () => {
+  const { net, engine } = await scene();
+  const refused = new Response(JSON.stringify({ type: 'urn:candor:error:quota-exceeded', status: 507 }), {
+    status: 507,
+    headers: { 'Content-Type': 'application/problem+json' },
+  });
+  let pushes = 0;
+  net.instead = (url) => (url.endsWith('/commits') && ++pushes > 1 ? refused.clone() : null);
+  const file = Array.from({ length: 1400 }, (_, i) => cardOf(`Person ${i}`)).join('');
+  await expect(engine.importCards(file)).rejects.toMatchObject({ code: 'quota-exceeded' });
+  expect(engine.waiting()).toEqual([]);
+  // What the first commit took: whole parts.
+  const taken = engine.contacts().length;
+  expect([taken > 0, taken < 1400, taken % 200]).toEqual([true, true, 0]);
+  await engine.close();
 });
 
 test('A change whose answer was lost is not made twice, not even after a restart', async () => {

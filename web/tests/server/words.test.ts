@@ -92,7 +92,7 @@ test('Contacts that share a number are found; joining them loses no line and is 
   const bobby = engine.contacts().find((c) => c.name === 'Bobby')!.record;
   expect([...found!.records].sort()).toEqual([robert, bobby].sort());
   const before = (await engine.contact(robert)).raw;
-  const undo = await engine.joinContacts([robert, bobby]);
+  await engine.joinContacts([robert, bobby]);
   const joined = await engine.contact(robert);
   expect(joined.fields).toMatchObject({
     fn: 'Robert',
@@ -102,7 +102,7 @@ test('Contacts that share a number are found; joining them loses no line and is 
   });
   expect(joined.raw).toContain('X-KEEP;A=1:as it is\r\n');
   expect(engine.contacts().map((c) => c.name)).not.toContain('Bobby');
-  await engine.putBack(1, undo);
+  await engine.undoJoin();
   expect((await engine.contact(robert)).raw).toBe(before);
   expect(engine.contacts().map((c) => c.name)).toContain('Bobby');
 });
@@ -116,7 +116,7 @@ test('Every version of a note is in its history, and an earlier one comes back a
     ['Browser', true],
     ['Browser', false],
   ]);
-  expect(await Promise.all(rows.map((r) => engine.versionText(2, r.place)))).toEqual(['two\n', 'one\n']);
+  expect(await Promise.all(rows.map((r) => engine.versionText(2, note, r.place)))).toEqual(['two\n', 'one\n']);
   await engine.putBack(2, [{ record: note, place: rows[1]!.place }]);
   expect((await engine.note(note)).fields.body).toBe('one\n');
   expect(await engine.history(2, note)).toHaveLength(3);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Candor.Audit.Layers.Tls;
@@ -9,7 +10,7 @@ internal sealed class TlsHalf(Side side)
 
     private const int MaxBody = 16384 + 2048, ShortestRecord = HeaderSize + 17, MaxAhead = 1024;
 
-    // Held bytes stand from _start to _end; nearly always from 0, and only those of one record.
+    // Held bytes stand from _start to _end; nearly always from 0, and only those of one record. Lent by the pool while there are some: of thousands of connections most hold nothing.
     private byte[] _buffer = [];
     private int _start, _end;
 
@@ -145,6 +146,15 @@ internal sealed class TlsHalf(Side side)
     {
         Opener?.Dispose();
         Opener = null;
+        _start = _end = 0;
+        LetGo();
+    }
+
+    /// <summary>Gives the buffer back where nothing is held. What <see cref="TryNext"/> lent is over.</summary>
+    public void LetGo()
+    {
+        if (_start < _end || _buffer.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _start = _end = 0;
     }
@@ -175,7 +185,13 @@ internal sealed class TlsHalf(Side side)
             (_start, _end) = (0, held);
         }
         int needed = _end + bytes.Length;
-        if (_buffer.Length < needed) Array.Resize(ref _buffer, Math.Max(needed, Math.Min(2 * _buffer.Length, HeaderSize + MaxBody)));
+        if (_buffer.Length < needed)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(2 * _buffer.Length, HeaderSize + MaxBody)));
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+            if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
         bytes.CopyTo(_buffer.AsSpan(_end));
         _end = needed;
     }

@@ -66,7 +66,9 @@ public sealed class TlsLayer(KeyLog keys, ByteTally tally, Func<TlsSession, IByt
                 if (half.Lost && bytes.IsEmpty) return;
             }
             while (half.TryNext(ref bytes, out var record)) Record(half, record, origin);
-            if (!half.Lost) return;
+            if (half.Lost) continue;
+            half.LetGo();
+            return;
         }
     }
 

@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Server } from '../server/harness';
+import { DESK, enter, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { samplePhone } from './sample';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let server: Server;
+let browser: Browser;
+let tab: Tab;
+const targets: string[] = [];
+
+beforeAll(async () => {
+  server = await Server.start();
+  browser = await launch();
+  const file = join(server.folder, 'words');
+  writeFileSync(file, await server.candor('none', 'words'), { mode: 0o600 });
+  await server.candor('phone', 'join', server.url, '--name', 'phone', '--words-from', file, '--yes');
+  await server.candor('phone', 'on', 'contacts', 'messages', '--yes');
+  const folder = join(server.folder, 'folder');
+  samplePhone(folder);
+  const now = new Date();
+  const today = `${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`;
+  writeFileSync(
+    join(folder, 'contacts', 'born.vcf'),
+    `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born-today\r\nFN:Emmy Noether\r\nTEL:+49 551 39 0\r\nEMAIL:emmy@example.org\r\nBDAY:1990-${today}\r\nEND:VCARD\r\n`,
+  );
+  await server.candor('phone', 'sync', folder);
+  tab = await open(browser, server.url);
+  tab.page.setDefaultTimeout(15_000);
+  tab.context.on('request', (r) => {
+    if (r.url().includes('/greetings/'))
+      targets.push(`${r.method()} ${new URL(r.url()).pathname}${new URL(r.url()).search} ${r.headers().cookie ?? ''}`);
+  });
+  await enter(tab.page, readFileSync(file, 'utf8'), ['Contacts', 'Messages']);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What WCAG 2.2 AA says of the page as it stands. */
+async function accessible(page: Page): Promise<void> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+    return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`);
+  });
+  expect(found).toEqual([]);
+}
+
+const links = (page: Page) => page.locator('.greet-to a').evaluateAll((all) => all.map((a) => a.getAttribute('href')!));
+
+test('Today has the birthday of a contact; its words go into a link of the device’s own app, and the server is asked for one file, once', async () => {
+  const { page } = tab;
+  await nav(page, 'Greetings');
+  await page.getByRole('button', { name: /^Birthday: Emmy Noether \(\d+\)$/ }).click();
+  await page.locator('.greeting-text').waitFor();
+  const said = (await page.locator('.greeting-text').textContent())!.trim();
+  expect(await links(page)).toEqual([
+    `sms:+49551390?body=${encodeURIComponent(said)}`,
+    `mailto:${encodeURIComponent('emmy@example.org')}?body=${encodeURIComponent(said)}`,
+  ]);
+  await accessible(page);
+  await shot(page, 'greetings-desk');
+  await page.getByRole('button', { name: 'Another' }).click();
+  await expect.poll(async () => (await page.locator('.greeting-text').textContent())!.trim()).not.toBe(said);
+  await nav(page, 'Contacts');
+  await nav(page, 'Greetings');
+  await page.locator('.greeting-text').waitFor();
+  await page.reload();
+  await page.locator('.greeting-text').waitFor();
+  expect(targets).toEqual(['GET /greetings/candor-en.pack ']);
+  await nav(page, 'Activity');
+  await page.getByText('Public content').first().waitFor();
+});
+
+test('Language, kind and occasion are chosen by the keyboard, and the text stands in its own direction', async () => {
+  const { page } = tab;
+  await nav(page, 'Greetings');
+  await page.getByLabel('Occasion').focus();
+  await page.getByLabel('Occasion').selectOption('eid-al-fitr');
+  await page.getByText('it can be a day earlier or later').waitFor();
+  await page.getByLabel('Language').selectOption('ar');
+  await expect.poll(() => page.locator('.greeting-text').getAttribute('lang')).toBe('ar');
+  expect(await page.locator('.greeting-text').evaluate((e) => getComputedStyle(e).direction)).toBe('rtl');
+  await page.getByLabel('Occasion').selectOption('good-night');
+  await page.getByLabel('Language').selectOption('en');
+  await page.locator('.greeting-text').waitFor();
+  const another = page.getByRole('button', { name: 'Another' });
+  const before = await page.locator('.greeting-text').textContent();
+  await another.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('.greeting-text').textContent()).not.toBe(before);
+  await page.getByLabel('Find a person').fill('Hopp');
+  await page.getByRole('button', { name: /Grace Hopper/ }).click();
+  await page
+    .getByRole('link', { name: /^As a message/ })
+    .first()
+    .waitFor();
+  await accessible(page);
+});
+
+test('It is reached from a person and from a conversation', async () => {
+  const { page } = tab;
+  await nav(page, 'Contacts');
+  await page.getByRole('button', { name: /^Ada Lovelace/ }).click();
+  await page.getByRole('button', { name: 'Send a greeting' }).click();
+  await page.locator('.greet-to strong', { hasText: 'Ada Lovelace' }).waitFor();
+  await nav(page, 'Messages');
+  await page.getByRole('button', { name: /Grace Hopper/ }).click();
+  await page.getByRole('button', { name: 'Send a greeting' }).click();
+  await page.locator('.greet-to strong', { hasText: 'Grace Hopper' }).waitFor();
+  expect((await links(page)).some((l) => /^sms:\+?\d+\?body=/.test(l))).toBe(true);
+});
+
+test('On a phone nothing runs over, dark, and from right to left', async () => {
+  const { page } = tab;
+  await page.setViewportSize(PHONE);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForTimeout(250);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  await accessible(page);
+  await shot(page, 'greetings-phone-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(DESK);
+  await nav(page, 'Safety');
+  await page.getByLabel('Language').selectOption('ar');
+  await page.evaluate(() => {
+    location.hash = '#/greetings';
+  });
+  await page.locator('.greeting-text').waitFor();
+  await page.waitForTimeout(250);
+  await accessible(page);
+  await shot(page, 'greetings-rtl-desk');
+  await page.setViewportSize(PHONE);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  await shot(page, 'greetings-rtl-phone');
+  expectQuiet(tab, server.url);
+});
