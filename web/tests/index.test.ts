@@ -6,6 +6,8 @@ import { IndexLoader, sealSegments } from '../src/engine/index-rows';
 import { type Entry, Library } from '../src/engine/library';
 import { PayloadStore } from '../src/engine/payload-store';
 import { newStoreKey, Store } from '../src/engine/store';
+import { unhex } from '../src/protocol/bytes';
+import { type Cbor, encode } from '../src/protocol/cbor';
 import type { Commit, Operation, Put } from '../src/protocol/commit';
 import { type Id, KINDS, type Kind } from '../src/protocol/ids';
 
@@ -152,7 +154,14 @@ test('A store of the version before is opened with all that is in it', async () 
       made.createObjectStore('segments', { autoIncrement: true });
     },
   });
-  for (const segment of await sealSegments(key, library.takeDirty().segments)) await old.add('segments', segment);
+  for (const kind of KINDS) {
+    // A row had its summary in it as it is; now it has the bytes of one.
+    const rows = recordsOf(library, kind).map((e): Cbor => {
+      const heads = e.heads.map((h): Cbor => [h.place[0], h.place[1], h.removed, h.time[0], h.time[1], unhex(h.author)]);
+      return [unhex(e.record), heads, [e.place![0], e.place![1]], [e.summary!.name, e.summary!.view, []]];
+    });
+    for (const segment of await sealSegments(key, [{ kind, plain: encode(rows) }])) await old.add('segments', segment);
+  }
   await old.put('outbox', { kind: 1, sealed: new Uint8Array(3) }, 7);
   old.close();
   const store = await Store.open(name);
