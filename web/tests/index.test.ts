@@ -168,6 +168,11 @@ test('A store of the version before is opened with all that is in it', async () 
   const read = empty();
   await new IndexLoader(store, key, read, 5, noLeaves).all;
   for (const kind of KINDS) expect(recordsOf(read, kind)).toEqual(recordsOf(library, kind));
+  // They are written anew once, and read as quickly as others from then on.
+  const again = empty();
+  await new IndexLoader(store, key, again, 5, noLeaves).all;
+  expect([read.old.size, again.old.size]).toEqual([4, 0]);
+  for (const kind of KINDS) expect(recordsOf(again, kind)).toEqual(recordsOf(library, kind));
   expect(await store.outbox()).toEqual([{ n: 7, kind: 1, sealed: new Uint8Array(3) }]);
 });
 

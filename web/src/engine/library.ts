@@ -98,6 +98,8 @@ export class Library {
 
   /** Counts up with every change: what was made of the entries of one revision is good until the next. */
   revision = 0;
+  /** Kinds with rows of an earlier version, which take longer to read. */
+  readonly old = new Set<Kind>();
   /** Counts up with every segment that is read at the start: nothing changed, but there is more. */
   reads = 0;
 
@@ -226,8 +228,15 @@ export class Library {
   /** Reads a segment; they come in their order. False where it is damaged: then the index has to be made anew. */
   load(kind: Kind, plain: Bytes): boolean {
     this.reads++;
-    const rows = total(() => new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map(readRow));
+    let isOld = false;
+    const rows = total(() =>
+      new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map((value) => {
+        isOld ||= Array.isArray(value) && Array.isArray(value[3]);
+        return readRow(value);
+      }),
+    );
     if (isRefused(rows)) return false;
+    if (isOld) this.old.add(kind);
     const [entries, unread] = [this.kinds.get(kind)!, this.unread.get(kind)!];
     for (const entry of rows) {
       entries.set(entry.record, entry);
