@@ -28,6 +28,12 @@ beforeAll(async () => {
     join(folder, 'contacts', 'born.vcf'),
     `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born-today\r\nFN:Emmy Noether\r\nTEL:+49 551 39 0\r\nEMAIL:emmy@example.org\r\nBDAY:1990-${today}\r\nEND:VCARD\r\n`,
   );
+  const soon = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 5);
+  const monthDay = `${String(soon.getMonth() + 1).padStart(2, '0')}-${String(soon.getDate()).padStart(2, '0')}`;
+  writeFileSync(
+    join(folder, 'contacts', 'soon.vcf'),
+    `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born-soon\r\nFN:Sonja Soon\r\nBDAY:--${monthDay}\r\nEND:VCARD\r\n`,
+  );
   await server.candor('phone', 'sync', folder);
   tab = await open(browser, server.url);
   tab.page.setDefaultTimeout(15_000);
@@ -116,6 +122,36 @@ test('It is reached from a person and from a conversation', async () => {
   await page.getByRole('button', { name: 'Send a greeting' }).click();
   await page.locator('.greet-to strong', { hasText: 'Grace Hopper' }).waitFor();
   expect((await links(page)).some((l) => /^sms:\+?\d+\?body=/.test(l))).toBe(true);
+});
+
+test('A birthday of the coming weeks is offered with its day', async () => {
+  const { page } = tab;
+  await nav(page, 'Greetings');
+  await page.getByRole('button', { name: /^\d+ \w+: Sonja Soon$/ }).click();
+  await page.locator('.greet-to strong', { hasText: 'Sonja Soon' }).waitFor();
+  await page.getByText(/^Next on \d+ \w+\.$/).waitFor();
+  expect(await page.getByLabel('Occasion').inputValue()).toBe('birthday');
+  // It has neither number nor address: nothing is offered that would not work.
+  expect(await links(page)).toEqual([]);
+});
+
+/** What travels before a person does anything, compressed. */
+test('The first load is below 200 KB and has no greetings in it', async () => {
+  const context = await browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const loaded = new Map<string, number>();
+  page.on('response', (r) => void loaded.set(new URL(r.url()).pathname, Number(r.headers()['content-length'] ?? 0)));
+  await page.goto(server.url);
+  await page.getByText('Create an account').waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(300);
+  const files = [...loaded.keys()];
+  expect(files.some((f) => f.includes('worker'))).toBe(true);
+  expect(files.filter((f) => /greetings|occasion/.test(f))).toEqual([]);
+  const bytes = [...loaded.values()].reduce((sum, n) => sum + n, 0);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(200_000);
+  await context.close();
 });
 
 test('On a phone nothing runs over, dark, and from right to left', async () => {
