@@ -8,7 +8,7 @@ import { messageKey, messageView, plainAddress, readSmsIe, readSyncTech } from '
 import { Note, safeFileName } from '../src/formats/note';
 import { mergeNotes } from '../src/formats/note-merge';
 import { type Bytes, fromUtf8, hex, utf8 } from '../src/protocol/bytes';
-import { encode } from '../src/protocol/cbor';
+import { type Cbor, decodeSome, encode } from '../src/protocol/cbor';
 import { openProof, parseCheckpoint } from '../src/protocol/checkpoint';
 import { decodeCommit, decodeLeaf, encodeCommit } from '../src/protocol/commit';
 import { readSignature } from '../src/protocol/http-signature';
@@ -125,6 +125,27 @@ const READERS: [name: string, seeds: Bytes[], read: (b: Bytes) => unknown][] = [
 test.each(READERS.filter(([, seeds]) => seeds.length > 0))('Bent bytes do not make the reader of a %s throw', async (_, seeds, read) => {
   const next = numbers(20_261_128);
   for (let i = 0; i < ROUNDS; i++) await read(bent(seeds[next(seeds.length)]!, next));
+});
+
+test('Some fields of a packed record are those of the whole, and bent bytes are refused or read, never thrown at', () => {
+  const view = new Map<string, Cbor>([
+    ['a', 'text'],
+    ['bb', [1, -2, [null, true], new Map([['in', 'side']])]],
+    ['ccc', 2n ** 60n],
+    ['dddd', new Uint8Array(300)],
+  ]);
+  const packed = encode(['name', view, [['file']]]);
+  for (const key of view.keys()) expect(good(decodeSome(packed, new Set([key])))).toEqual({ first: 'name', view: new Map([[key, view.get(key)]]) });
+  expect(good(decodeSome(packed, new Set(['none']))).view.size).toBe(0);
+  for (let i = 0; i < packed.length; i++) {
+    expect(isRefused(decodeSome(packed.slice(0, Math.min(i, packed.length - 8)), new Set(['a'])))).toBe(true);
+    for (const bit of [1, 0x20, 0x80]) {
+      const bent = packed.slice();
+      bent[i]! ^= bit;
+      const read = decodeSome(bent, new Set(['a', 'dddd']));
+      expect(isRefused(read) || read.view.size <= 2).toBe(true);
+    }
+  }
 });
 
 test('A link that is bent is refused or read, never thrown at', () => {

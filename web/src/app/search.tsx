@@ -15,6 +15,8 @@ const target = (f: Found): string => href(KIND_NAMES[f.kind], f.kind === 3 ? f.t
 export function Search() {
   const [query, setQuery] = useState('');
   const [found, setFound] = useState<Found[] | null>(null);
+  // What is searched is made ready while the person thinks of a word.
+  useEffect(() => void engine.search('').catch(() => {}), [notice.value.version]);
   useEffect(() => {
     if (query.trim() === '') {
       setFound(null);

@@ -70,7 +70,12 @@ export async function start(): Promise<void> {
     if (n.problem === 'expired') phase.value = 'expired';
   });
   try {
-    phase.value = await engine.start();
+    const answer = engine.start();
+    answer.catch(() => {});
+    // Where this browser keeps nothing it is no device: nobody waits for the worker to say so.
+    const kept = await indexedDB.databases?.().catch(() => null);
+    if (kept?.length === 0) phase.value = 'fresh';
+    phase.value = await answer;
   } catch (e) {
     phase.value = 'broken';
     say(problemText(e));

@@ -101,10 +101,17 @@ export class FirstScreens {
     const sealed = outbox.count === 0 ? await store.get('brief') : undefined;
     const plain = sealed && (await openRow(key, NAME, sealed));
     const brief = plain ? readBrief(plain) : null;
-    return new FirstScreens(account, outbox, desk, store, key, brief?.size === account.size ? brief : null);
+    const first = new FirstScreens(account, outbox, desk, store, key, brief?.size === account.size ? brief : null);
+    if (first.brief) first.kept = first.stamp();
+    return first;
   }
 
   private photosAreRead = false;
+
+  /** The log, and what was read of it since this browser began. */
+  private stamp(): string {
+    return `${this.account.size}/${this.account.library.revision}`;
+  }
 
   /** Waits until a call can be answered. */
   async before(method: string, args: readonly unknown[]): Promise<void> {
@@ -132,7 +139,7 @@ export class FirstScreens {
   /** Writes down what the next start needs. */
   async keep(): Promise<void> {
     const { account, outbox } = this;
-    const now = `${account.size}/${account.library.revision}`;
+    const now = this.stamp();
     if (outbox.count > 0 || this.brief || this.kept === now) return;
     const brief = { size: account.size, counts: new Map(KINDS.map((kind) => [kind, this.counts(kind)])), conversations: this.conversations() };
     const timeline = await sealRow(this.key, TIMELINE, utf8(JSON.stringify([account.size, this.photos()])));

@@ -72,7 +72,7 @@ export class IndexLoader {
         if (!opened || !this.library.load(kind, opened)) return false;
       }
     }
-    if (keys.length > this.library.segmentsOf(kind) + SPARE_SEGMENTS) await this.rewrite(kind);
+    if (keys.length > this.library.segmentsOf(kind) + SPARE_SEGMENTS || this.library.old.has(kind)) await this.rewrite(kind);
     return true;
   }
 

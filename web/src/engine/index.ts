@@ -16,13 +16,15 @@
  * | `desk.ts` | opens and edits single things |
  * | `outbox.ts`, `send.ts` | changes that wait, durable before a person is told so; sends them in order, and knows again what was sent |
  * | `uploads.ts`, `previews.ts` | photos on their way in; their thumbnails, as far as this browser can decode them |
- * | `index-rows.ts` | the index in the store |
+ * | `index-rows.ts` | the index in the store, read kind by kind |
+ * | `brief.ts` | what the first screens say before the index is read |
+ * | `payload-store.ts`, `fill.ts` | sealed records that are kept here; those that a pull left out, brought and opened |
  * | `greetings.ts` | greeting packs, taken whole and kept |
  * | `edits.ts`, `shapes.ts` | what an edit keeps and what new things are called; what is told of an account |
  * | `files.ts` | blobs: whole, or at a position |
  * | `joining.ts` | founding, coming in by the words, pairing from either side |
- * | `engine.ts` | all that together: what the page may ask |
- * | `worker.ts`, `rpc.ts` | the wire between page and worker |
+ * | `engine.ts`, `pairs.ts` | all that together: what the page may ask |
+ * | `worker.ts`, `rpc.ts`, `pace.ts` | the wire between page and worker; how quickly a count goes up |
  *
  * A server's word is never taken. What it did that no honest one does is an `Alarm` (spec/account-log.md §7): it is written down, syncing stops, and stays stopped until a person
  * says to go on. Nothing here throws for what a server sends but `Alarm` and `ServerRefused`.

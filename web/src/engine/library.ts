@@ -2,8 +2,8 @@
  * Records by kind, as the heads of the log have them, and what lists and searches read of each: its view. All of it is in memory; what is kept is a sequence of sealed segments,
  * of which a later row of a record takes the place of an earlier one. Thumbnails are not in it: they are read from the sealed payload when they are shown.
  */
-import { type Bytes, hex, unhex } from '../protocol/bytes';
-import { type Cbor, type CborMap, decode, encode, Shape } from '../protocol/cbor';
+import { type Bytes, equal, hex, unhex } from '../protocol/bytes';
+import { type Cbor, type CborMap, decode, decodeSome, encode, Shape } from '../protocol/cbor';
 import { type Commit, comparePlaces, compareTimes, type Place, type Time } from '../protocol/commit';
 import { isVoid, placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
@@ -11,6 +11,7 @@ import { type Content, decodeFile, encodeFile, type RecordFile } from '../protoc
 import { isRefused, must, total } from '../protocol/refusal';
 
 const SEGMENT_ROWS = 2000;
+const MAX_SUMMARY = Number.MAX_SAFE_INTEGER;
 
 export interface Head {
   readonly place: Place;
@@ -33,6 +34,40 @@ export interface Entry {
   summary: Summary | null;
   /** The revision that `summary` is of. */
   place: Place | null;
+}
+
+/** An entry whose summary lies packed, as the index has it, until it is asked for: most of many records are never looked at. */
+class Packed implements Entry {
+  private opened: Summary | null | undefined;
+
+  constructor(
+    readonly record: Id,
+    public heads: Head[],
+    public place: Place | null,
+    /** CBOR of {@link writeSummary}; null: there is none. */
+    private packed: Bytes | null,
+  ) {}
+
+  get summary(): Summary | null {
+    if (this.opened === undefined) this.opened = this.packed && readSummary(this.packed);
+    return this.opened;
+  }
+
+  set summary(summary: Summary | null) {
+    this.packed = summary && encode(writeSummary(summary));
+    this.opened = undefined;
+  }
+
+  get bytes(): Bytes | null {
+    return this.packed;
+  }
+}
+
+/** Fields of an entry's view, and its name, for those who go through very many entries: nothing is kept of them. Null where nothing was read of the record. */
+export function someOf(entry: Entry, fields: ReadonlySet<string>): { name: string; view: CborMap } | null {
+  if (!(entry instanceof Packed)) return entry.summary;
+  const some = entry.bytes && decodeSome(entry.bytes, fields);
+  return some && !isRefused(some) && typeof some.first === 'string' ? { name: some.first, view: some.view } : null;
 }
 
 /** How the library comes by what it does not keep itself. */
@@ -63,6 +98,8 @@ export class Library {
 
   /** Counts up with every change: what was made of the entries of one revision is good until the next. */
   revision = 0;
+  /** Kinds with rows of an earlier version, which take longer to read. */
+  readonly old = new Set<Kind>();
   /** Counts up with every segment that is read at the start: nothing changed, but there is more. */
   reads = 0;
 
@@ -95,7 +132,7 @@ export class Library {
         this.voids.set(placeKey(place), place);
         continue;
       }
-      const entry = entries.get(o.record) ?? { record: o.record, heads: [], summary: null, place: null };
+      const entry = entries.get(o.record) ?? new Packed(o.record, [], null, null);
       const ended = new Set(o.parents.map(placeKey));
       entry.heads = entry.heads.filter((h) => !ended.has(placeKey(h.place)));
       entry.heads.push({ place, removed: o.op === 'remove', time: commit.time, author: commit.author });
@@ -191,8 +228,15 @@ export class Library {
   /** Reads a segment; they come in their order. False where it is damaged: then the index has to be made anew. */
   load(kind: Kind, plain: Bytes): boolean {
     this.reads++;
-    const rows = total(() => new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map(readRow));
+    let isOld = false;
+    const rows = total(() =>
+      new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map((value) => {
+        isOld ||= Array.isArray(value) && Array.isArray(value[3]);
+        return readRow(value);
+      }),
+    );
     if (isRefused(rows)) return false;
+    if (isOld) this.old.add(kind);
     const [entries, unread] = [this.kinds.get(kind)!, this.unread.get(kind)!];
     for (const entry of rows) {
       entries.set(entry.record, entry);
@@ -207,24 +251,45 @@ export class Library {
 
 const placeRow = (p: Place): Cbor => [p[0], p[1]];
 
+const writeSummary = (s: Summary): Cbor => [s.name, s.view, s.files.map(encodeFile)];
+
+function readSummary(packed: Bytes): Summary | null {
+  const read = total(() => summaryFrom(new Shape('malformed'), must(decode(packed))));
+  return isRefused(read) ? null : read;
+}
+
+function summaryFrom(s: Shape, value: Cbor): Summary {
+  const [name, view, files] = s.array(value, 3);
+  return { name: s.text(name, 1024), view: s.map(view), files: s.list(files, 4096).map((f) => decodeFile(s, f)) };
+}
+
 function row(e: Entry): Cbor {
   const heads = e.heads.map((h): Cbor => [h.place[0], h.place[1], h.removed, h.time[0], h.time[1], unhex(h.author)]);
-  const summary = e.summary ? [e.summary.name, e.summary.view, e.summary.files.map(encodeFile)] : null;
-  return [unhex(e.record), heads, e.place ? placeRow(e.place) : null, summary];
+  const packed = e instanceof Packed ? e.bytes : e.summary && encode(writeSummary(e.summary));
+  return [unhex(e.record), heads, e.place ? placeRow(e.place) : null, packed];
+}
+
+/** Few devices write many records: the id of the last one is made once. */
+let lastAuthor: { bytes: Bytes; id: Id } | undefined;
+
+function authorOf(bytes: Bytes): Id {
+  if (!lastAuthor || !equal(lastAuthor.bytes, bytes)) lastAuthor = { bytes, id: hex(bytes) };
+  return lastAuthor.id;
 }
 
 function readRow(value: Cbor): Entry {
   const s = new Shape('malformed');
   const [record, heads, place, summary] = s.array(value, 4);
   const at = place === null ? null : s.array(place, 2);
-  const parts = summary === null ? null : s.array(summary, 3);
-  return {
-    record: hex(s.bytes(record, 16)),
-    heads: s.list(heads, 4096, 1).map((h) => {
+  // Rows of earlier versions have the summary itself, not its bytes.
+  const packed = summary === null ? null : Array.isArray(summary) ? encode(writeSummary(summaryFrom(s, summary))) : s.bytes(summary, MAX_SUMMARY, 1);
+  return new Packed(
+    hex(s.bytes(record, 16)),
+    s.list(heads, 4096, 1).map((h) => {
       const f = s.array(h, 6);
-      return { place: [s.uint(f[0]), s.uint(f[1])], removed: s.bool(f[2]), time: [s.uint(f[3]), s.uint(f[4])], author: hex(s.bytes(f[5], 16)) };
+      return { place: [s.uint(f[0]), s.uint(f[1])], removed: s.bool(f[2]), time: [s.uint(f[3]), s.uint(f[4])], author: authorOf(s.bytes(f[5], 16)) };
     }),
-    place: at ? [s.uint(at[0]), s.uint(at[1])] : null,
-    summary: parts ? { name: s.text(parts[0], 1024), view: s.map(parts[1]), files: s.list(parts[2], 4096).map((f) => decodeFile(s, f)) } : null,
-  };
+    at ? [s.uint(at[0]), s.uint(at[1])] : null,
+    packed,
+  );
 }

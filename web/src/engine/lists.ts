@@ -1,9 +1,9 @@
 /** What lists show, from the library's entries: plain rows, sorted. No I/O. */
 import { hex } from '../protocol/bytes';
-import type { Cbor } from '../protocol/cbor';
-import type { Id, Kind } from '../protocol/ids';
+import type { Cbor, CborMap } from '../protocol/cbor';
+import { type Id, KINDS, type Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
-import { type Entry, type Summary, shownHead } from './library';
+import { type Entry, type Summary, shownHead, someOf } from './library';
 import type { Waiting } from './outbox';
 
 export interface PhotoRow {
@@ -176,21 +176,59 @@ const INBOX = 1;
 const FAILED = 5;
 const plain = (number: string): string => number.replace(/[^\d+*#]/g, '');
 
+interface MessageFacts {
+  readonly place: Entry['place'];
+  readonly thread: string;
+  readonly name: string;
+  readonly date: number;
+  readonly unread: boolean;
+}
+
+const MESSAGE_FACTS = new Set(['thread', 'name', 'date', 'read', 'box']);
+/** What every list of messages asks of each: made once for each version. */
+const messageFacts = new WeakMap<Entry, MessageFacts>();
+/** One string for each thread and name. */
+const threadNames = new Map<string, string>();
+const MAX_THREAD_NAMES = 100_000;
+
+function sameText(text: string): string {
+  const known = threadNames.get(text);
+  if (known !== undefined) return known;
+  if (threadNames.size < MAX_THREAD_NAMES) threadNames.set(text, text);
+  return text;
+}
+
+function factsOf(e: Entry): MessageFacts | null {
+  const known = messageFacts.get(e);
+  if (known && known.place === e.place) return known;
+  const some = someOf(e, MESSAGE_FACTS);
+  if (!some) return null;
+  const { view } = some;
+  const facts = {
+    place: e.place,
+    thread: sameText(viewText(view, 'thread') ?? ''),
+    name: sameText(viewText(view, 'name') ?? ''),
+    date: viewNumber(view, 'date') ?? 0,
+    unread: view.get('read') === false && viewNumber(view, 'box') === INBOX,
+  };
+  messageFacts.set(e, facts);
+  return facts;
+}
+
 /** The other side's name: from the messages, else from a contact with that number, else the number. */
 export function conversations(entries: Entry[], cards: Entry[]): ConversationRow[] {
-  const threads = new Map<string, { -readonly [K in keyof ConversationRow]: ConversationRow[K] }>();
+  const threads = new Map<string, { -readonly [K in keyof ConversationRow]: ConversationRow[K] } & { newest: Entry }>();
   for (const e of entries) {
-    const view = e.summary?.view;
-    if (!view) continue;
-    const thread = viewText(view, 'thread') ?? '';
-    const date = viewNumber(view, 'date') ?? 0;
-    const row = threads.get(thread) ?? { thread, name: '', last: '', date: -1, count: 0, unread: 0 };
+    const facts = factsOf(e);
+    if (!facts) continue;
+    const { thread, date } = facts;
+    const row = threads.get(thread) ?? { thread, name: '', last: '', date: -1, count: 0, unread: 0, newest: e };
     row.count++;
-    if (view.get('read') === false && viewNumber(view, 'box') === INBOX) row.unread++;
-    if (row.name === '') row.name = viewText(view, 'name') ?? '';
+    if (facts.unread) row.unread++;
+    if (row.name === '') row.name = facts.name;
     if (date >= row.date) {
       row.date = date;
-      row.last = viewText(view, 'body') ?? viewText(view, 'subject') ?? '';
+      row.newest = e;
     }
     threads.set(thread, row);
   }
@@ -205,12 +243,17 @@ export function conversations(entries: Entry[], cards: Entry[]): ConversationRow
         .join(', ');
     }
   }
-  return [...threads.values()].sort((a, b) => b.date - a.date);
+  return [...threads.values()]
+    .map(({ newest, ...row }) => {
+      const view = newest.summary!.view;
+      return { ...row, last: viewText(view, 'body') ?? viewText(view, 'subject') ?? '' };
+    })
+    .sort((a, b) => b.date - a.date);
 }
 
 export const messages = (entries: Entry[], thread: string): MessageRow[] =>
   entries
-    .filter((e) => e.summary && (viewText(e.summary.view, 'thread') ?? '') === thread)
+    .filter((e) => factsOf(e)?.thread === thread && e.summary)
     .map((e) => {
       const { view, files } = e.summary!;
       const box = viewNumber(view, 'box') ?? INBOX;
@@ -284,10 +327,7 @@ const SEARCHED: Record<Kind, string[]> = {
 /** Without case and marks. Most of what people write is plain already. */
 const folded = (text: string): string => (/[^\u0000-\u007f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text).toLowerCase();
 
-/** What is searched of a record, made once for each of its versions. */
-const searched = new WeakMap<Summary, string>();
-
-function textsOf(kind: Kind, s: Summary): string[] {
+function textsOf(kind: Kind, s: { name: string; view: CborMap }): string[] {
   const texts: string[] = kind === 4 || kind === 2 ? [s.name] : [];
   for (const key of SEARCHED[kind]) {
     const one = viewText(s.view, key);
@@ -297,63 +337,71 @@ function textsOf(kind: Kind, s: Summary): string[] {
   return texts;
 }
 
-function foldedOf(kind: Kind, s: Summary): string {
-  let all = searched.get(s);
-  if (all === undefined) {
-    all = folded(textsOf(kind, s).join('\n'));
-    searched.set(s, all);
-  }
-  return all;
+interface Needle {
+  readonly place: Entry['place'];
+  readonly text: string;
+  readonly date: number;
+  readonly entry: Entry;
 }
 
-/** What is searched, by list of entries: a list is the same until something changes. */
-const haystacks = new WeakMap<Entry[], { found: string[]; of: Entry[] }>();
+/** What is searched of a record, made once for each of its versions; null: it is not searched. */
+const needles = new WeakMap<Entry, Needle>();
+/** The oldest first, by list of entries: a list is the same until something changes. */
+const haystacks = new WeakMap<Entry[], Needle[]>();
 
-function haystackOf(kind: Kind, entries: Entry[]): { found: string[]; of: Entry[] } {
+const DATED = ['of', 'date', 'updated', 'utc'];
+const NEEDED = new Map(KINDS.map((kind) => [kind, new Set([...SEARCHED[kind], ...DATED])]));
+
+function needleOf(kind: Kind, entry: Entry): Needle | null {
+  const known = needles.get(entry);
+  if (known && known.place === entry.place) return known;
+  const some = someOf(entry, NEEDED.get(kind)!);
+  if (!some || some.view.has('of')) return null;
+  const needle = { place: entry.place, text: folded(textsOf(kind, some).join('\n')), date: dateOf(entry, some.view), entry };
+  needles.set(entry, needle);
+  return needle;
+}
+
+function haystackOf(kind: Kind, entries: Entry[]): Needle[] {
   let made = haystacks.get(entries);
   if (!made) {
-    made = { found: [], of: [] };
-    for (const e of entries) {
-      if (!e.summary || e.summary.view.has('of')) continue;
-      made.found.push(foldedOf(kind, e.summary));
-      made.of.push(e);
-    }
+    made = entries.map((entry) => needleOf(kind, entry)).filter((n) => n !== null);
+    // Most of a log is in its order already, which costs a sort little.
+    made.sort((a, b) => a.date - b.date);
     haystacks.set(entries, made);
   }
   return made;
 }
 
-/** Records in which every word stands somewhere. Of each kind the newest fifty. */
+/** Records in which every word stands somewhere. Of each kind the newest fifty. Without a word it makes ready what the next search needs. */
 export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
   const words = folded(query)
     .split(/\s+/)
     .filter((w) => w !== '');
-  if (words.length === 0) return [];
   const found: Found[] = [];
   for (const [kind, entries] of kinds) {
-    let hits: { e: Entry; s: Summary; date: number }[] = [];
-    const { found: texts, of } = haystackOf(kind, entries);
-    for (const [i, all] of texts.entries()) {
-      if (!words.every((w) => all.includes(w))) continue;
-      const e = of[i]!;
-      hits.push({ e, s: e.summary!, date: dateOf(e, e.summary!) });
+    const haystack = haystackOf(kind, entries);
+    if (words.length === 0) continue;
+    const rows: Found[] = [];
+    for (let i = haystack.length - 1; i >= 0 && rows.length < MAX_LOOKED_AT; i--) {
+      const { text, entry, date } = haystack[i]!;
+      if (words.every((w) => text.includes(w))) rows.push(foundRow(kind, entry, entry.summary!, date, words));
     }
-    if (hits.length > MAX_LOOKED_AT) hits = hits.sort((a, b) => b.date - a.date).slice(0, MAX_LOOKED_AT);
-    const rows = hits.map(({ e, s, date }) => foundRow(kind, e, s, date, words));
     found.push(...rows.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
   }
   // What has it in its title first; the sort is stable, so within both the kinds stay together.
   return found.sort((a, b) => Number(b.best) - Number(a.best));
 }
 
-const dateOf = (e: Entry, s: Summary): number =>
-  viewNumber(s.view, 'date') ?? viewNumber(s.view, 'updated') ?? viewNumber(s.view, 'utc') ?? shownHead(e).time[0];
+const dateOf = (e: Entry, view: CborMap): number =>
+  viewNumber(view, 'date') ?? viewNumber(view, 'updated') ?? viewNumber(view, 'utc') ?? shownHead(e).time[0];
 
 function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[]): Found {
   const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(s);
   const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
   // What was found, where the title does not show it.
   const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';
-  const best = words.every((w) => folded(title).includes(w));
+  const inTitle = folded(title);
+  const best = words.every((w) => inTitle.includes(w));
   return { kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best };
 }

@@ -2,7 +2,7 @@
 import { hex } from '../protocol/bytes';
 import { HOLDER_PEOPLE, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { Account } from './account';
-import type { Entry } from './library';
+import { type Entry, someOf } from './library';
 import type { DeviceRow } from './store';
 import { newVerifier } from './verify';
 
@@ -60,14 +60,15 @@ export interface NoteEdit {
   readonly archived: boolean;
 }
 
+const OF = new Set(['of']);
 const counted = new WeakMap<readonly Entry[], Omit<KindCounts, 'removed'>>();
 
 /** @param shown What is not removed: the same array until something changes. @param all How many there are, removed ones among them. */
 export function countsOf(kind: Kind, shown: readonly Entry[], all: number): KindCounts {
   let known = counted.get(shown);
   if (!known) {
-    const own = kind === 4 ? shown.filter((e) => !e.summary?.view.has('of')) : shown;
-    known = { count: own.length, unread: own.filter((e) => !e.summary).length };
+    const own = kind === 4 ? shown.filter((e) => !someOf(e, OF)?.view.has('of')) : shown;
+    known = { count: own.length, unread: own.filter((e) => e.place === null && !e.summary).length };
     counted.set(shown, known);
   }
   return { ...known, removed: all - shown.length };

@@ -16,13 +16,21 @@ function failureOf(e: unknown): Failure {
   return { name: 'Error', code: 'internal', detail: e instanceof Error ? e.message : String(e) };
 }
 
+/** The page may ask before the store is open: then it waits. */
+let starting: Promise<unknown> = Promise.resolve();
+
 self.addEventListener('message', async ({ data }: MessageEvent<CallMessage>) => {
   const { id, method, args } = data;
   const called = Engine.callable(method) ? (engine[method as keyof Engine] as (...a: unknown[]) => unknown) : undefined;
   try {
     if (!called) throw new DeviceProblem('internal', `no method ${method}`);
-    await engine.before(method, args);
-    const value = await called.apply(engine, args);
+    if (method !== 'start') {
+      await starting;
+      await engine.before(method, args);
+    }
+    const answer = called.apply(engine, args);
+    if (method === 'start') starting = Promise.resolve(answer).catch(() => {});
+    const value = await answer;
     // Bytes of a file that nobody else holds are handed over, not copied.
     post({ id, value }, method === 'fileAt' && value instanceof Uint8Array ? [value.buffer] : []);
   } catch (e) {

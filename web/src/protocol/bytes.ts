@@ -63,6 +63,11 @@ export function fromHex(text: string, size?: number): Bytes | undefined {
   return bytes;
 }
 
+/** Hex that our own code wrote, as bytes from `at` on. */
+export function putHex(target: Uint8Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i += 2) target[at++] = (digit(text.charCodeAt(i)) << 4) | digit(text.charCodeAt(i + 1));
+}
+
 /** Of `0` to `9` and `a` to `f`; else -1. */
 const digit = (c: number): number => (c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1);
 

@@ -40,6 +40,15 @@ export function decodeFirst(bytes: Uint8Array, at: number, error = 'malformed'):
   });
 }
 
+/** Of a map that is the second item of an array, the fields that are asked for, and the item before it. What they do not need is passed over, not made. */
+export function decodeSome(bytes: Uint8Array, fields: ReadonlySet<string>, error = 'malformed'): { first: Cbor; view: CborMap } | Refusal {
+  return total(() => {
+    const reader = new Reader(bytes, 0, error);
+    if (reader.head(ARRAY) < 2) refuse(error);
+    return { first: reader.value(1), view: reader.some(fields) };
+  });
+}
+
 class Reader {
   private readonly view: DataView;
   constructor(
@@ -80,6 +89,37 @@ class Reader {
       default:
         return refuse(this.error);
     }
+  }
+
+  /** The count of an array or map that begins here. */
+  head(major: number): number {
+    this.need(1);
+    const first = this.bytes[this.at++]!;
+    return first >> 5 === major ? this.count(this.argument(first & 31)) : refuse(this.error);
+  }
+
+  /** A map of which only some fields are made. Its order is not looked at: {@link value} does that. */
+  some(fields: ReadonlySet<string>): CborMap {
+    const items: CborMap = new Map();
+    for (let left = this.head(MAP); left > 0; left--) {
+      const key = this.value(2);
+      if (typeof key !== 'string') return refuse(this.error);
+      if (fields.has(key)) items.set(key, this.value(2));
+      else this.pass(2);
+    }
+    return items;
+  }
+
+  private pass(depth: number): void {
+    if (depth > MAX_DEPTH) refuse(this.error);
+    this.need(1);
+    const first = this.bytes[this.at++]!;
+    const major = first >> 5;
+    if (major === SIMPLE) return;
+    const n = this.argument(first & 31);
+    if (major === BYTES || major === TEXT) this.take(n);
+    else if (major === ARRAY || major === MAP) for (let left = this.count(n) * (major === MAP ? 2 : 1); left > 0; left--) this.pass(depth + 1);
+    else if (major !== UINT && major !== NEGATIVE) refuse(this.error);
   }
 
   private argument(short: number): number | bigint {

@@ -1,7 +1,7 @@
 /** Chunked encryption, instance Cobblestone-256, and what a sealed thing is bound to; spec/sealing.md. */
-import { type Bytes, concat, equal, label, u8, u32be, unhex, utf8 } from './bytes';
+import { type Bytes, concat, equal, label, putHex } from './bytes';
 import { expandMany } from './hash';
-import { type Id, ZERO_ID } from './ids';
+import { ID_SIZE, type Id } from './ids';
 import { padRecord, unpad } from './padding';
 import { type Random, random } from './random';
 import { isRefused, Refusal } from './refusal';
@@ -37,7 +37,7 @@ export interface MessageKeys {
 
 export async function messageKeys(key: Uint8Array, salt: Uint8Array, context: Uint8Array): Promise<MessageKeys> {
   const all = await expandMany(key, concat(INFO, salt, context), 32 + NONCE_SIZE + COMMITMENT_SIZE);
-  return { key: all.slice(0, 32), baseNonce: all.slice(32, 44), commitment: all.slice(44) };
+  return { key: all.subarray(0, 32), baseNonce: all.subarray(32, 44), commitment: all.subarray(44) };
 }
 
 function nonceOf(base: Bytes, chunk: number): Bytes {
@@ -73,9 +73,19 @@ export async function seal(key: Uint8Array, context: Uint8Array, plain: Bytes, f
 
 /** The whole message, or nothing of it: `too-short`, `bad-length`, `wrong-key`, `damaged`, the first that holds. */
 export async function open(key: Uint8Array, context: Uint8Array, sealed: Bytes): Promise<Bytes | Refusal> {
-  const reader = await SealedReader.open(key, context, sealed.length, async (at, length) => sealed.subarray(at, at + length));
+  const length = plainLength(sealed.length);
+  if (isRefused(length)) return length;
+  if (length < CHUNK) return openSmall(key, context, sealed);
+  const reader = await SealedReader.open(key, context, sealed.length, async (at, n) => sealed.subarray(at, at + n));
   if (isRefused(reader)) return reader;
   return reader.all();
+}
+
+/** A message of one chunk, as most records are: the same without a reader that can begin anywhere. */
+async function openSmall(key: Uint8Array, context: Uint8Array, sealed: Bytes): Promise<Bytes | Refusal> {
+  const keys = await messageKeys(key, sealed.subarray(0, SALT_SIZE), context);
+  if (!equal(keys.commitment, sealed.subarray(SALT_SIZE, HEADER_SIZE))) return new Refusal('wrong-key');
+  return openChunk(await importKey(keys.key, 'decrypt'), keys.baseNonce, 0, sealed.subarray(HEADER_SIZE));
 }
 
 /** Bytes of a sealed message at a position. Where they come from (a file, a range request) is the caller's; it may answer with fewer only if it is cut. */
@@ -155,16 +165,22 @@ export interface Slot {
 const LABEL = label('candor/v1\0');
 
 /** What a sealed thing is bound to. Ids that are not said are zeros. */
-export const context = (slot: Slot): Bytes =>
-  concat(
-    LABEL,
-    unhex(slot.account),
-    u8(slot.kind ?? 0),
-    unhex(slot.record ?? ZERO_ID),
-    unhex(slot.revision ?? ZERO_ID),
-    u32be(slot.epoch ?? 0),
-    utf8(slot.role),
-  );
+export function context(slot: Slot): Bytes {
+  const { kind = 0, epoch = 0, role } = slot;
+  const all = new Uint8Array(LABEL.length + 3 * ID_SIZE + 5 + role.length);
+  all.set(LABEL);
+  let at = LABEL.length;
+  putHex(all, at, slot.account);
+  at += ID_SIZE;
+  all[at++] = kind;
+  if (slot.record) putHex(all, at, slot.record);
+  at += ID_SIZE;
+  if (slot.revision) putHex(all, at, slot.revision);
+  at += ID_SIZE;
+  for (let shift = 24; shift >= 0; shift -= 8) all[at++] = epoch >>> shift;
+  for (let i = 0; i < role.length; i++) all[at++] = role.charCodeAt(i);
+  return all;
+}
 
 export const sealPadded = (key: Uint8Array, slot: Slot, plain: Uint8Array, from?: Random): Promise<Bytes> =>
   seal(key, context(slot), padRecord(plain), from);
