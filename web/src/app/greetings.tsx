@@ -42,7 +42,7 @@ function usePack(language: string): Pack | string | null {
   useEffect(() => {
     let gone = false;
     set(null);
-    engine.greetings(language, __PACKS__[language] ?? '').then(
+    engine.greetings(language, __PACKS__).then(
       (p) => !gone && set(p),
       (e) => !gone && set(problemText(e)),
     );
