@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { Button } from '../kit';
-import { engine, phase, problemText } from '../session';
+import { progressText } from '../progress';
+import { engine, notice, phase, problemText } from '../session';
 import { About, untilOf, useAbout } from './about';
 import { WordEntry } from './words';
 
@@ -10,6 +11,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
   const [about, setAbout] = useAbout();
   const [named, name] = useState(false);
   const [error, fail] = useState('');
+  const { progress } = notice.value;
   const recover = async (typed: string) => {
     try {
       await engine.recover(typed, about.name, untilOf(about));
@@ -26,6 +28,12 @@ export function Recover({ onBack }: { onBack: () => void }) {
         <>
           <p>{t('recover.text')}</p>
           <WordEntry error={error} yes={t('recover.yes')} onYes={recover} onBack={() => name(false)} />
+          {progress && (
+            <>
+              <p class="hint">{progressText(progress)}</p>
+              <progress aria-label={t('sync.working')} max={progress.total} value={progress.done} />
+            </>
+          )}
         </>
       ) : (
         <>
