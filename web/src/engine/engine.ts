@@ -199,22 +199,30 @@ export class Engine extends Pairs {
     return typed === '' ? [] : WORDS.filter((w) => w.startsWith(typed)).slice(0, 8);
   }
 
+  private count(done: number, total: number): void {
+    this.progress = { done, total };
+    this.changed(false);
+  }
+
   async found(words: string, name: string, invite: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     await joining.found(this.at, words, name, invite || null, joining.limitsOf(until, kinds));
     await this.begin();
   }
 
   async recover(words: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
-    await joining.recover(this.at, words, name, joining.limitsOf(until, kinds));
+    try {
+      await joining.recover(this.at, words, name, joining.limitsOf(until, kinds), (p) => p && this.count(p.done, p.total));
+    } finally {
+      this.progress = null;
+    }
     await this.begin();
   }
 
   async recoverByPassword(password: string, secret: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     try {
-      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) => {
-        this.progress = { done: Math.round(done * 100), total: 100 };
-        this.changed(false);
-      });
+      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) =>
+        this.count(Math.round(done * 100), 100),
+      );
     } finally {
       this.progress = null;
     }
@@ -225,10 +233,7 @@ export class Engine extends Pairs {
   async drill(words: string): Promise<Drill> {
     const { account, api, row } = this.here;
     try {
-      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => {
-        this.progress = { done, total };
-        this.changed(false);
-      });
+      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => this.count(done, total));
     } finally {
       this.progress = null;
       this.changed(false);
@@ -574,9 +579,8 @@ export class Engine extends Pairs {
 const PRIVATE = new Set([
   ...INNER,
   'before',
-  'keepBrief',
+  'count',
   'stamp',
-  'counts',
   'newGate',
   'quiet',
   'hold',
