@@ -357,7 +357,7 @@ function To({ person, people, text }: { person: Person | null; people: Person[];
           </a>
         ))}
       </div>
-      <p class="hint">{t('greetings.leaves')}</p>
+      {numbers.length + mails.length > 0 && <p class="hint">{t('greetings.leaves')}</p>}
     </section>
   );
 }
