@@ -2,6 +2,7 @@ using System.Text;
 using Candor.Client.Devices;
 using Candor.Client.Folder;
 using Candor.Client.Pairing;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

@@ -1,3 +1,4 @@
+using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
 
@@ -28,9 +29,9 @@ internal static class SealingTargets
         new("hpke", "Only the bytes that were sealed to a key open with it.", () => Wrapped.Value, bytes =>
         {
             using Secret32 key = new(KeyBytes);
-            byte[] destination = new byte[Math.Max(0, bytes.Length - Hpke.Overhead)];
-            if (Hpke.Open(1, key, Context, [], bytes, destination) == HpkeResult.Done) Claim.Holds(Among(Wrapped.Value, bytes), "Bytes opened that nobody sealed.");
-        }, "Hpke.Open"),
+            byte[] destination = new byte[Math.Max(0, bytes.Length - HpkeBase.Overhead)];
+            if (HpkeBase.Open(1, key, Context, [], bytes, destination) == HpkeResult.Done) Claim.Holds(Among(Wrapped.Value, bytes), "Bytes opened that nobody sealed.");
+        }, "HpkeBase.Open"),
         new("phrase", "What reads as a phrase is written as its words, and read again as the same.", () => VectorSeeds.Utf8("phrase.json", "typed_text"),
             bytes => Targets.AsText(bytes, Phrase), "RecoveryPhrase.TryRead") { Pieces = Targets.TextPieces },
         new("account-secret", "What reads as an account secret is written as its letters, and read again as the same.", () => VectorSeeds.Utf8("password.json", "typed_text"), bytes => Targets.AsText(bytes, text =>
@@ -63,8 +64,8 @@ internal static class SealingTargets
     private static byte[] WrapTo(int length)
     {
         using Secret32 key = new(KeyBytes);
-        byte[] bytes = new byte[length + Hpke.Overhead];
-        Hpke.Seal(1, Hpke.PublicKeyOf(key), Context, [], new byte[length], bytes);
+        byte[] bytes = new byte[length + HpkeBase.Overhead];
+        HpkeBase.Seal(1, HpkeBase.PublicKeyOf(key), Context, [], new byte[length], bytes);
         return bytes;
     }
 

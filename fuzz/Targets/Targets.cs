@@ -23,7 +23,7 @@ public static class Targets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        .. ProtocolTargets.All, .. LogTargets.All, .. PublicLogTargets.All, .. SealingTargets.All, .. LedgerTargets.All, .. RecordTargets.All, .. DeviceTargets.All,
+        .. ProtocolTargets.All, .. LogTargets.All, .. PublicLogTargets.All, .. ObliviousTargets.All, .. SealingTargets.All, .. LedgerTargets.All, .. RecordTargets.All, .. DeviceTargets.All,
         .. ContactTargets.All, .. MessageTargets.All, .. NoteTargets.All, .. PhotoTargets.All, .. AuditBodyTargets.All, .. AuditWireTargets.All, .. AuditSecretsTargets.All, .. AuditFindingsTargets.All, .. ShelfTargets.All, .. GreetingTargets.All,
     ];
 

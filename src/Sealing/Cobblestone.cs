@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Candor.Hpke;
 
 namespace Candor.Sealing;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Candor.Hpke;
 using Candor.Protocol;
 using NSec.Cryptography;
 
@@ -17,7 +18,7 @@ public sealed class HolderSecret : IDisposable
         _seed = seed;
         _agreement = agreement;
         _signing = Key.Import(SignatureAlgorithm.Ed25519, seed.Bytes, KeyBlobFormat.RawPrivateKey);
-        Keys = new(type, _signing.PublicKey.Export(KeyBlobFormat.RawPublicKey), Hpke.PublicKeyOf(agreement));
+        Keys = new(type, _signing.PublicKey.Export(KeyBlobFormat.RawPublicKey), HpkeBase.PublicKeyOf(agreement));
     }
 
     /// <summary>The public half.</summary>
@@ -87,8 +88,8 @@ public sealed class HolderSecret : IDisposable
         Span<byte> info = stackalloc byte[WrapInfoLength];
         WriteWrapInfo(info, account, epoch, holder.Id);
         byte[] wrap = new byte[Limits.Wrap];
-        var result = Hpke.Seal(Hpke.X25519Aes256Gcm, holder.Agreement.Span, info, [], rootKey.Bytes, wrap);
-        return result == HpkeResult.Done ? new(holder.Id, Hpke.X25519Aes256Gcm, wrap) : null;
+        var result = HpkeBase.Seal(HpkeBase.X25519Aes256Gcm, holder.Agreement.Span, info, [], rootKey.Bytes, wrap);
+        return result == HpkeResult.Done ? new(holder.Id, HpkeBase.X25519Aes256Gcm, wrap) : null;
     }
 
     /// <summary>Opens what <see cref="WrapRootKey"/> made for this holder, account and epoch; null for anything else.</summary>
@@ -99,7 +100,7 @@ public sealed class HolderSecret : IDisposable
         Span<byte> info = stackalloc byte[WrapInfoLength];
         WriteWrapInfo(info, account, epoch, Id);
         Secret32 rootKey = Secret32.Blank(out Span<byte> bytes);
-        if (Hpke.Open(wrap.Suite, _agreement, info, [], wrap.Bytes.Span, bytes) == HpkeResult.Done && !rootKey.IsZero()) return rootKey;
+        if (HpkeBase.Open(wrap.Suite, _agreement, info, [], wrap.Bytes.Span, bytes) == HpkeResult.Done && !rootKey.IsZero()) return rootKey;
         rootKey.Dispose();
         return null;
     }
@@ -107,7 +108,7 @@ public sealed class HolderSecret : IDisposable
     /// <summary>This holder's side of an HPKE exchange that someone began to its agreement key; null where the encapsulation is none.</summary>
     internal HpkeContext? SetUpRecipient(ReadOnlySpan<byte> encapsulation, ReadOnlySpan<byte> info)
     {
-        Hpke.SetUpRecipient(Hpke.X25519Aes256Gcm, _agreement, encapsulation, info, out var context);
+        HpkeBase.SetUpRecipient(HpkeBase.X25519Aes256Gcm, _agreement, encapsulation, info, out var context);
         return context;
     }
 

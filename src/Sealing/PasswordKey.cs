@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Candor.Hpke;
 using NSec.Cryptography;
 
 namespace Candor.Sealing;

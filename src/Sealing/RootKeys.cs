@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Candor.Hpke;
 using Candor.Protocol;
 
 namespace Candor.Sealing;

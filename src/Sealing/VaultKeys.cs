@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Candor.Hpke;
 using Candor.Protocol;
 
 namespace Candor.Sealing;

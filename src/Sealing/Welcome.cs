@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Candor.Hpke;
 using Candor.Protocol;
 using NSec.Cryptography;
 
@@ -52,8 +53,8 @@ public sealed class Welcome(Id account, long size, Hash32 root, string serverKey
     internal byte[]? Seal(HolderKeys newDevice, in Hash32 transcript, HolderSecret approver, Secret32 ephemeral, ReadOnlySpan<byte> salt)
     {
         ArgumentNullException.ThrowIfNull(approver);
-        byte[] encapsulation = new byte[Hpke.EncapsulationSize];
-        using var exchange = Hpke.SetUpSender(HpkeAead.Aes256Gcm, newDevice.Agreement.Span, ephemeral, Info(transcript), encapsulation);
+        byte[] encapsulation = new byte[HpkeBase.EncapsulationSize];
+        using var exchange = HpkeBase.SetUpSender(HpkeAead.Aes256Gcm, newDevice.Agreement.Span, ephemeral, Info(transcript), encapsulation);
         if (exchange is null) return null;
         using var key = exchange.ExportSecret(ExporterContext);
         byte[] letter = EncodeLetter();
@@ -132,7 +133,7 @@ public sealed class Welcome(Id account, long size, Hash32 root, string serverKey
         return bytes.Length <= PairingRules.LongestMessage && Cbor.TryDecode(bytes, r =>
         {
             if (!r.ReadArray(3) || r.ReadUInt64() != Version) return null;
-            var encapsulation = r.ReadBytes(Hpke.EncapsulationSize, Hpke.EncapsulationSize);
+            var encapsulation = r.ReadBytes(HpkeBase.EncapsulationSize, HpkeBase.EncapsulationSize);
             var sealedLetter = r.ReadBytes(Limits.SmallestSealed, PairingRules.LongestMessage);
             r.ReadEndArray();
             return encapsulation is null || sealedLetter is null ? null : Tuple.Create(encapsulation, sealedLetter);

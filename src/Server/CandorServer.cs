@@ -2,6 +2,7 @@ using Candor.Protocol;
 using Candor.Server.Accounts;
 using Candor.Server.Blobs;
 using Candor.Server.Commits;
+using Candor.Server.Gateway;
 using Candor.Server.Operator;
 using Candor.Server.Pairings;
 using Candor.Server.PublicLog;
@@ -99,8 +100,9 @@ public sealed class CandorServer : IAsyncDisposable
         var publicLog = settings.PublicLog
             ? Owned(owned, new Closing<PublicLog.PublicLog>(Candor.Server.PublicLog.PublicLog.Open(new(folder.Path, settings.LogRecord), database, settings.LogOrigin, $"{key.Name}/log", time, loggers.CreateLogger("Candor.PublicLog"), failure.Report))).Value
             : null;
+        var gatewayKeys = settings.Gateway ? Owned(owned, new GatewayKeys(folder.Path, time)) : null;
         var heads = publicLog is null ? null : new HourlyHeads(publicLog, database);
-        var clock = publicLog is null ? null : new LogClock(publicLog, heads!, build, web.Files, key.VerifierKey, settings, time, loggers.CreateLogger("Candor.PublicLog"));
+        var clock = publicLog is null ? null : new LogClock(publicLog, heads!, build, web.Files, key.VerifierKey, settings, time, loggers.CreateLogger("Candor.PublicLog")) { Gateway = gatewayKeys };
         var stopping = app.Lifetime.ApplicationStopping;
         var accounts = new AccountStates(database);
         var checkpoints = new Checkpoints(key);
@@ -114,6 +116,11 @@ public sealed class CandorServer : IAsyncDisposable
 
         var refusals = new Refusals(loggers.CreateLogger<Refusals>());
         app.Use(next => http => refusals.InvokeAsync(http, next));
+        if (gatewayKeys is not null)
+        {
+            var gateway = Owned(owned, new Gateway.Gateway(gatewayKeys, [key.Name, .. urls.Select(AuthorityOf)], web.Paths.ToHashSet(StringComparer.Ordinal), refusals));
+            app.Use(next => http => gateway.InvokeAsync(http, next));
+        }
         if (publicLog is not null)
         {
             var logPages = new LogPages(publicLog.Folder);
@@ -231,10 +238,9 @@ public sealed class CandorServer : IAsyncDisposable
     /// <summary>What may stand in the place of sockets, of the database and of the blobs. The two stores belong to the caller.</summary>
     internal sealed record Seams(IServer Wire, Database Database, BlobStore Blobs);
 
-    private static string DefaultName(string[] urls) =>
-        urls.Length > 0 && Uri.TryCreate(urls[0].Replace("//*", "//localhost", StringComparison.Ordinal), UriKind.Absolute, out var first)
-            ? first.Authority
-            : throw new InvalidOperationException("Say where to listen: --urls http://127.0.0.1:8787.");
+    private static string DefaultName(string[] urls) => urls.Length > 0 && AuthorityOf(urls[0]) is { Length: > 0 } name ? name : throw new InvalidOperationException("Say where to listen: --urls http://127.0.0.1:8787.");
+
+    private static string AuthorityOf(string url) => Uri.TryCreate(url.Replace("//*", "//localhost", StringComparison.Ordinal), UriKind.Absolute, out var uri) ? uri.Authority : "";
 
     private static T Owned<T>(List<IDisposable> owned, T made) where T : IDisposable
     {

@@ -8,7 +8,7 @@ namespace Candor.Tests.Architecture;
 public partial class ReferenceTests
 {
     private static readonly string Root = Checkout.Root;
-    private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Witness"] = "candor-witness", ["Cli"] = "candor" };
+    private static readonly Dictionary<string, string> AssemblyNames = new() { ["Server"] = "candor-server", ["Witness"] = "candor-witness", ["Relay"] = "candor-relay", ["Cli"] = "candor" };
 
     public static TheoryData<string> Projects()
     {
@@ -41,6 +41,31 @@ public partial class ReferenceTests
         Assert.DoesNotContain("Formats", ReferencesOf("Server"));
     }
 
+    /// <summary>HPKE is in the server for requests that are sealed to its gateway. That brings nothing with it that opens what accounts keep.</summary>
+    [Fact]
+    public void WhatTheServerCarriesReachesNoKeysOfVaultsOnAnyWay()
+    {
+        var reached = new HashSet<string>();
+        var open = new Queue<string>(["Server"]);
+        while (open.TryDequeue(out string? project))
+        {
+            if (reached.Add(project)) ReferencesOf(project).ForEach(open.Enqueue);
+        }
+        Assert.Contains("Hpke", reached);
+        Assert.DoesNotContain("Sealing", reached);
+
+        string[] secrets = [.. typeof(Candor.Sealing.Cobblestone).Assembly.GetTypes().Where(t => t.Name[0] is not ('<' or '_')).Select(t => t.Name)];
+        Assert.Contains("VaultKeys", secrets);
+        Assert.Contains("ChunkCipher", secrets);
+        foreach (string project in reached)
+        {
+            var (defined, used) = TypesOf(project);
+            Assert.DoesNotContain(used, t => t.StartsWith("Candor.Sealing", StringComparison.Ordinal));
+            // Its types under another namespace would be its types all the same.
+            if (project is "Hpke" or "Oblivious") Assert.Empty(defined.Select(t => t[(t.LastIndexOf('.') + 1)..]).Intersect(secrets));
+        }
+    }
+
     [Fact]
     public void TheWalksOfTheArchitecturePageLinkToFilesThatExist()
     {
@@ -59,6 +84,17 @@ public partial class ReferenceTests
         var metadata = pe.GetMetadataReader();
         var names = metadata.AssemblyReferences.Select(h => metadata.GetString(metadata.GetAssemblyReference(h).Name));
         return [.. names.Select(FolderOf).OfType<string>()];
+    }
+
+    /// <summary>Full names of the types that a project's assembly defines, and of those of others that it names.</summary>
+    private static (List<string> Defined, List<string> Used) TypesOf(string project)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, $"{AssemblyNames.GetValueOrDefault(project, $"Candor.{project}")}.dll");
+        using var pe = new PEReader(File.OpenRead(path));
+        var metadata = pe.GetMetadataReader();
+        var defined = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).Where(t => !metadata.GetString(t.Name).StartsWith('<')).Select(t => $"{metadata.GetString(t.Namespace)}.{metadata.GetString(t.Name)}");
+        var used = metadata.TypeReferences.Select(metadata.GetTypeReference).Select(t => $"{metadata.GetString(t.Namespace)}.{metadata.GetString(t.Name)}");
+        return ([.. defined], [.. used]);
     }
 
     private static string BuiltElsewhere(string project)

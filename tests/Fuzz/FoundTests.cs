@@ -3,6 +3,7 @@ using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Client.Pairing;
 using Candor.Formats.Notes;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

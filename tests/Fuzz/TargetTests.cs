@@ -43,7 +43,7 @@ public partial class TargetTests
     [Fact]
     public void EveryDecoderOfBytesFromOutsideHasATarget()
     {
-        Assembly[] assemblies = [typeof(Candor.Protocol.Commit).Assembly, typeof(Candor.Log.SignedNote).Assembly, typeof(Candor.Sealing.Cobblestone).Assembly, typeof(Candor.Formats.FormatProblem).Assembly, typeof(Candor.Client.Gate.LedgerReader).Assembly, typeof(Candor.Audit.AuditRun).Assembly, typeof(Candor.Shelf.Tuf.TufClient).Assembly];
+        Assembly[] assemblies = [typeof(Candor.Protocol.Commit).Assembly, typeof(Candor.Log.SignedNote).Assembly, typeof(Candor.Sealing.Cobblestone).Assembly, typeof(Candor.Formats.FormatProblem).Assembly, typeof(Candor.Client.Gate.LedgerReader).Assembly, typeof(Candor.Audit.AuditRun).Assembly, typeof(Candor.Shelf.Tuf.TufClient).Assembly, typeof(Candor.Hpke.HpkeBase).Assembly, typeof(Candor.Oblivious.KeyConfig).Assembly];
         var decoders = assemblies.SelectMany(a => a.GetTypes()).Where(t => !t.IsNestedPrivate).SelectMany(Decoders).ToHashSet();
         Assert.True(decoders.Count > 50, $"Only {decoders.Count} decoders were found: the search is broken.");
         var covered = Targets.All.SelectMany(t => t.Covers).ToHashSet();

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using Candor.Client.Accounts;
 using Candor.Client.Folder;
 using Candor.Protocol;
@@ -87,6 +89,37 @@ public sealed class ContentLieTests : IAsyncLifetime
         await fresh.SyncAsync();
         Assert.Equal("later of a\n", fresh.Read("notes/a.md"));
         Assert.Equal("first of b\n", fresh.Read("notes/b.md"));
+    }
+
+    [Fact]
+    public async Task C11_WhatIsSealedTellsNobodyWhetherAGuessedTextIsThereAlready()
+    {
+        // A stranger sends texts that may be what the owner has, and reads on the server's disk how long each became and whether one stands for two.
+        const int runs = 1000;
+        var random = new Random(11);
+        var one = await _evil.Phones.JoinAsync("one", Kind.Notes);
+        for (int run = 0; run < runs; run++)
+        {
+            int size = random.Next(10, 1500);
+            string own = Text(random, size);
+            one.Write($"notes/own {run:0000}.md", own);
+            one.Write($"notes/got {run:0000}.md", run % 2 == 0 ? own : Text(random, size));
+        }
+        var report = await one.SyncAsync(new() { Previews = false });
+        Assert.Empty(report.Kinds.SelectMany(k => k.Troubles));
+
+        var keys = one.Device.Account.KeysOf(Kind.Notes)!;
+        var length = new Dictionary<string, int>();
+        HashSet<string> different = [];
+        foreach (var (put, stored) in one.Device.Store.Heads(Kind.Notes).Select(h => one.Device.Store.PutAt(h.Place)!.Value))
+        {
+            string plain = Encoding.UTF8.GetString(keys.OpenRecord(put.Record, put.Revision, put.Epoch, stored!.Value.Span, out _)!);
+            length.Add(Regex.Match(plain, "(own|got) [0-9]{4}").Value, stored.Value.Length);
+            different.Add(Convert.ToHexString(stored.Value.Span));
+        }
+        Assert.Equal(2 * runs, different.Count);
+        for (int run = 0; run < runs; run++) Assert.Equal(length[$"own {run:0000}"], length[$"got {run:0000}"]);
+        Assert.InRange(length.Values.Distinct().Count(), 2, 6);
     }
 
     [Fact]
@@ -189,6 +222,8 @@ public sealed class ContentLieTests : IAsyncLifetime
         db.Close();
         await _evil.Real.RestartAsync();
     }
+
+    private static string Text(Random random, int length) => string.Concat(Enumerable.Range(0, length).Select(_ => (char)random.Next('a', 'z' + 1)));
 
     private static byte[] Photo() => RandomNumberGenerator.GetBytes(100_000);
 

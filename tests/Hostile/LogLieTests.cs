@@ -171,7 +171,7 @@ public sealed class LogLieTests : IDisposable
         var memory = Memory;
         memory.KeepPolicy(System.Text.Encoding.UTF8.GetBytes(witnessed ? $"log {_key.VerifierKey}\nwitness w {_witness.VerifierKey}\nquorum w\n" : $"log {_key.VerifierKey}\nquorum none\n"));
         using var gate = new Candor.Client.Gate.Gate(_ledger, new Wire(_files, _asked));
-        var visit = new LogVisit(gate, Server, memory, _clock);
+        var visit = new LogVisit(new(gate, Server), memory, _clock);
         await visit.RunAsync(default);
         return visit;
     }

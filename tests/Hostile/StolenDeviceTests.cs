@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Candor.Client.Devices;
+using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
 using Candor.Tests.EndToEnd;

@@ -1,3 +1,4 @@
+using Candor.Hpke;
 using Candor.Sealing;
 using Candor.Tests.Hostile;
 using CsCheck;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Candor.Hpke;
 using Candor.Sealing;
 using Candor.Tests.Hostile;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Candor.Hpke;
 using Candor.Sealing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Candor.Hpke;
 using Candor.Sealing;
 using Candor.Tests.Hostile;
 using CsCheck;
@@ -32,18 +33,18 @@ public class HpkeTests
         HpkeAead aead = (HpkeAead)c.Number("aead");
         using Secret32 ephemeral = new(c.Bytes("ephemeral_private"));
         using Secret32 recipientKey = new(c.Bytes("recipient_private"));
-        byte[] encapsulation = new byte[Hpke.EncapsulationSize];
-        using HpkeContext sender = Hpke.SetUpSender(aead, c.Bytes("recipient_public"), ephemeral, c.Bytes("info"), encapsulation)!;
-        using HpkeContext recipient = Hpke.SetUpRecipient(aead, recipientKey, encapsulation, c.Bytes("info"))!;
+        byte[] encapsulation = new byte[HpkeBase.EncapsulationSize];
+        using HpkeContext sender = HpkeBase.SetUpSender(aead, c.Bytes("recipient_public"), ephemeral, c.Bytes("info"), encapsulation)!;
+        using HpkeContext recipient = HpkeBase.SetUpRecipient(aead, recipientKey, encapsulation, c.Bytes("info"))!;
         Assert.Equal(c.Bytes("encapsulation"), encapsulation);
-        Assert.Equal(c.Bytes("recipient_public"), Hpke.PublicKeyOf(recipientKey));
+        Assert.Equal(c.Bytes("recipient_public"), HpkeBase.PublicKeyOf(recipientKey));
 
         int sequence = 0;
         foreach (JsonElement message in c.GetProperty("messages").EnumerateArray())
         {
             for (; sequence < message.Number("sequence"); sequence++) PassOne(sender, recipient);
             byte[] plain = message.Bytes("plain");
-            byte[] sealedBytes = new byte[plain.Length + Hpke.TagSize];
+            byte[] sealedBytes = new byte[plain.Length + HpkeBase.TagSize];
             sender.Seal(message.Bytes("aad"), plain, sealedBytes);
             Assert.Equal(message.Bytes("sealed"), sealedBytes);
             byte[] opened = new byte[plain.Length];
@@ -65,7 +66,7 @@ public class HpkeTests
         Assert.Equal(c.Bytes("sealed"), sealedBytes);
         byte[] opened = new byte[c.Bytes("plain").Length];
         using Secret32 key = new(c.Bytes("recipient_private"));
-        Assert.Equal(HpkeResult.Done, Hpke.Open((byte)c.Number("suite"), key, c.Bytes("info"), c.Bytes("aad"), sealedBytes, opened));
+        Assert.Equal(HpkeResult.Done, HpkeBase.Open((byte)c.Number("suite"), key, c.Bytes("info"), c.Bytes("aad"), sealedBytes, opened));
         Assert.Equal(c.Bytes("plain"), opened);
     }
 
@@ -75,8 +76,8 @@ public class HpkeTests
     {
         JsonElement c = Vectors.Case(FileName, name);
         byte[] plain = c.Bytes("plain");
-        byte[] destination = new byte[plain.Length + Hpke.Overhead];
-        HpkeResult result = Hpke.Seal(
+        byte[] destination = new byte[plain.Length + HpkeBase.Overhead];
+        HpkeResult result = HpkeBase.Seal(
             (byte)c.Number("suite"), c.Bytes("recipient_public"), c.Bytes("info"), c.Bytes("aad"), plain, destination);
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
     }
@@ -92,9 +93,9 @@ public class HpkeTests
         byte[] sealedBytes = Vectors.Edited(SealAsGiven(of), c.GetProperty("edits"));
         using Secret32 key = new(Vectors.Bytes(From("recipient_private")));
 
-        byte[] destination = new byte[Math.Max(0, sealedBytes.Length - Hpke.Overhead)];
+        byte[] destination = new byte[Math.Max(0, sealedBytes.Length - HpkeBase.Overhead)];
         destination.AsSpan().Fill(0xAA);
-        HpkeResult result = Hpke.Open(
+        HpkeResult result = HpkeBase.Open(
             From("suite").GetByte(), key, Vectors.Bytes(From("info")), Vectors.Bytes(From("aad")), sealedBytes, destination);
         Assert.Equal(c.Text("error"), Vectors.ErrorName(result));
         Assert.All(destination, b => Assert.Equal(0, b));
@@ -110,7 +111,7 @@ public class HpkeTests
     {
         JsonElement c = Vectors.Case(FileName, name);
         using Secret32 key = new(c.Bytes("recipient_private"));
-        Assert.Equal(HpkeResult.Done, Hpke.SetUpRecipient(1, key, c.Bytes("encapsulation"), c.Bytes("info"), out HpkeContext? context));
+        Assert.Equal(HpkeResult.Done, HpkeBase.SetUpRecipient(1, key, c.Bytes("encapsulation"), c.Bytes("info"), out HpkeContext? context));
         using (context) AssertExports(c, context!);
     }
 
@@ -122,11 +123,11 @@ public class HpkeTests
             {
                 using Secret32 key = Secret32.Generate();
                 using Secret32 other = Secret32.Generate();
-                byte[] sealedBytes = new byte[plain.Length + Hpke.Overhead];
+                byte[] sealedBytes = new byte[plain.Length + HpkeBase.Overhead];
                 byte[] opened = new byte[plain.Length];
-                return Hpke.Seal(1, Hpke.PublicKeyOf(key), info, aad, plain, sealedBytes) == HpkeResult.Done
-                    && Hpke.Open(1, other, info, aad, sealedBytes, opened) == HpkeResult.Damaged
-                    && Hpke.Open(1, key, info, aad, sealedBytes, opened) == HpkeResult.Done
+                return HpkeBase.Seal(1, HpkeBase.PublicKeyOf(key), info, aad, plain, sealedBytes) == HpkeResult.Done
+                    && HpkeBase.Open(1, other, info, aad, sealedBytes, opened) == HpkeResult.Damaged
+                    && HpkeBase.Open(1, key, info, aad, sealedBytes, opened) == HpkeResult.Done
                     && opened.AsSpan().SequenceEqual(plain);
             },
             iter: 100);
@@ -137,8 +138,8 @@ public class HpkeTests
     {
         using Secret32 key = Secret32.Generate();
         byte[] encapsulation = new byte[32];
-        Hpke.SetUpSender(1, Hpke.PublicKeyOf(key), [], encapsulation, out HpkeContext? sender);
-        Hpke.SetUpRecipient(1, key, encapsulation, [], out HpkeContext? recipient);
+        HpkeBase.SetUpSender(1, HpkeBase.PublicKeyOf(key), [], encapsulation, out HpkeContext? sender);
+        HpkeBase.SetUpRecipient(1, key, encapsulation, [], out HpkeContext? recipient);
         byte[] first = new byte[17];
         byte[] second = new byte[17];
         sender!.Seal([], [1], first);
@@ -168,21 +169,21 @@ public class HpkeTests
         using Secret32 key = Secret32.Generate();
         foreach (int length in new[] { 0, 31, 33 })
         {
-            Assert.Equal(HpkeResult.BadKey, Hpke.Seal(1, new byte[length], [], [], [], new byte[Hpke.Overhead]));
-            Assert.Equal(HpkeResult.BadKey, Hpke.SetUpRecipient(1, key, new byte[length], [], out HpkeContext? context));
+            Assert.Equal(HpkeResult.BadKey, HpkeBase.Seal(1, new byte[length], [], [], [], new byte[HpkeBase.Overhead]));
+            Assert.Equal(HpkeResult.BadKey, HpkeBase.SetUpRecipient(1, key, new byte[length], [], out HpkeContext? context));
             Assert.Null(context);
         }
 
         using Secret32 zero = new(new byte[32]);
-        Assert.Throws<ArgumentException>(() => Hpke.PublicKeyOf(zero));
+        Assert.Throws<ArgumentException>(() => HpkeBase.PublicKeyOf(zero));
     }
 
     private static byte[] SealAsGiven(JsonElement c)
     {
         using Secret32 ephemeral = new(c.Bytes("ephemeral_private"));
         byte[] plain = c.Bytes("plain");
-        byte[] sealedBytes = new byte[plain.Length + Hpke.Overhead];
-        using HpkeContext sender = Hpke.SetUpSender(
+        byte[] sealedBytes = new byte[plain.Length + HpkeBase.Overhead];
+        using HpkeContext sender = HpkeBase.SetUpSender(
             HpkeAead.Aes256Gcm, c.Bytes("recipient_public"), ephemeral, c.Bytes("info"), sealedBytes.AsSpan(0, 32))!;
         sender.Seal(c.Bytes("aad"), plain, sealedBytes.AsSpan(32));
         return sealedBytes;

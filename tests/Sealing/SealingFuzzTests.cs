@@ -1,4 +1,5 @@
 using System.Text;
+using Candor.Hpke;
 using Candor.Sealing;
 using Xunit;
 
@@ -70,18 +71,18 @@ public class SealingFuzzTests
         using Secret32 key = new([.. Enumerable.Range(1, 32).Select(i => (byte)i)]);
         byte[][] corpus = [.. new[] { 0, 32, 100 }.Select(n =>
         {
-            byte[] sealedBytes = new byte[n + Hpke.Overhead];
-            Hpke.Seal(1, Hpke.PublicKeyOf(key), Context, [], new byte[n], sealedBytes);
+            byte[] sealedBytes = new byte[n + HpkeBase.Overhead];
+            HpkeBase.Seal(1, HpkeBase.PublicKeyOf(key), Context, [], new byte[n], sealedBytes);
             return sealedBytes;
         })];
         Random random = new(3);
         for (int i = 0; i < Mutants / 5; i++)
         {
             byte[] mutant = Mutations.One(corpus[i % corpus.Length], corpus, random);
-            byte[] destination = new byte[Math.Max(0, mutant.Length - Hpke.Overhead)];
-            HpkeResult result = Hpke.Open(1, key, Context, [], mutant, destination);
+            byte[] destination = new byte[Math.Max(0, mutant.Length - HpkeBase.Overhead)];
+            HpkeResult result = HpkeBase.Open(1, key, Context, [], mutant, destination);
             if (result == HpkeResult.Done) Assert.Contains(corpus, c => c.AsSpan().SequenceEqual(mutant));
-            else Assert.Equal(mutant.Length < Hpke.Overhead ? HpkeResult.TooShort : HpkeResult.Damaged, result);
+            else Assert.Equal(mutant.Length < HpkeBase.Overhead ? HpkeResult.TooShort : HpkeResult.Damaged, result);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
 using CsCheck;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Candor.Hpke;
 using Candor.Sealing;
 using Xunit;
 
@@ -71,7 +72,7 @@ public class SecretsTests
     {
         using Secret32 secret = Secret32.Generate();
         using RecoveryPhrase phrase = RecoveryPhrase.Generate();
-        Hpke.SetUpSender(1, Hpke.PublicKeyOf(secret), [], new byte[32], out HpkeContext? context);
+        HpkeBase.SetUpSender(1, HpkeBase.PublicKeyOf(secret), [], new byte[32], out HpkeContext? context);
         using (context)
         {
             foreach (object held in new object[] { secret, phrase, context! }) Assert.Equal("[secret]", $"{held}");

@@ -37,7 +37,7 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
     {
         await _keeper.CeremonyAsync();
         string file = await _keeper.AddPackAsync("packs/en.json", "{\"greetings\":[]}");
-        var api = new ShelfApi(_gate, _server.BaseAddress);
+        var api = new ShelfApi(new(_gate, _server.BaseAddress));
         var trusted = ShelfApi.Trusted(In("trusted"));
         TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
         var target = await FindAsync(api, trusted, "packs/en.json");
@@ -81,7 +81,7 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
         await _keeper.PublishAsync();
         var trusted = ShelfApi.Trusted(In("trusted"));
         TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
-        await FindAsync(new(_gate, _server.BaseAddress), trusted, "none");
+        await FindAsync(new(new(_gate, _server.BaseAddress)), trusted, "none");
         // Two keepers at once would give one version to two files.
         using var held = new FileStream(Path.Combine(data, "shelf", "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         Assert.Contains("Somebody else", (await ShelfKeeper.RunAsync("shelf", "timestamp", "--data", data)).Errors, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
     {
         await _keeper.CeremonyAsync();
         await _keeper.AddPackAsync("packs/en.json", "{}");
-        var api = new ShelfApi(_gate, _server.BaseAddress);
+        var api = new ShelfApi(new(_gate, _server.BaseAddress));
         var trusted = ShelfApi.Trusted(In("trusted"));
         TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
         Assert.NotNull(await FindAsync(api, trusted, "packs/en.json"));
@@ -128,10 +128,10 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
         var trusted = ShelfApi.Trusted(In("trusted"));
         TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
         await ShelfKeeper.DoneAsync("shelf", "timestamp", "--data", data);
-        Assert.NotNull(await FindAsync(new(_gate, _server.BaseAddress), trusted, "packs/en.json"));
+        Assert.NotNull(await FindAsync(new(new(_gate, _server.BaseAddress)), trusted, "packs/en.json"));
         // A client that has seen what came after the backup takes the older shelf for a lie, until the server's keys are new.
         await using var restored = await TestServer.StartAsync(dataFolder: backup);
-        var api = new ShelfApi(_gate, restored.BaseAddress);
+        var api = new ShelfApi(new(_gate, restored.BaseAddress));
         Assert.Equal(ShelfRefusal.Rollback, (await Assert.ThrowsAsync<ShelfRefusedException>(() => FindAsync(api, trusted, "packs/en.json"))).Reason);
         var keeper = new ShelfKeeper(_folder, backup);
         await ShelfKeeper.DoneAsync("shelf", "root", "rotate", "--data", backup, "--online", "new");
@@ -148,7 +148,7 @@ public sealed class ShelfRepositoryTests : IAsyncLifetime
         await _keeper.CeremonyAsync();
         string text = new('x', 300_000);
         await _keeper.AddPackAsync("packs/big.json", text);
-        var api = new ShelfApi(_gate, _server.BaseAddress);
+        var api = new ShelfApi(new(_gate, _server.BaseAddress));
         var trusted = ShelfApi.Trusted(In("trusted"));
         TufClient.Begin(trusted, File.ReadAllBytes(_keeper.Metadata("1.root.json")));
         var target = (await FindAsync(api, trusted, "packs/big.json"))!;

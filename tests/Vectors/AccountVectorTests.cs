@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Candor.Client.Pairing;
+using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
 using Candor.Tests.Sealing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Candor.Audit.Search;
 
 namespace Candor.Audit.Reports;
 
@@ -21,7 +22,11 @@ public sealed class ReportPage
         new ReportPage(to, report).All();
     }
 
-    internal static string E(string? text) => WebUtility.HtmlEncode(text ?? "");
+    /// <summary>As text of the page. Characters that would hide or turn around what stands beside them show as unknown: names come from a stranger's capture.</summary>
+    internal static string E(string? text) => WebUtility.HtmlEncode(string.Create(text?.Length ?? 0, text, (to, from) =>
+    {
+        for (int i = 0; i < to.Length; i++) to[i] = from![i] is not ('\t' or '\n') && Excerpt.IsTricky(from[i]) ? '\uFFFD' : from[i];
+    }));
 
     internal static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -78,9 +78,12 @@ internal readonly record struct Excerpt(string Before, string Value, string Afte
         if (text.Count(c => c == '\uFFFD') > 2) text = Encoding.Latin1.GetString(bytes);
         return string.Create(text.Length, text, (to, from) =>
         {
-            for (int i = 0; i < to.Length; i++) to[i] = char.IsControl(from[i]) || from[i] is '\uFFFD' or >= '\u2028' and <= '\u202E' or >= '\u2066' and <= '\u2069' ? '·' : from[i];
+            for (int i = 0; i < to.Length; i++) to[i] = IsTricky(from[i]) || from[i] == '\uFFFD' ? '·' : from[i];
         });
     }
+
+    /// <summary>Moves what reads it, or hides or turns around what stands beside it.</summary>
+    public static bool IsTricky(char c) => char.IsControl(c) || c is (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F';
 }
 
 /// <summary>A finding before it is told apart from others: in its view.</summary>

@@ -5,6 +5,7 @@ using Candor.Cli.Screens;
 using Candor.Client.Devices;
 using Candor.Client.Greetings;
 using Candor.Client.Library;
+using Candor.Client.Shelf;
 using Candor.Protocol;
 
 namespace Candor.Cli.Commands;
@@ -24,21 +25,61 @@ internal static class GreetCommand
         var language = new Option<string?>("--language") { HelpName = "TAG", Description = "en, de, zh-Hans …; left out: that of this system" };
         var country = new Option<string?>("--country") { HelpName = "CC", Description = "DE, IN, MX …, for days that differ; left out: that of this system" };
         var count = new Option<int>("--count") { HelpName = "N", Description = "how many for each occasion; left out: 3", DefaultValueFactory = _ => UsualCount };
+        var fetch = new Option<bool>("--fetch") { Description = "fetch all greeting packs of the shelf that this device trusts (candor updates trust SERVER), and offer nothing now" };
+        var wait = new Option<bool>("--wait") { Description = "with --fetch: stay, and fetch once a day at a moment drawn by lot; stop with Ctrl+C" };
+        var relay = ServerArgument.Relay();
         var command = new Command("greet", """
             Offer words to send for a holiday, a birthday or a plain day
 
             The calendar is computed and the texts are kept on this device: no server learns what you celebrate, or whom you think of. Moon-sighted days (Eid, Ramadan …) may be a day earlier or later.
 
+            With --fetch the packs of a shelf come here, whole and in every language, in requests that are alike from every device. Without it no one is asked anything.
+
               candor greet --for "Ann Example" --language de
-            """) { occasion, contact, language, country, count };
-        command.SetAction(parsed =>
+              candor greet --fetch
+            """) { occasion, contact, language, country, count, fetch, wait, relay };
+        command.SetAction(async (parsed, cancel) =>
         {
             var session = tree.Open(parsed);
+            if (!parsed.GetValue(fetch) && (parsed.GetValue(wait) || parsed.GetValue(relay) is not null)) throw new UsageException("--wait and --relay are for fetching: candor greet --fetch");
+            if (parsed.GetValue(fetch))
+            {
+                if (parsed.GetValue(occasion) is not null || parsed.GetValue(contact) is not null) throw new UsageException("Fetch first, then ask for words: candor greet --fetch");
+                return parsed.GetValue(wait) ? await ShelfWait.RunAsync(session, parsed.GetValue(relay), shelf => FetchAsync(session, shelf, each: true, cancel), cancel) : await FetchAsync(session, parsed.GetValue(relay), cancel);
+            }
             var (tag, land) = Here(session.Terminal, parsed.GetValue(language), parsed.GetValue(country));
             if (parsed.GetValue(count) is < 1 or > 1000) throw new UsageException("--count is a number from 1 to 1000.");
             return new Run(session, tag, land, parsed.GetValue(count)).Offer(parsed.GetValue(occasion), parsed.GetValue(contact));
         });
         return command;
+    }
+
+    private static async Task<int> FetchAsync(Session session, Uri? relay, CancellationToken cancel)
+    {
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
+        bool refused = await FetchAsync(session, shelf, each: false, cancel);
+        return refused ? ExitCode.Alarm : ExitCode.Done;
+    }
+
+    private static async Task<bool> FetchAsync(Session session, UpdateShelf shelf, bool each, CancellationToken cancel)
+    {
+        var fetched = await shelf.FetchPacksAsync(cancel);
+        foreach (string reason in fetched.Refused) session.Note($"{Wording.Plain(reason)} What was here before stays in use.");
+        string gone = fetched.Gone.Count == 0 ? "" : $" No more on the shelf, and taken off: {string.Join(", ", fetched.Gone)}.";
+        string fresh = fetched.Fresh.Count == 0 ? "nothing new" : $"new: {string.Join(", ", fetched.Fresh)}";
+        session.Say($"{Wording.Count(fetched.Packs.Count, "pack", "packs")} from the shelf of {shelf.Server!.Authority}, {fresh}.{gone}");
+        Action<Utf8JsonWriter> members = w =>
+        {
+            foreach (var (name, values) in ((string, IReadOnlyList<string>)[])[("packs", fetched.Packs), ("new", fetched.Fresh), ("gone", fetched.Gone), ("refused", fetched.Refused)])
+            {
+                w.WriteStartArray(name);
+                foreach (string value in values) w.WriteStringValue(value);
+                w.WriteEndArray();
+            }
+        };
+        if (each) session.WriteLine(members);
+        else session.Write(members);
+        return fetched.Refused.Count > 0;
     }
 
     /// <summary>Language and country, from what was typed or the environment's "de_DE.UTF-8".</summary>

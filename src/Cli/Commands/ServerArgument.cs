@@ -12,6 +12,14 @@ internal static class ServerArgument
         CustomParser = Parse,
     };
 
+    /// <summary>The option --relay of commands that ask for nothing but what is public.</summary>
+    public static Option<Uri?> Relay() => new("--relay")
+    {
+        HelpName = "URL",
+        Description = "ask through this relay: the server does not learn who asks, the relay not for what",
+        CustomParser = Parse,
+    };
+
     /// <summary>Whether what is not sealed anyway (who talks, when, how much) can be seen on the way.</summary>
     public static bool IsReadableOnTheWay(Uri server) => server.Scheme == Uri.UriSchemeHttp && !server.IsLoopback;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Candor.Cli.Screens;
-using Candor.Client.Api;
-using Candor.Client.Devices;
 using Candor.Client.Shelf;
 
 namespace Candor.Cli.Commands;
@@ -10,51 +8,52 @@ namespace Candor.Cli.Commands;
 /// <summary>candor updates: what a shelf has for phones; trust chooses the shelf, get fetches.</summary>
 internal static class UpdatesCommand
 {
-    /// <summary>How long another candor on the same folder is waited for, when the moment to ask has come.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10), Between = TimeSpan.FromSeconds(20);
-
     public static Command Make(CommandTree tree)
     {
         var deviceOption = new Option<string?>("--device") { HelpName = "NAME", Description = "only for this phone, as its system calls it" };
         var channelOption = new Option<string?>("--channel") { HelpName = "NAME", Description = "only of this channel: stable, nightly …" };
         var wait = new Option<bool>("--wait") { Description = "stay, ask once a day at a moment drawn by lot, and tell of what is new; stop with Ctrl+C" };
+        var relay = ServerArgument.Relay();
+        relay.Recursive = true;
         var command = new Command("updates", """
             Show what updates for phones a shelf has, and fetch one
 
             A shelf is the same for everyone: the whole list is fetched and looked through here,
             in requests that are alike from every device, so the server is not told which phone
-            you have. Fetching one with get does tell that somebody wanted that file.
+            you have. Fetching one with get does tell that somebody wanted that file. With --relay
+            the server does not learn from where it is asked either; trust remembers the relay.
 
             Everything is checked: who signed the list, that it is not an older one, that the
             server's public log has the update, and, before a file has its name, its length, its
             hash, the zip and its payload.
 
               candor updates trust cloud.example
+              candor updates trust cloud.example --relay relay.example
               candor updates --device panther
               candor updates get lineage-22.1-panther.zip --to ~/Downloads
-            """) { deviceOption, channelOption, wait };
+            """) { deviceOption, channelOption, wait, relay };
         var server = ServerArgument.Make();
         var root = new Option<string?>("--root") { HelpName = "FILE", Description = "the shelf's first root, if you have it from its keepers; else the server is asked" };
         var trust = new Command("trust", "Choose the shelf that is believed, once") { server, root };
-        trust.SetAction((parsed, cancel) => TrustAsync(tree.Open(parsed), parsed.GetRequiredValue(server), parsed.GetValue(root), cancel));
+        trust.SetAction((parsed, cancel) => TrustAsync(tree.Open(parsed), parsed.GetRequiredValue(server), parsed.GetValue(root), parsed.GetValue(relay), cancel));
         var file = new Argument<string>("FILE") { Description = "as candor updates shows it" };
         var to = new Option<string>("--to") { HelpName = "DIR", Description = "where it goes; else here", DefaultValueFactory = _ => "." };
         var unlogged = new Option<bool>("--unlogged") { Description = "where the shelf's server keeps no public log: do not ask that the update is in one" };
         var get = new Command("get", "Fetch an update and check all of it") { file, to, unlogged };
-        get.SetAction((parsed, cancel) => GetAsync(tree.Open(parsed), parsed.GetRequiredValue(file), parsed.GetRequiredValue(to), parsed.GetValue(unlogged), cancel));
+        get.SetAction((parsed, cancel) => GetAsync(tree.Open(parsed), parsed.GetRequiredValue(file), parsed.GetRequiredValue(to), parsed.GetValue(unlogged), parsed.GetValue(relay), cancel));
         command.Subcommands.Add(trust);
         command.Subcommands.Add(get);
         command.SetAction((parsed, cancel) =>
         {
             bool Wanted(AvailableUpdate u) => (parsed.GetValue(deviceOption) is not { } d || d == u.Device) && (parsed.GetValue(channelOption) is not { } c || c == u.Channel);
-            return parsed.GetValue(wait) ? WaitAsync(tree.Open(parsed), Wanted, cancel) : ListAsync(tree.Open(parsed), Wanted, cancel);
+            return parsed.GetValue(wait) ? WaitAsync(tree.Open(parsed), Wanted, parsed.GetValue(relay), cancel) : ListAsync(tree.Open(parsed), Wanted, parsed.GetValue(relay), cancel);
         });
         return command;
     }
 
-    private static async Task<int> TrustAsync(Session session, Uri server, string? file, CancellationToken cancel)
+    private static async Task<int> TrustAsync(Session session, Uri server, string? file, Uri? relay, CancellationToken cancel)
     {
-        using var shelf = UpdateShelf.Open(session.Home, session.Clock);
+        using var shelf = UpdateShelf.Open(session.Home, session.Clock, relay);
         var root = file is null ? await shelf.AskAsync(server, cancel) : UpdateShelf.Read(await File.ReadAllBytesAsync(file, cancel));
         session.Say($"""
             The first root of the shelf at {server.Authority}, signed by at least {root.Threshold} of {Wording.Count(root.Keys, "key")}. Its SHA-256:
@@ -78,9 +77,9 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> ListAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
+    private static async Task<int> ListAsync(Session session, Func<AvailableUpdate, bool> isWanted, Uri? relay, CancellationToken cancel)
     {
-        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
         var (all, strange) = await shelf.RefreshAsync(cancel);
         var updates = all.Where(isWanted).ToList();
         if (!session.Json)
@@ -106,9 +105,9 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> GetAsync(Session session, string name, string folder, bool unlogged, CancellationToken cancel)
+    private static async Task<int> GetAsync(Session session, string name, string folder, bool unlogged, Uri? relay, CancellationToken cancel)
     {
-        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock);
+        using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
         var (all, _) = await shelf.RefreshAsync(cancel);
         var found = all.Where(u => u.File == name || u.Path == name).ToList();
         if (found.Count == 0) throw new UsageException($"The shelf has no {name}. To see what it has: candor updates");
@@ -129,48 +128,14 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    /// <summary>Asks at the moments of the schedule only, whatever else is done on this device.</summary>
-    private static async Task<int> WaitAsync(Session session, Func<AvailableUpdate, bool> isWanted, CancellationToken cancel)
+    private static Task<int> WaitAsync(Session session, Func<AvailableUpdate, bool> isWanted, Uri? relay, CancellationToken cancel) => ShelfWait.RunAsync(session, relay, async shelf =>
     {
-        ShelfSchedule schedule;
-        using (var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock))
-        {
-            schedule = shelf.Schedule();
-            session.Note($"Asking {shelf.Server?.Authority} once a day, at a moment drawn by lot. Stop with Ctrl+C.");
-        }
-        while (true)
-        {
-            await Task.Delay(schedule.After(session.Clock.GetUtcNow()) - session.Clock.GetUtcNow(), session.Clock, cancel);
-            try
-            {
-                using var shelf = await OpenPatientlyAsync(session, cancel);
-                var (all, _) = await shelf.RefreshAsync(cancel);
-                var updates = all.Where(u => u.IsNew && isWanted(u)).ToList();
-                Show(session, updates);
-                foreach (var update in updates) session.WriteLine(w => Write(w, update));
-                shelf.MarkSeen(updates);
-            }
-            catch (Exception e) when (e is ServerRefusedException or DeviceException or ShelfException { IsAlarm: false })
-            {
-                session.Note($"{e.Message} Asking again tomorrow.");
-            }
-        }
-    }
-
-    private static async Task<UpdateShelf> OpenPatientlyAsync(Session session, CancellationToken cancel)
-    {
-        for (var end = session.Clock.GetUtcNow() + Patience; ;)
-        {
-            try
-            {
-                return UpdateShelf.Open(session.Home, session.Clock);
-            }
-            catch (DeviceException) when (session.Clock.GetUtcNow() < end)
-            {
-                await Task.Delay(Between, session.Clock, cancel);
-            }
-        }
-    }
+        var (all, _) = await shelf.RefreshAsync(cancel);
+        var updates = all.Where(u => u.IsNew && isWanted(u)).ToList();
+        Show(session, updates);
+        foreach (var update in updates) session.WriteLine(w => Write(w, update));
+        shelf.MarkSeen(updates);
+    }, cancel);
 
     private static void Show(Session session, IReadOnlyList<AvailableUpdate> updates)
     {

@@ -16,6 +16,7 @@ internal static class VerifyCommand
         var server = new Argument<string?>("SERVER") { Description = "whose log; else that of this device's server", Arity = ArgumentArity.ZeroOrOne };
         var policy = new Option<FileInfo?>("--policy") { HelpName = "FILE", Description = "whose keys and which witnesses to go by from now on" };
         var watch = new Option<bool>("--watch") { Description = "go on: look again about every hour, and end when something is wrong or nothing was seen for a day" };
+        var relay = ServerArgument.Relay();
         var command = new Command("verify", """
             Check a server's public log, and say what was proved and what was not
 
@@ -29,12 +30,13 @@ internal static class VerifyCommand
               candor verify cloud.example
               candor verify --policy family.policy
               candor verify --watch
-            """) { server, policy, watch };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetValue(server), parsed.GetValue(policy), parsed.GetValue(watch), cancel));
+              candor verify cloud.example --relay relay.example
+            """) { server, policy, watch, relay };
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetValue(server), parsed.GetValue(policy), parsed.GetValue(watch), parsed.GetValue(relay), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, string? server, FileInfo? policy, bool watch, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, string? server, FileInfo? policy, bool watch, Uri? relay, CancellationToken cancel)
     {
         byte[]? bytes = policy is null ? null : await File.ReadAllBytesAsync(policy.FullName, cancel);
         var address = server is null ? null : ServerArgument.Read(server) ?? throw new UsageException($"\"{server}\" is no address of a server: give a name like cloud.example, or https://cloud.example:8787.");
@@ -43,7 +45,7 @@ internal static class VerifyCommand
         {
             try
             {
-                var visit = await LogCheck.VisitAsync(session.Home, address, bytes, session.Clock, cancel);
+                var visit = await LogCheck.VisitAsync(session.Home, address, bytes, session.Clock, relay, cancel);
                 foreach (var finding in visit.Findings) session.Say($"{(finding.Proved ? "proved     " : "not proved ")} {Screens.Wording.Plain(finding.Sentence)}");
                 if (visit.News.Count > MostNews) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        ({visit.News.Count - MostNews} older entries are not shown; --json has all)"));
                 foreach (var (index, text) in visit.News.TakeLast(MostNews)) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        entry {index}: {Screens.Wording.Plain(text)}"));

@@ -1,6 +1,7 @@
 using System.Text;
 using Candor.Client.Api;
 using Candor.Client.Devices;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

@@ -4,6 +4,7 @@ using Candor.Client.Folder;
 using Candor.Client.Gate;
 using Candor.Client.Pairing;
 using Candor.Client.Store;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

@@ -1,6 +1,7 @@
 using System.Formats.Cbor;
 using System.Security.Cryptography;
 using Candor.Client.Pairing;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Candor.Client.Accounts;
 using Candor.Client.Api;
 using Candor.Client.Store;
+using Candor.Hpke;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;

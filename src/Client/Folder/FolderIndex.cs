@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Candor.Client.Devices;
+using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
 

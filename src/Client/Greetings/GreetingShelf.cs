@@ -18,7 +18,11 @@ public sealed class GreetingShelf
     public const string Own = "candor";
 
     private const string Folder = "greetings/";
-    private const int MostPacks = 200;
+
+    /// <summary>How the names of packs begin that were fetched from a shelf; others were put there by hand, and are left alone.</summary>
+    internal const string Fetched = "shelf.";
+
+    internal const int MostPacks = 200;
 
     private readonly List<GreetingPack> _packs = [];
 

@@ -1,5 +1,6 @@
 using Candor.Client.Api;
 using Candor.Client.Devices;
+using Candor.Client.Gate;
 using Candor.Log;
 using Candor.Protocol;
 using Candor.Sealing;
@@ -14,20 +15,28 @@ public static class LogCheck
     /// <param name="server">Null: the device's own.</param>
     /// <param name="policy">A policy file to go by from now on; null: the one kept.</param>
     /// <param name="clock">The clock.</param>
+    /// <param name="relay">Through which what is public is asked for, and nothing else then; null: the server is asked itself.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="LogAlarmException">The log shows what no honest one does.</exception>
     /// <exception cref="DeviceException">The policy cannot be read, or there is neither a server nor a device.</exception>
-    public static async Task<LogVisit> VisitAsync(string home, Uri? server, byte[]? policy, TimeProvider clock, CancellationToken cancel)
+    public static async Task<LogVisit> VisitAsync(string home, Uri? server, byte[]? policy, TimeProvider clock, Uri? relay, CancellationToken cancel)
     {
         if (!DeviceHome.HasDevice(home))
         {
             if (server is null) throw new DeviceException("Say whose log to verify: candor verify SERVER. This device has joined no server.");
             using var held = DeviceHome.Hold(home);
             using var wires = Device.Wires.Of(held, clock);
+            if (relay is not null) return await RunRelayedAsync(home, wires.Gate, server, relay, policy, clock, cancel);
             using var stranger = HolderSecret.GenerateDevice();
             return await RunAsync(home, wires.Gate, new(wires.Gate, server, stranger, clock), policy, clock, cancel);
         }
         using var device = Device.Open(home, clock);
+        if (relay is not null)
+        {
+            var relayed = await RunRelayedAsync(home, device.Door, server ?? device.Server, relay, policy, clock, cancel);
+            if (server is null || server == device.Server) relayed.LeaveAccount();
+            return relayed;
+        }
         if (server is not null && server != device.Server)
         {
             using var stranger = HolderSecret.GenerateDevice();
@@ -91,15 +100,42 @@ public static class LogCheck
         return new("receipt", true, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{claimed.Origin} has it as entry {parsed.Index} of {claimed.Size}, signed by {checkpoint.Note.Signatures[0].KeyName}{string.Concat(policy.CosignedBy(checkpoint).Select(n => $", cosigned by {n}"))}."));
     }
 
+    /// <summary>A door through a relay whose key this machine has found in the server's log: where it is new, the log is visited first, through the relay.</summary>
+    /// <exception cref="LogAlarmException">The key is another than the log's, or the log shows what no honest one does.</exception>
+    internal static async Task<PublicDoor> ThroughRelayAsync(string home, Gate.Gate gate, Uri server, Uri relay, Purpose purpose, TimeProvider clock, CancellationToken cancel)
+    {
+        var door = await PublicDoor.ThroughAsync(gate, server, relay, purpose, cancel);
+        var memory = new LogMemory(home, server);
+        if (memory.Gateway is { } known && door.Configuration!.Value.Span.SequenceEqual(known)) return door;
+        var visit = new LogVisit(door, memory, clock);
+        await visit.RunAsync(cancel);
+        visit.CheckRelay();
+        return door;
+    }
+
+    private static async Task<LogVisit> RunRelayedAsync(string home, Gate.Gate gate, Uri server, Uri relay, byte[]? policy, TimeProvider clock, CancellationToken cancel)
+    {
+        var memory = Remember(home, server, policy);
+        var visit = new LogVisit(await PublicDoor.ThroughAsync(gate, server, relay, Purpose.Log, cancel), memory, clock);
+        await visit.RunAsync(cancel);
+        visit.CheckRelay();
+        await visit.CheckWebAsync(cancel);
+        visit.CheckBuild((await visit.AskServerAsync(cancel))?.Build);
+        return visit;
+    }
+
+    private static LogMemory Remember(string home, Uri server, byte[]? policy)
+    {
+        var memory = new LogMemory(home, server);
+        if (policy is null) return memory;
+        if (!LogPolicy.TryParse(policy, out _, out int wrong)) throw new DeviceException($"That policy cannot be read: {(wrong > 0 ? $"line {wrong} is not understood" : "it needs one quorum line, and each key once")}. See docs/public-log.md.");
+        memory.KeepPolicy(policy);
+        return memory;
+    }
+
     private static async Task<LogVisit> RunAsync(string home, Gate.Gate gate, ServerApi api, byte[]? policy, TimeProvider clock, CancellationToken cancel)
     {
-        var memory = new LogMemory(home, api.Server);
-        if (policy is not null)
-        {
-            if (!LogPolicy.TryParse(policy, out _, out int wrong)) throw new DeviceException($"That policy cannot be read: {(wrong > 0 ? $"line {wrong} is not understood" : "it needs one quorum line, and each key once")}. See docs/public-log.md.");
-            memory.KeepPolicy(policy);
-        }
-        var visit = new LogVisit(gate, api.Server, memory, clock);
+        var visit = new LogVisit(new PublicDoor(gate, api.Server), Remember(home, api.Server, policy), clock);
         await visit.RunAsync(cancel);
         await visit.CheckWebAsync(cancel);
         visit.CheckBuild((await api.GetServerInfoAsync(cancel)).Build);

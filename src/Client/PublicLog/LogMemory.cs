@@ -8,7 +8,7 @@ namespace Candor.Client.PublicLog;
 /// <summary>What a log showed that no honest one does. Both checkpoints are kept, for whoever wants to see them.</summary>
 public sealed class LogAlarmException(string word, string message) : Exception(message)
 {
-    /// <summary>fork, rollback, forged, stale, witnesses or web.</summary>
+    /// <summary>fork, rollback, forged, stale, witnesses, relay or web.</summary>
     public string Word { get; } = word;
 
     /// <summary>Where the evidence is; null: there is none but the absence.</summary>
@@ -17,7 +17,7 @@ public sealed class LogAlarmException(string word, string message) : Exception(m
 
 /// <summary>What this machine remembers of one server's public log: whom it believes, the newest checkpoint that it verified, and what it has read so far.</summary>
 /// <remarks>
-/// log/&lt;host&gt;/policy · checkpoint (with all its signatures) · facts (a line for each entry that is no commitment, of the hourly roots the newest: index and entry in base64) · read (how far). Kept apart from the account. A crash leaves the
+/// log/&lt;host&gt;/policy · checkpoint (with all its signatures) · facts (a line for each entry that is no commitment, of the hourly roots the newest: index and entry in base64) · read (how far) · gateway (its key, for requests through a relay). Kept apart from the account. A crash leaves the
 /// old file or the new one of each; <c>read</c> is written after <c>facts</c>, so at worst entries are read twice.
 /// </remarks>
 public sealed class LogMemory
@@ -43,6 +43,11 @@ public sealed class LogMemory
 
     /// <summary>Entries that were read and verified.</summary>
     public long ReadTo => Read("read") is { } bytes && long.TryParse(Encoding.ASCII.GetString(bytes), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : 0;
+
+    /// <summary>The gateway's key configuration that this machine found in the log; null: none yet.</summary>
+    internal byte[]? Gateway => Read("gateway");
+
+    internal void KeepGateway(ReadOnlySpan<byte> configuration) => DurableFile.Write(In("gateway"), configuration);
 
     public void KeepPolicy(ReadOnlySpan<byte> policy) => DurableFile.Write(In("policy"), policy);
 
@@ -71,7 +76,7 @@ public sealed class LogMemory
     }
 
     /// <summary>Writes evidence down; the checkpoint that was believed before stays believed.</summary>
-    /// <param name="word">fork, rollback, forged, stale, witnesses or web.</param>
+    /// <param name="word">fork, rollback, forged, stale, witnesses, relay or web.</param>
     /// <param name="message">For a person.</param>
     /// <param name="theirs">What was shown.</param>
     /// <param name="now">When.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Candor.Client.Api;
 using Candor.Client.Gate;
 using Candor.Log;
@@ -18,13 +19,20 @@ public sealed record LogFinding(string What, bool Proved, string Sentence);
 /// 1. Whom to believe: the policy given or kept; on the first visit the one that the server suggests, which is said. 2. The checkpoint: signed, cosigned, not stale. 3. Its right edge, all together. 4. What was verified before is
 /// its beginning. 5. Every entry since. 6. Only then it is remembered. A lie at any step is an alarm, and what was believed before stays.
 /// </remarks>
-public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeProvider clock)
+public sealed class LogVisit(PublicDoor door, LogMemory memory, TimeProvider clock)
 {
+    /// <summary>What a gateway's key configuration is called in the log (spec/public-log.md §2).</summary>
+    private const string KeysEntry = "ohttp-keys";
+
+    private readonly Uri _server = door.Server;
+
     /// <summary>A log that is alive says something every hour, and its witnesses sign what it says.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromHours(24);
 
     /// <summary>A file of the web app is some hundred kilobytes.</summary>
     private const int LongestWebFile = 64 << 20;
+
+    private const int LongestInfo = 1 << 20;
 
     private const string IndexFile = "index.html";
 
@@ -57,10 +65,10 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         string origin = policy.Logs[0].Key.Name;
 
         // 2.
-        byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
+        byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} has no public log.");
         _verifier = new(origin, KeysOf(policy, origin), policy.Witnesses.Select(w => w.Key));
         if (!_verifier.TryOpen(note, out var opened, out var rejection))
-            throw memory.Alarm("forged", $"What {server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}). If its operator has announced another key, give the new policy: --policy FILE.", note, clock.GetUtcNow());
+            throw memory.Alarm("forged", $"What {_server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}). If its operator has announced another key, give the new policy: --policy FILE.", note, clock.GetUtcNow());
         CheckWitnesses(policy, opened, note);
 
         // 3. and 4.
@@ -75,11 +83,11 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         }
         catch (TileException e) when (e.IsForged)
         {
-            throw memory.Alarm("forged", $"{server.Authority} signed a log and shows another: {e.Message}", note, clock.GetUtcNow());
+            throw memory.Alarm("forged", $"{_server.Authority} signed a log and shows another: {e.Message}", note, clock.GetUtcNow());
         }
         catch (TileException e)
         {
-            throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} does not show all of its log: {e.Message} Try again later; if it stays so, something is hidden.", e);
+            throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} does not show all of its log: {e.Message} Try again later; if it stays so, something is hidden.", e);
         }
 
         // 6.
@@ -87,6 +95,18 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         memory.KeepNote(note);
         if (first) memory.KeepPolicy(suggested);
         _findings.Add(new("entries", true, Number($"All {opened.Checkpoint.Size} entries of {origin} are those that it signed; {Read} of them were new to this machine.")));
+    }
+
+    /// <summary>Whether the key to which requests through a relay are sealed is the one that the log says to everybody; if it is, it is remembered.</summary>
+    /// <exception cref="LogAlarmException">It is another: the relay or the server gave this machine a key of its own.</exception>
+    public void CheckRelay()
+    {
+        if (door.Configuration is not { } configuration) return;
+        var (index, entry) = Facts.LastOrDefault(f => f.Entry.Type == "policy" && f.Entry["name"] == KeysEntry);
+        if (entry is null || !entry.Files.Any(f => f.Size == configuration.Length && f.Hash == Hash32.Of(configuration.Span)))
+            throw memory.Alarm("relay", $"The gateway's key that came through the relay is not the one in {_server.Authority}'s log. Whoever has it could read what this machine asks for. If the operator changed the key a moment ago, try again in a minute.", configuration.ToArray(), clock.GetUtcNow(), "theirs.ohttp-keys");
+        memory.KeepGateway(configuration.Span);
+        _findings.Add(new("relay", true, Number($"The key to which requests were sealed is the one that the log says to everybody, entry {index}. That relay and gateway do not work together nobody can prove from outside.")));
     }
 
     /// <summary>Whether a release of this program is in the log.</summary>
@@ -102,6 +122,22 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
             ? new("build", false, $"The program that the server says it runs ({build[..16]}…) is in no release of the log.")
             : new("build", true, Number($"The program that the server says it runs ({build[..16]}…) is in the log: {entry["name"]} {entry["version"]}, entry {index}. That it runs this one and no other nobody can prove from outside.")));
     }
+
+    /// <summary>What the server says of itself, asked as anybody may; null: nothing that can be read.</summary>
+    internal async Task<ServerInfo?> AskServerAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await GetAsync("/v1/server", LongestInfo, cancel) is { } bytes ? JsonSerializer.Deserialize(bytes, ProtocolJson.Default.ServerInfo) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>That the account was not looked at, and why.</summary>
+    internal void LeaveAccount() => _findings.Add(new("head", false, "Your account was not looked at: such a request is signed, and would say who asks. Without --relay it is."));
 
     /// <summary>Whether the web app that the server serves is one that its log has, file by file.</summary>
     /// <exception cref="LogAlarmException">It is not.</exception>
@@ -132,7 +168,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         static bool Is(LogFile file, byte[] bytes) => file.Size == bytes.Length && file.Hash == Hash32.Of(bytes);
 
         LogAlarmException Served(string file, byte[] bytes) => memory.Alarm("web",
-            $"The web app that {server.Authority} serves is not one that its log has: {file} is another. Do not type your words into it. If the server was updated a moment ago, verify once more.", bytes, clock.GetUtcNow(), "served-" + Path.GetFileName(file));
+            $"The web app that {_server.Authority} serves is not one that its log has: {file} is another. Do not type your words into it. If the server was updated a moment ago, verify once more.", bytes, clock.GetUtcNow(), "served-" + Path.GetFileName(file));
     }
 
     /// <summary>Whether this account's head is in an hourly root, and is what this device verified.</summary>
@@ -164,9 +200,9 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     private async Task<(LogPolicy Policy, byte[] Bytes, bool First)> PolicyAsync(CancellationToken cancel)
     {
         bool first = memory.Policy is null;
-        byte[] bytes = memory.Policy ?? await GetAsync("/log/policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} has no public log.");
+        byte[] bytes = memory.Policy ?? await GetAsync("/log/policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} has no public log.");
         if (!LogPolicy.TryParse(bytes, out var policy, out int wrong) || policy.Logs.Count == 0)
-            throw new ServerRefusedException(ServerRefusedException.Garbled, first ? $"{server.Authority} suggests a policy that cannot be read (line {wrong})." : $"The policy that this machine keeps for {server.Authority} cannot be read (line {wrong}). Give it anew: --policy FILE.");
+            throw new ServerRefusedException(ServerRefusedException.Garbled, first ? $"{_server.Authority} suggests a policy that cannot be read (line {wrong})." : $"The policy that this machine keeps for {_server.Authority} cannot be read (line {wrong}). Give it anew: --policy FILE.");
         _findings.Add(first
             ? new("policy", false, $"This is this machine's first look: it takes {policy.Logs[0].Key} for the log's key because the server says so. Compare it with somebody else's, or give a policy: --policy FILE.")
             : new("policy", true, $"The log's key is the one that this machine kept: {policy.Logs[0].Key}."));
@@ -198,7 +234,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     private void CheckWitnesses(LogPolicy policy, VerifiedCheckpoint opened, byte[] note)
     {
         string[] by = [.. policy.CosignedBy(opened)];
-        if (!policy.IsSatisfied(opened)) throw memory.Alarm("witnesses", $"Too few witnesses have cosigned what {server.Authority} shows ({(by.Length == 0 ? "none" : string.Join(", ", by))}): it may be shown to you alone.", note, clock.GetUtcNow());
+        if (!policy.IsSatisfied(opened)) throw memory.Alarm("witnesses", $"Too few witnesses have cosigned what {_server.Authority} shows ({(by.Length == 0 ? "none" : string.Join(", ", by))}): it may be shown to you alone.", note, clock.GetUtcNow());
         _findings.Add(by.Length == 0
             ? new("witnesses", false, "No witness has cosigned it, and none is asked for: that others are shown the same log was not proved.")
             : new("witnesses", policy.AsksForWitnesses, $"Cosigned by {string.Join(", ", by)}: they were shown this log too."));
@@ -215,7 +251,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         {
             // After a key change the kept note is under the old key; its text was verified when it was kept.
             if (!SignedNote.TryParse(bytes, out var kept, out _) || !Checkpoint.TryParse(kept.UnverifiedText.Span, out var text, out _) || text.Origin != origin)
-                throw memory.Alarm("fork", $"What this machine keeps of {server.Authority}'s log is of another log.", note, clock.GetUtcNow());
+                throw memory.Alarm("fork", $"What this machine keeps of {_server.Authority}'s log is of another log.", note, clock.GetUtcNow());
             await CompareAsync(text);
             return;
         }
@@ -224,8 +260,8 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         async Task CompareAsync(Checkpoint old)
         {
             var now = opened.Checkpoint;
-            if (now.Size < old.Size) throw memory.Alarm("rollback", Number($"{server.Authority} shows a log of {now.Size} entries, and this machine has seen {old.Size}."), note, clock.GetUtcNow());
-            if (!await reader.ExtendsAsync(old, cancel)) throw memory.Alarm("fork", Number($"{server.Authority} shows another log than before: the first {old.Size} entries are not the same. Two signatures of it prove that."), note, clock.GetUtcNow());
+            if (now.Size < old.Size) throw memory.Alarm("rollback", Number($"{_server.Authority} shows a log of {now.Size} entries, and this machine has seen {old.Size}."), note, clock.GetUtcNow());
+            if (!await reader.ExtendsAsync(old, cancel)) throw memory.Alarm("fork", Number($"{_server.Authority} shows another log than before: the first {old.Size} entries are not the same. Two signatures of it prove that."), note, clock.GetUtcNow());
             _findings.Add(new("consistency", true, Number($"The {old.Size} entries that this machine saw before are unchanged.")));
         }
     }
@@ -268,7 +304,7 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
         bool fresh = policy.AsksForWitnesses
             ? policy.IsSatisfied(opened, limit)
             : DateTimeOffset.ParseExact(heads!["hour"], "yyyy-MM-dd'T'HH", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeSeconds() >= limit;
-        if (!fresh) throw memory.Alarm("stale", $"What {server.Authority} shows of its log is more than a day old: newer entries are hidden, or it stands still.", note, clock.GetUtcNow());
+        if (!fresh) throw memory.Alarm("stale", $"What {_server.Authority} shows of its log is more than a day old: newer entries are hidden, or it stands still.", note, clock.GetUtcNow());
         _findings.Add(new("age", true, "It is less than a day old."));
     }
 
@@ -277,24 +313,24 @@ public sealed class LogVisit(Gate.Gate gate, Uri server, LogMemory memory, TimeP
     {
         try
         {
-            using var request = Gate.Gate.Request(HttpMethod.Get, new Uri(server, path), Purpose.Log);
-            using var response = await gate.SendAsync(request, cancel);
-            if (response.StatusCode == HttpStatusCode.NotFound) return null;
-            if (response.StatusCode != HttpStatusCode.OK) throw new ServerRefusedException(ServerRefusedException.Garbled, Number($"{server.Authority} answers {(int)response.StatusCode} to {path}."));
+            using var response = await door.GetAsync(path, Purpose.Log, agent: null, range: null, cancel);
+            // A gateway does not say of what is none of its pages whether it is there.
+            if (response.StatusCode == HttpStatusCode.NotFound || (response.StatusCode == HttpStatusCode.Forbidden && door.Configuration is not null)) return null;
+            if (response.StatusCode != HttpStatusCode.OK) throw new ServerRefusedException(ServerRefusedException.Garbled, Number($"{_server.Authority} answers {(int)response.StatusCode} to {path}."));
             await using var stream = await response.Content.ReadAsStreamAsync(cancel);
             using var bytes = new MemoryStream();
             byte[] buffer = new byte[16 << 10];
             for (int read; (read = await stream.ReadAsync(buffer, cancel)) > 0;)
             {
                 // Endless data costs its sender more than us.
-                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{server.Authority} sends more than such a file can have.");
+                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} sends more than such a file can have.");
                 bytes.Write(buffer, 0, read);
             }
             return bytes.ToArray();
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{server.Authority} does not answer: {e.Message} Check the network, then try again.", e);
+            throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{_server.Authority} does not answer: {e.Message} Check the network, then try again.", e);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Candor.Formats.Messages;
-using Candor.Sealing;
+using Candor.Hpke;
 using Microsoft.Win32.SafeHandles;
 
 namespace Candor.Client.Records;

@@ -9,7 +9,7 @@ using Candor.Shelf.Tuf;
 namespace Candor.Client.Shelf;
 
 /// <summary>Fetches what a shelf serves, in requests that are the same from every device (spec/shelf.md §4): no signature, no cookie, no query, no validator, no language.</summary>
-public sealed class ShelfApi(Gate.Gate gate, Uri server)
+public sealed class ShelfApi(PublicDoor door)
 {
     /// <summary>The same for every version and machine.</summary>
     private const string UserAgent = "Candor/1";
@@ -68,11 +68,14 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
             File.Delete(part);
             have = 0;
         }
-        if (have < target.Length || target.Length == 0)
+        // Through a relay a long file comes in several answers; a server that is asked itself sends all of it in one.
+        for (long before = -1; before < have && (have < target.Length || (target.Length == 0 && before < 0));)
         {
-            using var response = await SendAsync(path, have > 0 ? have : null, cancel);
+            before = have;
+            var range = door.Configuration is not null && target.Length > PublicDoor.Piece ? new RangeItemHeaderValue(have, Math.Min(have + PublicDoor.Piece, target.Length) - 1) : have > 0 ? new RangeItemHeaderValue(have, null) : null;
+            using var response = await SendAsync(path, range, cancel);
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden) throw new ShelfRefusedException(ShelfRefusal.Missing, $"The shelf lists {target.Path} and does not have it.");
-            bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Unit: "bytes", From: { } from } && from == have && have > 0;
+            bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange is { Unit: "bytes", From: { } from } && from == have && range is not null;
             if (!goesOn && response.StatusCode != HttpStatusCode.OK) throw Strange(path, response);
             await using var stream = await response.Content.ReadAsStreamAsync(cancel);
             await using (var output = new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None))
@@ -109,7 +112,7 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
         if (wrong is not null)
         {
             File.Delete(part);
-            throw new ShelfRefusedException(ShelfRefusal.Mismatch, $"{target.Path} is what the shelf lists, and is no update to install. {wrong} What came was thrown away.");
+            throw new ShelfRefusedException(ShelfRefusal.Mismatch, $"{target.Path} is what the shelf lists, and is not taken. {wrong} What came was thrown away.");
         }
         File.Move(part, file, overwrite: true);
         DurableFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(file))!);
@@ -131,16 +134,13 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
         return any;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string path, long? from, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(string path, RangeItemHeaderValue? range, CancellationToken cancel)
     {
         for (bool again = false; ; again = true)
         {
-            using var request = Gate.Gate.Request(HttpMethod.Get, new Uri(server, path), Purpose.Shelf);
-            request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-            if (from is { } offset) request.Headers.Range = new RangeHeaderValue(offset, null);
             try
             {
-                return await gate.SendAsync(request, cancel);
+                return await door.GetAsync(path, Purpose.Shelf, UserAgent, range, cancel);
             }
             catch (HttpRequestException e) when (e.InnerException is UnansweredException && !again)
             {
@@ -148,7 +148,7 @@ public sealed class ShelfApi(Gate.Gate gate, Uri server)
             }
             catch (HttpRequestException e)
             {
-                throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{server.Authority} does not answer. What was on the shelf before stays in use.", e);
+                throw new ServerRefusedException(ServerRefusedException.Unreachable, $"{door.Server.Authority} does not answer. What was on the shelf before stays in use.", e);
             }
         }
     }

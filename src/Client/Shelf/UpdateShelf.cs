@@ -34,17 +34,20 @@ public sealed record AvailableUpdate(
 public sealed record FirstRoot(string Fingerprint, int Keys, int Threshold, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>The updates of a shelf as a device sees them: it fetches the whole catalogue and chooses here, so the server is not told for which phone. Holds the device's folder until it is disposed; no account is needed.</summary>
-/// <remarks>In the device's folder, below shelf/: address, trusted/ (verified metadata), schedule, seen. All refusals are <see cref="ShelfException"/> or <see cref="ServerRefusedException"/>, and replace nothing.</remarks>
-public sealed class UpdateShelf : IDisposable
+/// <remarks>In the device's folder, below shelf/: address, relay (where one is used), trusted/ (verified metadata), schedule, seen, greetings/ (packs). All refusals are <see cref="ShelfException"/> or <see cref="ServerRefusedException"/>, and replace nothing.</remarks>
+public sealed partial class UpdateShelf : IDisposable
 {
     private readonly DeviceHome _home;
     private readonly Ledger _ledger;
     private readonly Gate.Gate _gate;
     private readonly TimeProvider _clock;
+    private readonly Uri? _relay;
+    private PublicDoor? _door;
     private TufClient? _client;
 
-    private UpdateShelf(DeviceHome home, Ledger ledger, TimeProvider clock)
+    private UpdateShelf(DeviceHome home, Ledger ledger, TimeProvider clock, Uri? relay)
     {
+        _relay = relay;
         _home = home;
         _ledger = ledger;
         _gate = new(ledger);
@@ -55,6 +58,8 @@ public sealed class UpdateShelf : IDisposable
 
     private string AddressFile => Path.Combine(Folder, "address");
 
+    private string RelayFile => Path.Combine(Folder, "relay");
+
     private string SeenFile => Path.Combine(Folder, "seen");
 
     private TrustedMetadata Trusted => ShelfApi.Trusted(Path.Combine(Folder, "trusted"));
@@ -62,19 +67,22 @@ public sealed class UpdateShelf : IDisposable
     /// <summary>Whose shelf is trusted; null: none yet.</summary>
     public Uri? Server => File.Exists(AddressFile) && Uri.TryCreate(File.ReadAllText(AddressFile).Trim(), UriKind.Absolute, out var server) ? server : null;
 
+    /// <summary>Through which relay it is asked; null: the server is asked itself.</summary>
+    public Uri? Relay => _relay ?? (File.Exists(RelayFile) && Uri.TryCreate(File.ReadAllText(RelayFile).Trim(), UriKind.Absolute, out var relay) ? relay : null);
+
     /// <summary>The shelf that this device trusts; a device that trusts none gets no folder, no ledger and no lock by asking.</summary>
     /// <exception cref="DeviceException">None is trusted, another process holds the folder, or it cannot be written.</exception>
-    public static UpdateShelf OpenTrusted(string home, TimeProvider clock) =>
-        File.Exists(Path.Combine(home, "shelf", "address")) ? Open(home, clock) : throw new DeviceException("No shelf is trusted on this device yet: candor updates trust SERVER");
+    public static UpdateShelf OpenTrusted(string home, TimeProvider clock, Uri? relay = null) =>
+        File.Exists(Path.Combine(home, "shelf", "address")) ? Open(home, clock, relay) : throw new DeviceException("No shelf is trusted on this device yet: candor updates trust SERVER");
 
     /// <summary>The same where a first shelf is to be trusted.</summary>
     /// <exception cref="DeviceException">Another process holds the folder, or it cannot be written.</exception>
-    public static UpdateShelf Open(string home, TimeProvider clock)
+    public static UpdateShelf Open(string home, TimeProvider clock, Uri? relay = null)
     {
         var held = DeviceHome.Hold(home);
         try
         {
-            return new(held, Ledger.Open(held.LedgerFile, clock), clock);
+            return new(held, Ledger.Open(held.LedgerFile, clock), clock, relay);
         }
         catch
         {
@@ -85,7 +93,7 @@ public sealed class UpdateShelf : IDisposable
 
     /// <summary>Fetches the first root of a server's shelf, for somebody to look at.</summary>
     public async Task<FirstRoot> AskAsync(Uri server, CancellationToken cancel) => await Refusable(async () =>
-        Read(await new ShelfApi(_gate, server).GetMetadataAsync("1.root.json", Candor.Shelf.ShelfLimits.Root, cancel) ?? throw new ShelfException($"{server.Authority} has no shelf.")));
+        Read(await new ShelfApi(await DoorAsync(server, _relay, cancel)).GetMetadataAsync("1.root.json", Candor.Shelf.ShelfLimits.Root, cancel) ?? throw new ShelfException($"{server.Authority} has no shelf.")));
 
     /// <summary>A first root that came by hand.</summary>
     public static FirstRoot Read(ReadOnlyMemory<byte> bytes)
@@ -102,6 +110,8 @@ public sealed class UpdateShelf : IDisposable
         string trusted = Path.Combine(Folder, "trusted");
         if (Directory.Exists(trusted)) Directory.Delete(trusted, recursive: true);
         File.Delete(SeenFile);
+        File.Delete(RelayFile);
+        if (_relay is not null) DurableFile.Write(RelayFile, Encoding.UTF8.GetBytes(_relay.AbsoluteUri + "\n"));
         TufClient.Begin(Trusted, root.Bytes.Span);
         // Last: a shelf has an address only where it has a root.
         DurableFile.Write(AddressFile, Encoding.UTF8.GetBytes(server.AbsoluteUri + "\n"));
@@ -111,7 +121,7 @@ public sealed class UpdateShelf : IDisposable
     /// <returns>The updates, and how many entries this program cannot read.</returns>
     public async Task<(IReadOnlyList<AvailableUpdate> Updates, int Strange)> RefreshAsync(CancellationToken cancel) => await Refusable(async () =>
     {
-        var client = new TufClient(Api().GetMetadataAsync, Trusted, _clock.GetUtcNow());
+        var client = new TufClient((await ApiAsync(cancel)).GetMetadataAsync, Trusted, _clock.GetUtcNow());
         await client.RefreshAsync(cancel);
         _client = client;
         var seen = Seen();
@@ -146,7 +156,7 @@ public sealed class UpdateShelf : IDisposable
     public async Task CheckLogAsync(AvailableUpdate update, CancellationToken cancel)
     {
         var server = Trusting();
-        var visit = new LogVisit(_gate, server, new LogMemory(_home.Path, server), _clock);
+        var visit = new LogVisit(await DoorAsync(server, Relay, cancel), new LogMemory(_home.Path, server), _clock);
         await visit.RunAsync(cancel);
         if (!visit.Facts.Any(f => f.Entry.Type == "shelf" && f.Entry.Files.Any(file => file.Path == update.Path && file.Size == update.Size && file.Hash.ToString() == update.Hash)))
             throw new ShelfException($"{update.File} is signed by the shelf's keepers, and the public log of {server.Authority} does not have it: it may have been made for you alone. It was not fetched.", isAlarm: true);
@@ -164,7 +174,7 @@ public sealed class UpdateShelf : IDisposable
         var target = await client.FindAsync(update.Path, cancel);
         if (target is null || target.Hashes.GetValueOrDefault("sha256") != update.Hash || !UpdateEntry.TryRead(target.Path, target.Custom.Span, out var entry)) throw new ShelfException($"{update.File} is not on the shelf any more.");
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, update.File);
-        await Api().DownloadAsync(target, file, stream => Inspect(stream, entry), progress, cancel);
+        await (await ApiAsync(cancel)).DownloadAsync(target, file, stream => Inspect(stream, entry), progress, cancel);
         return file;
     });
 
@@ -188,7 +198,11 @@ public sealed class UpdateShelf : IDisposable
         return entry.Describes(package) ? null : "The package says something else of itself than the shelf's keeper says of it.";
     }
 
-    private ShelfApi Api() => new(_gate, Trusting());
+    private async Task<ShelfApi> ApiAsync(CancellationToken cancel) => new(await DoorAsync(Trusting(), Relay, cancel));
+
+    /// <summary>The server itself, or a relay whose key its public log has.</summary>
+    private async Task<PublicDoor> DoorAsync(Uri server, Uri? relay, CancellationToken cancel) =>
+        _door ??= relay is null ? new(_gate, server) : await LogCheck.ThroughRelayAsync(_home.Path, _gate, server, relay, Purpose.Shelf, _clock, cancel);
 
     private Uri Trusting() => Server ?? throw new ShelfException("What this device keeps of its shelf is damaged. Trust it again: candor updates trust SERVER");
 

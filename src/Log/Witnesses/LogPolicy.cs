@@ -25,6 +25,7 @@ public sealed class LogPolicy
     private readonly List<PolicyLog> _logs = [];
     private readonly List<PolicyWitness> _witnesses = [];
     private readonly Dictionary<string, (int Threshold, string[] Members)> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _others = new(StringComparer.Ordinal);
     private string _quorum = Nobody;
 
     private LogPolicy()
@@ -34,6 +35,9 @@ public sealed class LogPolicy
     public IReadOnlyList<PolicyLog> Logs => _logs;
 
     public IReadOnlyList<PolicyWitness> Witnesses => _witnesses;
+
+    /// <summary>Keys of types that are not read here, like ML-DSA-44, as the policy has them. They are kept, and vouch for nothing: a quorum that cannot be reached without such a witness does not hold.</summary>
+    public IReadOnlyCollection<string> OtherKeys => _others.Values;
 
     /// <summary>False where the log's own signature is enough.</summary>
     public bool AsksForWitnesses => _quorum != Nobody;
@@ -109,10 +113,11 @@ public sealed class LogPolicy
     // Groups are made of what was defined before them: no circles, and each member is in one group, so this ends after as many steps as there are names.
     private bool Holds(string name, HashSet<string> held) => _groups.TryGetValue(name, out var group)
         ? group.Members.Count(m => Holds(m, held)) >= group.Threshold
-        : held.Contains(Convert.ToHexString(_witnesses.First(w => w.Name == name).Key.PublicKey));
+        : !_others.ContainsKey(name) && held.Contains(Convert.ToHexString(_witnesses.First(w => w.Name == name).Key.PublicKey));
 
     private bool TryLog(string[] words)
     {
+        if (words.Length is 2 or 3 && TryOther(words[1], words[1], words, 2)) return true;
         if (words.Length is < 2 or > 3 || _logs.Count == MaxLogs || !NoteVerifierKey.TryParse(words[1], out var key, out _) || key.Type != NoteKeyType.Ed25519 || !TryUrl(words, 2, out var url)) return false;
         _logs.Add(new(key, url));
         return true;
@@ -121,10 +126,15 @@ public sealed class LogPolicy
     private bool TryWitness(string[] words)
     {
         if (words.Length is < 3 or > 4 || _witnesses.Count == MaxWitnesses || IsTaken(words[1])) return false;
+        if (TryOther(words[1], words[2], words, 3)) return true;
         if (!NoteVerifierKey.TryParse(words[2], out var key, out _) || key.Type != NoteKeyType.Cosignature || !TryUrl(words, 3, out var url)) return false;
         _witnesses.Add(new(words[1], key, url));
         return true;
     }
+
+    /// <summary>A line whose key is of a type that is not read here; a log's is kept under its vkey, which is no name of a witness: it has "+" in it twice, and is one word.</summary>
+    private bool TryOther(string name, string vkey, string[] words, int url) =>
+        _others.Count < MaxLogs + MaxWitnesses && NoteVerifierKey.IsOfAnotherType(vkey) && TryUrl(words, url, out _) && _others.TryAdd(name, vkey);
 
     private bool TryGroup(string[] words, HashSet<string> members)
     {
@@ -143,7 +153,7 @@ public sealed class LogPolicy
         return true;
     }
 
-    private bool IsTaken(string name) => name == Nobody || _groups.ContainsKey(name) || _witnesses.Exists(w => w.Name == name);
+    private bool IsTaken(string name) => name == Nobody || _groups.ContainsKey(name) || _others.ContainsKey(name) || _witnesses.Exists(w => w.Name == name);
 
     private static bool TryUrl(string[] words, int at, out Uri? url)
     {

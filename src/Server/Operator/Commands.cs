@@ -34,6 +34,8 @@ public static class Commands
           candor-server access --data DIR --account ID --by NAME --reason TEXT [--request AUTHORITY] [--to DIR]
                                look at an account's facts, or copy its sealed data. Committed to in the public log first: without the proof of
                                that nothing is read. Those concerned see it
+          candor-server gateway rotate --data DIR        a new key for requests that come through relays; the old one is taken for two days more. Also while the
+                               server runs
           candor-server shelf build --from DIR --to DIR [--id candor] [--number N]
                                greeting packs out of text files LANGUAGE/OCCASION.txt
           candor-server shelf build --fortune FILE --to DIR --language L --occasion O --author A --licence L [--kind poem] [--id fortune] [--number N]
@@ -42,6 +44,7 @@ public static class Commands
           candor-server update publish PACKAGE --data DIR --device D --channel C --version V [--notes FILE] [--as NAME.zip] [--address URL] [--key FILE]
                                puts an A/B update of a phone's system on the shelf, for every updater: candor's, LineageOS's and GrapheneOS's
 
+        Requests for what is public are taken through relays too unless --gateway off. See docs/oblivious.md.
         The public log is on unless --publicLog off. More: --logOrigin, --logRecord, --logSlotSeconds, --logSlotEntries, --logStatement;
         witnesses are named in DIR/log.policy. See docs/public-log.md.
 
@@ -70,6 +73,9 @@ public static class Commands
                     return await CollectAsync(ServerSettings.Read(arguments[1..]), output).ConfigureAwait(false);
                 case "log":
                     return await PublicLog.LogCommands.RunAsync(arguments[1..], output).ConfigureAwait(false);
+                case "gateway":
+                    await RotateAsync(arguments[1..], output).ConfigureAwait(false);
+                    return Done;
                 case "access":
                     return await PublicLog.AccessCommand.RunAsync(arguments[1..], output).ConfigureAwait(false);
                 case "shelf" when arguments is [_, "help" or "--help" or "-h"]:
@@ -168,6 +174,15 @@ public static class Commands
         long accounts = await database.WriteAsync(sql => Restores.RestoreRows.Begin(sql, Protocol.Id.Random(), TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(hours))).ConfigureAwait(false);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{accounts} accounts are told that the server was put back. Start it now: devices put back what it lost; other changes wait until all have, at most {hours} hours")).ConfigureAwait(false);
         return Done;
+    }
+
+    private static async Task RotateAsync(string[] arguments, TextWriter output)
+    {
+        if (arguments is not ["rotate", ..]) throw new FormatException("Type candor-server gateway rotate --data DIR.");
+        var settings = ServerSettings.Read(arguments[1..]);
+        _ = Existing(settings);
+        int id = Gateway.GatewayKeys.Rotate(settings.DataFolder, TimeProvider.System);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"The gateway's key is number {id} now; the one before it is taken for {Gateway.GatewayKeys.Grace.TotalHours:0} hours more. The public log says it within a minute.")).ConfigureAwait(false);
     }
 
     private static string? Option(string[] arguments, string name) => new ConfigurationBuilder().AddCommandLine(arguments).Build()[name];

@@ -54,6 +54,9 @@ public sealed record ServerSettings
     /// <summary>Whether the server keeps a public log. On where an operator starts it.</summary>
     public bool PublicLog { get; init; }
 
+    /// <summary>Whether requests for what is public are taken through relays too (docs/oblivious.md). On where an operator starts it.</summary>
+    public bool Gateway { get; init; }
+
     /// <summary>What the log is called: its address without a scheme. Null: as its key says, else the server's name and /log. <c>sigsum</c> when it begins: as witnesses of Sigsum's kind ask.</summary>
     public string? LogOrigin { get; init; }
 
@@ -70,7 +73,7 @@ public sealed record ServerSettings
 
     /// <summary>Settings by the names that the command line, the file and the environment have for them.</summary>
     private static readonly string[] Known = ["data", "urls", "name", "registration", "region", "law", "quota", "log", "requestsPerMinute", "strangerRequestsPerMinute",
-        "publicLog", "logOrigin", "logRecord", "logSlotSeconds", "logSlotEntries", "logStatement"];
+        "gateway", "publicLog", "logOrigin", "logRecord", "logSlotSeconds", "logSlotEntries", "logStatement"];
 
     /// <exception cref="FormatException">An option or a key of the file is not known, or a value not allowed; the message says which.</exception>
     public static ServerSettings Read(string[] arguments) => Read(arguments, []);
@@ -112,6 +115,12 @@ public sealed record ServerSettings
                 null or "on" => true,
                 "off" => false,
                 var other => throw new FormatException($"--publicLog is on or off, not {other}."),
+            },
+            Gateway = all["gateway"] switch
+            {
+                null or "on" => true,
+                "off" => false,
+                var other => throw new FormatException($"--gateway is on or off, not {other}."),
             },
             LogOrigin = all["logOrigin"],
             LogRecord = all["logRecord"] is { } record ? Path.GetFullPath(record) : null,

@@ -5,6 +5,9 @@ namespace Candor.Server.PublicLog;
 /// <summary>What the log says by itself: which program runs, keys, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
 internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, IReadOnlyList<LogFile> web, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
 {
+    /// <summary>The gateway's keys, whose current configuration is said where it is new; null: there is no gateway.</summary>
+    public Gateway.GatewayKeys? Gateway { get; init; }
+
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -16,6 +19,7 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
             {
                 var now = time.GetUtcNow();
                 if (!said) said = await TryAsync("facts", SayFactsAsync, stopping).ConfigureAwait(false);
+                if (Gateway is not null) await TryAsync("gateway", () => publicLog.SayOnceAsync(Gateway.Entry()), stopping).ConfigureAwait(false);
                 // A slot comes every time, whether or not anything happened.
                 await TryAsync("slots", () => publicLog.RunSlotAsync(settings.LogSlotEntries), stopping).ConfigureAwait(false);
                 string thisHour = LogEntry.HourOf(now), today = thisHour[..10];

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Candor.Audit.Captures;
 using Candor.Audit.Layers;
+using Candor.Tests.Hostile;
 
 namespace Candor.Tests.Audit.Captures;
 
@@ -82,6 +83,7 @@ public class CaptureFileTests
         Assert.Equal("example.org", run.Finish().Conversations[0].LookedUp[0]);
     }
 
+    [Attack("I08")]
     [Fact]
     public void AnyCutOfAFileIsReadAsFarAsItGoesAndAccountedFor()
     {

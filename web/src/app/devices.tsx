@@ -74,6 +74,22 @@ const nameOf = (d: DeviceInfo): string =>
         ? t('devices.people')
         : d.name || t('devices.nameless');
 
+/** What the person gave this browser. No other device knows it: the log carries what is on, not what may be. */
+function OwnLimits() {
+  const overview = useOverview();
+  const out = overview?.kinds.filter((k) => k.leftOut) ?? [];
+  if (!overview || (overview.until === null && out.length === 0)) return null;
+  const kinds = out.map((k) => t(`nav.${KIND_NAMES[k.kind]}`)).join(', ');
+  return (
+    <p class="hint">
+      {[overview.until === null ? '' : t('devices.until', { when: dayTime(overview.until) }), kinds && t('devices.leftOut', { kinds })]
+        .filter(Boolean)
+        .join(' ')}{' '}
+      {t('devices.limits')}
+    </p>
+  );
+}
+
 function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => void }) {
   const silent = d.live && !isKept(d) && d.lastHeard !== null && Date.now() - d.lastHeard > SILENT_MS;
   return (
@@ -98,6 +114,7 @@ function Row({ device: d, onRemove }: { device: DeviceInfo; onRemove?: () => voi
                     ? t('devices.silent', { when: ago(d.lastHeard) })
                     : t('devices.heard', { when: ago(d.lastHeard) })}
         </p>
+        {d.isThis && <OwnLimits />}
         <p class="chips">
           {d.on.map((k) => (
             <span class="chip" key={k}>

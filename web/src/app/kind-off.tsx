@@ -54,6 +54,12 @@ export function KindOff({ kind, overview }: { kind: Kind; overview: Overview }) 
   const row = overview.kinds.find((k) => k.kind === kind)!;
   const name = KIND_NAMES[kind];
   const icon: IconName = name;
+  if (row.leftOut)
+    return (
+      <Empty icon={icon} title={t('off.title', { kind: t(`nav.${name}`) })}>
+        <p>{t('safety.leftOut')}</p>
+      </Empty>
+    );
   return (
     <Empty icon={icon} title={t('off.title', { kind: t(`nav.${name}`) })}>
       <p>{row.count > 0 ? t('off.there', { count: row.count, number: number(row.count) }) : t('off.text')}</p>

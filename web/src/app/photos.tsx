@@ -238,7 +238,7 @@ function Tile({ photo, inBin }: { photo: PhotoRow; inBin: boolean }) {
     <button
       type="button"
       class={on ? 'tile chosen' : 'tile'}
-      aria-label={`${nameOf(photo)}, ${photo.taken.slice(0, 10)}`}
+      aria-label={[nameOf(photo), photo.taken.slice(0, 10), photo.preview ? '' : t('photos.noPreview')].filter(Boolean).join(', ')}
       aria-pressed={picking ? on : undefined}
       onClick={() => (picking ? toggle([photo], !on) : go('photos', photo.record))}
       onContextMenu={(e) => {
@@ -246,7 +246,18 @@ function Tile({ photo, inBin }: { photo: PhotoRow; inBin: boolean }) {
         toggle([photo], true);
       }}
     >
-      {url ? <img src={url} alt="" decoding="async" /> : <span class="tile-name">{photo.preview ? '' : nameOf(photo)}</span>}
+      {url ? (
+        <img src={url} alt="" decoding="async" />
+      ) : (
+        <span class="tile-name">
+          {!photo.preview && (
+            <>
+              {nameOf(photo)}
+              <small>{t('photos.noPreview')}</small>
+            </>
+          )}
+        </span>
+      )}
       {(isFilm(photo) || photo.motion) && (
         <span class="tile-mark">
           <Icon name="play" />

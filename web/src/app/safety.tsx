@@ -164,10 +164,16 @@ function KindLine({ row, onSwitch }: { row: KindRow; onSwitch: () => void }) {
       <div class="grow">
         <h3>{t(`nav.${name}`)}</h3>
         <p>
-          {row.on ? t('safety.of', { here: row.count - row.unread, all: row.count }) + removed : row.exists ? t('safety.offThere') : t('safety.off')}
+          {row.leftOut
+            ? t('safety.leftOut')
+            : row.on
+              ? t('safety.of', { here: row.count - row.unread, all: row.count }) + removed
+              : row.exists
+                ? t('safety.offThere')
+                : t('safety.off')}
         </p>
       </div>
-      <Switch label={t(`nav.${name}`)} on={row.on} onChange={onSwitch} />
+      <Switch label={t(`nav.${name}`)} on={row.on} disabled={row.leftOut} onChange={onSwitch} />
     </li>
   );
 }

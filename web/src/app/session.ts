@@ -54,6 +54,8 @@ export const ownScript = (url: string): string => policy?.createScriptURL(url) ?
 export async function start(): Promise<void> {
   addEventListener('hashchange', () => {
     route.value = read();
+    // What was said belongs to the view that was left, unless it was said as it was left.
+    if (Date.now() - saidAt > JUST_MS) toast.value = '';
   });
   if (!isSecureContext || !crypto.subtle) {
     phase.value = 'insecure';
@@ -80,15 +82,19 @@ export async function start(): Promise<void> {
   }
 }
 
+const SAID_MS = 6000;
+const JUST_MS = 800;
+let saidAt = 0;
 let clearing: ReturnType<typeof setTimeout> | undefined;
 
 /** A short sentence at the foot of the page; also read out. */
 export function say(text: string): void {
   toast.value = text;
+  saidAt = Date.now();
   clearTimeout(clearing);
   clearing = setTimeout(() => {
     toast.value = '';
-  }, 6000);
+  }, SAID_MS);
 }
 
 /** A sentence for what went wrong: what happened and what to do. */

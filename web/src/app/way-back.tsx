@@ -1,9 +1,10 @@
 /** The way back, tried before it is needed: the 24 words are typed from the paper, then a restore is tried, or the kit is printed again. Loaded when it is asked for. */
 import { useState } from 'preact/hooks';
-import type { Drill } from '../engine/engine';
+import type { Drill, Kit as KitOf } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
-import { number, t } from './i18n';
+import { day, number, t } from './i18n';
 import { Button, Sheet } from './kit';
+import { Later } from './later';
 import { engine, notice, problemText } from './session';
 import { WordEntry } from './start/words';
 
@@ -11,16 +12,13 @@ export function WayBack({ what, serverName, account, onClose }: { what: 'drill' 
   const [error, fail] = useState('');
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState<Drill | null>(null);
-  const [words, print] = useState<string[] | null>(null);
+  const [printed, print] = useState<{ words: string[]; kit: KitOf } | null>(null);
   const go = async (typed: string) => {
     fail('');
     setBusy(true);
     try {
       if (what === 'drill') setDone(await engine.drill(typed));
-      else {
-        await engine.checkOwnWords(typed);
-        print(typed.trim().toLowerCase().split(/\s+/));
-      }
+      else print({ kit: await engine.kit(typed), words: typed.trim().toLowerCase().split(/\s+/) });
     } catch (e) {
       fail(problemText(e));
     }
@@ -31,8 +29,8 @@ export function WayBack({ what, serverName, account, onClose }: { what: 'drill' 
     <Sheet title={t(`wayBack.${what}`)} onClose={onClose} wide>
       {done ? (
         <Result drill={done} />
-      ) : words ? (
-        <Kit words={words} serverName={serverName} account={account} />
+      ) : printed ? (
+        <Kit {...printed} serverName={serverName} account={account} />
       ) : (
         <>
           <p>{t(`wayBack.${what}.text`)}</p>
@@ -67,26 +65,47 @@ function Result({ drill }: { drill: Drill }) {
   );
 }
 
-function Kit({ words, serverName, account }: { words: string[]; serverName: string; account: string }) {
+/** One sheet of paper with what `candor kit` prints. The code says where the account is, and nothing secret: what opens it is typed. */
+function Kit({ words, kit, serverName, account }: { words: string[]; kit: KitOf; serverName: string; account: string }) {
+  const link = `candor:kit?v=1&server=${encodeURIComponent(location.origin)}&account=${account}&key=${kit.serverKey.replaceAll('-', '')}`;
   return (
     <>
       <div class="print-kit">
-        <h2>Candor</h2>
-        <p>{t('wayBack.kit.paper')}</p>
+        <div class="kit-head">
+          <div class="grow">
+            <h2>{t('wayBack.kit.title')}</h2>
+            <p>{t('wayBack.kit.made', { when: day(Date.now()) })}</p>
+            <p>{t('wayBack.kit.paper')}</p>
+          </div>
+          <Later load={() => import('./qr')}>{(m) => <m.Qr text={link} label={t('wayBack.kit.qr')} />}</Later>
+        </div>
         <dl class="facts">
-          <div>
-            <dt>{t('safety.server')}</dt>
-            <dd>{`${location.origin} · ${serverName}`}</dd>
-          </div>
-          <div>
-            <dt>{t('safety.id')}</dt>
-            <dd class="mono">{account}</dd>
-          </div>
+          <Fact name={t('safety.server')} value={`${location.origin} · ${serverName}`} />
+          <Fact name={t('wayBack.kit.key')} value={kit.serverKey} mono />
+          <Fact name={t('safety.id')} value={account} mono />
         </dl>
-        <ol class="words">
+        <h3>{t('wayBack.kit.words')}</h3>
+        <ol class="words" dir="ltr">
           {words.map((w, i) => (
             <li key={i}>{w}</li>
           ))}
+        </ol>
+        <h3>{t('password.secret')}</h3>
+        {kit.secret ? (
+          <>
+            <p class="kit-secret mono" dir="ltr">
+              {kit.secret}
+            </p>
+            <p>{t('wayBack.kit.secret')}</p>
+          </>
+        ) : (
+          <p>{t('wayBack.kit.noSecret')}</p>
+        )}
+        <h3>{t('wayBack.kit.lost')}</h3>
+        <ol class="kit-steps">
+          <li>{t('wayBack.kit.step1', { address: location.origin })}</li>
+          <li>{t('wayBack.kit.step2')}</li>
+          <li>{t('wayBack.kit.step3')}</li>
         </ol>
       </div>
       <div class="actions">
@@ -95,5 +114,16 @@ function Kit({ words, serverName, account }: { words: string[]; serverName: stri
         </Button>
       </div>
     </>
+  );
+}
+
+function Fact({ name, value, mono = false }: { name: string; value: string; mono?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={mono ? 'mono' : ''} dir="ltr">
+        {value}
+      </dd>
+    </div>
   );
 }

@@ -166,6 +166,8 @@ const NEEDS: Readonly<Record<string, readonly Kind[]>> = {
   photoBin: [4],
   thumb: [4],
   contacts: [1],
+  people: [1],
+  greetings: [],
   contact: [1],
   notes: [2],
   note: [2],

@@ -38,7 +38,7 @@ import { INNER, Words } from './words';
 export type { Drill } from './drill';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
-export type { ExportRow, Imported, Person, VersionRow } from './words';
+export type { ExportRow, Imported, Kit, Person, VersionRow } from './words';
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000];
 const NOTICE_EVERY_MS = 120;
@@ -205,23 +205,25 @@ export class Engine extends Pairs {
     this.changed(false);
   }
 
-  async found(words: string, name: string, invite: string, until: number | null): Promise<void> {
-    await joining.found(this.at, words, name, invite || null, until);
+  async found(words: string, name: string, invite: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
+    await joining.found(this.at, words, name, invite || null, joining.limitsOf(until, kinds));
     await this.begin();
   }
 
-  async recover(words: string, name: string, until: number | null): Promise<void> {
+  async recover(words: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     try {
-      await joining.recover(this.at, words, name, until, (p) => p && this.count(p.done, p.total));
+      await joining.recover(this.at, words, name, joining.limitsOf(until, kinds), (p) => p && this.count(p.done, p.total));
     } finally {
       this.progress = null;
     }
     await this.begin();
   }
 
-  async recoverByPassword(password: string, secret: string, name: string, until: number | null): Promise<void> {
+  async recoverByPassword(password: string, secret: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     try {
-      await joining.recoverByPassword(this.at, password, secret, name, until, (done) => this.count(Math.round(done * 100), 100));
+      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) =>
+        this.count(Math.round(done * 100), 100),
+      );
     } finally {
       this.progress = null;
     }
@@ -373,6 +375,7 @@ export class Engine extends Pairs {
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
   async turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+    if (this.here.row.kinds?.includes(checked(kind)) === false) throw new DeviceProblem('kind-left-out');
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown);

@@ -2,7 +2,7 @@
 import { type Bytes, concat, equal } from '../protocol/bytes';
 import { encode } from '../protocol/cbor';
 import { sha256 } from '../protocol/hash';
-import { accountId, type Id } from '../protocol/ids';
+import { accountId, type Id, KINDS, type Kind } from '../protocol/ids';
 import { HolderSecret } from '../protocol/keys';
 import * as pairing from '../protocol/pairing';
 import { passwordHolder, passwordKeys, readSecret } from '../protocol/password';
@@ -25,6 +25,20 @@ export interface Place {
   readonly store: Store;
 }
 
+/** What the person gave this browser. It binds this program, not who has taken the browser over (docs/decisions/0022). */
+export interface Limits {
+  /** When it forgets everything by itself (Unix ms); null: never. */
+  readonly until: number | null;
+  /** What it may open; null: all. */
+  readonly kinds: Kind[] | null;
+}
+
+/** Of what a page says: kinds that there are, each once; all of them are no limit. */
+export function limitsOf(until: number | null, kinds: Kind[] | null): Limits {
+  const some = kinds && KINDS.filter((k) => kinds.includes(k));
+  return { until, kinds: some && some.length < KINDS.length ? some : null };
+}
+
 export const newPhrase = (): string => toWords(random(32)).join(' ');
 
 async function entropyOf(words: string): Promise<Bytes> {
@@ -39,9 +53,9 @@ async function newRow(
   vkey: string,
   name: string,
   expected: DeviceRow['expected'],
-  until: number | null,
+  limits: Limits,
 ): Promise<DeviceRow> {
-  return { signing: me.signing, agreement: me.agreement, storeKey: await newStoreKey(), account, vkey, name, expected, until };
+  return { signing: me.signing, agreement: me.agreement, storeKey: await newStoreKey(), account, vkey, name, expected, ...limits };
 }
 
 /** Tries that may be repeated: the server knows the same push again (spec/http-api.md §3 and §4). */
@@ -60,14 +74,14 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
  * Founds an account: this browser and the 24 words are its first holders, and the words sign the second commit (spec/recovery-phrase.md §3). Where it stays unknown what the server
  * took, the words MUST NOT found another account: the server would name the older one for them. Then it is `found-unsure`, and the person begins again with new words.
  */
-export async function found(at: Place, words: string, name: string, invite: string | null, until: number | null): Promise<void> {
+export async function found(at: Place, words: string, name: string, invite: string | null, limits: Limits): Promise<void> {
   const phrase = await HolderSecret.fromPhrase(await entropyOf(words));
   const me = await HolderSecret.newDevice();
   const api = new ServerApi(at.gate, me);
   const server = await api.server();
   const nonce = random(16);
   const id = accountId(me.id, nonce);
-  const row = await newRow(me, id, server.key, name, null, until);
+  const row = await newRow(me, id, server.key, name, null, limits);
   const account = await open(at, row, api);
   const operations = [{ op: 'found' as const, nonce }, ...(await firstKeyring(id, me.keys, name, phrase.keys))];
   const leaf = await account.signed(me, 0, operations);
@@ -84,14 +98,8 @@ export async function found(at: Place, words: string, name: string, invite: stri
 }
 
 /** Comes in by the words: verifies the log, finds the words' own signature in it, and only then adds this browser. */
-export async function recover(
-  at: Place,
-  words: string,
-  name: string,
-  until: number | null,
-  followed?: (progress: Progress | null) => void,
-): Promise<void> {
-  await comeIn(at, await HolderSecret.fromPhrase(await entropyOf(words)), 'words', name, until, followed);
+export async function recover(at: Place, words: string, name: string, limits: Limits, followed?: (progress: Progress | null) => void): Promise<void> {
+  await comeIn(at, await HolderSecret.fromPhrase(await entropyOf(words)), 'words', name, limits, followed);
 }
 
 /** Comes in by a password and the account secret, in the same way; spec/recovery-password.md. Stretching takes seconds. */
@@ -100,14 +108,14 @@ export async function recoverByPassword(
   password: string,
   typed: string,
   name: string,
-  until: number | null,
+  limits: Limits,
   progress: (done: number) => void,
 ): Promise<void> {
   const secret = readSecret(typed);
   if (isRefused(secret)) throw new DeviceProblem(`secret-${secret.error}`, secret.at === undefined ? '' : String(secret.at));
   const keys = await passwordKeys(password, secret, progress);
   if (isRefused(keys)) throw new DeviceProblem(keys.error);
-  await comeIn(at, await passwordHolder(keys), 'password', name, until);
+  await comeIn(at, await passwordHolder(keys), 'password', name, limits);
 }
 
 /** @param followed How far the log is verified, of what the server says it is long. */
@@ -116,7 +124,7 @@ async function comeIn(
   phrase: HolderSecret,
   by: 'words' | 'password',
   name: string,
-  until: number | null,
+  limits: Limits,
   followed?: (progress: Progress | null) => void,
 ): Promise<void> {
   const me = await HolderSecret.newDevice();
@@ -130,7 +138,7 @@ async function comeIn(
     if (e instanceof ServerRefused && e.code === 'not-found') throw new DeviceProblem(`no-account-for-${by}`);
     throw e;
   }
-  const row = await newRow(me, account, server.key, name, null, until);
+  const row = await newRow(me, account, server.key, name, null, limits);
   const opened = await Account.open(account, {
     store: at.store,
     api,
@@ -224,12 +232,12 @@ export class Newcomer {
     return pairing.pairingWords(this.h);
   }
 
-  async finish(until: number | null): Promise<void> {
+  async finish(limits: Limits): Promise<void> {
     const sent = await awaitMessage(this.api, this.code, null, 3, (m) => m.welcome, this.abort.signal);
     const letter = await pairing.readWelcome(this.me, this.offer!, this.h, sent);
     if (isRefused(letter)) throw new DeviceProblem('pairing-tampered');
     const expected = { size: letter.size, root: letter.root, approver: letter.approver };
-    await this.at.store.set('device', await newRow(this.me, letter.account, letter.vkey, this.name, expected, until));
+    await this.at.store.set('device', await newRow(this.me, letter.account, letter.vkey, this.name, expected, limits));
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { sha256 } from '../protocol/hash';
 import { HOLDER_PASSWORD, type HolderKeys, holderId, type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import * as keys from '../protocol/keys';
+import { openAccountSecret } from '../protocol/password';
 import { isRefused } from '../protocol/refusal';
 import { SEALED_KEY } from '../protocol/sealing';
 import { DeviceProblem } from './problems';
@@ -119,6 +120,14 @@ export class KeyRing {
     const root = await this.root(state, h.addedEpoch);
     const name = root && (await keys.openHolderName(root, state.account, holder, h.addedEpoch, h.name));
     return (name && !isRefused(name) ? fromUtf8(name) : undefined) ?? '?';
+  }
+
+  /** The account secret that belongs to the password, as paper has it; null where none is set, or whoever set it wrote none that opens. */
+  async accountSecret(state: AccountState): Promise<string | null> {
+    const h = state.live.find((l) => l.keys.type === HOLDER_PASSWORD);
+    const root = h && (await this.root(state, h.addedEpoch));
+    const secret = root && (await openAccountSecret(root, state.account, h.id, h.addedEpoch, h.name));
+    return secret && !isRefused(secret) ? secret : null;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the page may ask about letting a device in: the newcomer's side and the approving one (spec/pairing.md). The engine inherits it. */
 
+import type { Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import type { Account } from './account';
 import type { Desk } from './desk';
@@ -28,8 +29,8 @@ export abstract class Pairs extends Words {
   pairMeet(): Promise<string[]> {
     return this.pairing.meet();
   }
-  async pairFinish(until: number | null): Promise<void> {
-    await this.pairing.finish(until);
+  async pairFinish(until: number | null, kinds: Kind[] | null = null): Promise<void> {
+    await this.pairing.finish(joining.limitsOf(until, kinds));
     this.newcomer = undefined;
     await this.begin();
   }

@@ -22,6 +22,8 @@ export interface KindRow extends KindCounts {
   readonly law: string;
   /** Other live devices that have announced to erase it. */
   readonly exists: boolean;
+  /** Not among the kinds that the person gave this browser: it cannot be turned on here. */
+  readonly leftOut: boolean;
 }
 
 export interface Overview {
@@ -95,6 +97,7 @@ export function overviewOf(account: Account, row: DeviceRow, counts: (kind: Kind
         since: consent?.on ? consent.place[0] : null,
         law: consent?.law ?? '',
         exists: state.vault(kind).keys.length > 0,
+        leftOut: row.kinds?.includes(kind) === false,
       };
     }),
   };

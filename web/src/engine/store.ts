@@ -29,6 +29,8 @@ export interface DeviceRow {
   readonly expected: { size: number; root: Bytes; approver: Id } | null;
   /** When this browser forgets everything by itself (Unix ms); null: never. */
   readonly until: number | null;
+  /** The kinds that this browser may open; absent or null: all. The log does not know of it. */
+  readonly kinds?: Kind[] | null;
 }
 
 export interface AlarmRow {

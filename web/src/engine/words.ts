@@ -7,8 +7,9 @@ import { messageKey, messageView, readSyncTech } from '../formats/message';
 import { cutMessages, isElement, partsOf, smsElement, withParts } from '../formats/message-file';
 import { contactKey } from '../formats/natural-key';
 import { safeFileName } from '../formats/note';
-import { fromUtf8, utf8 } from '../protocol/bytes';
+import { fromUtf8, hex, utf8 } from '../protocol/bytes';
 import { comparePlaces, type Place } from '../protocol/commit';
+import { sha256 } from '../protocol/hash';
 import { placeKey } from '../protocol/heads';
 import { type Id, KINDS, type Kind, randomId, recordId } from '../protocol/ids';
 import { type Content, type RecordFile, viewNumber, viewText, viewTexts } from '../protocol/record';
@@ -23,6 +24,7 @@ import type { Entry } from './library';
 import type { Draft } from './outbox';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
+import type { DeviceRow } from './store';
 
 const AT_ONCE = 200;
 const MAX_CARDS = 50_000;
@@ -50,6 +52,13 @@ export interface Imported {
   readonly unread: number;
 }
 
+export interface Kit {
+  /** The account secret; null: no password is set. */
+  readonly secret: string | null;
+  /** Fingerprint of the key that checks the server's signatures: eight groups of four hex digits. */
+  readonly serverKey: string;
+}
+
 export interface Person {
   readonly record: Id;
   readonly name: string;
@@ -71,7 +80,7 @@ export interface ExportRow {
 export const INNER = ['entry', 'messageElement', 'importMessage'];
 
 export abstract class Words {
-  protected abstract get here(): { readonly account: Account; readonly api: ServerApi };
+  protected abstract get here(): { readonly account: Account; readonly api: ServerApi; readonly row: DeviceRow };
   protected abstract get desk(): Desk;
   protected abstract changed(lists: boolean): void;
 
@@ -342,9 +351,12 @@ export abstract class Words {
     this.changed(true);
   }
 
-  /** Whether these are the words of this account; throws where they are not. */
-  async checkOwnWords(words: string): Promise<void> {
-    await ownWords(this.here.account, words);
+  /** What is printed beside the words, for who has typed them: throws where they are not this account's. */
+  async kit(words: string): Promise<Kit> {
+    const { account, row } = this.here;
+    await ownWords(account, words);
+    const digest = hex(sha256(utf8(row.vkey)).slice(0, 16));
+    return { secret: await account.keyRing.accountSecret(account.state.current), serverKey: digest.match(/.{4}/g)!.join('-') };
   }
 
   /** Kinds that this device has announced to erase, and when. */

@@ -8,11 +8,15 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { type Bytes, concat, equal, label } from './bytes';
 import { agreementFromSeed, signingFromSeed } from './curves';
 import { derive, sha256 } from './hash';
-import { HOLDER_PASSWORD } from './ids';
+import { HOLDER_PASSWORD, type Id } from './ids';
 import { HolderSecret } from './keys';
-import { type Refusal, refuse, total, totally } from './refusal';
+import { isRefused, Refusal, refuse, total, totally } from './refusal';
+import { context, open } from './sealing';
 
 const SUITE = 1;
+/** 20 bytes, sealed. */
+const SEALED_SECRET = 92;
+const ROLE_ACCOUNT_SECRET = 'account-secret';
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LENGTH = 32;
 const MAX_PASSWORD = 1024;
@@ -23,8 +27,9 @@ const LANES = 1;
 const check = (suite: number, secret: Uint8Array): Bytes => sha256(label('candor/v1 account secret\0'), Uint8Array.of(suite), secret).slice(0, 3);
 
 /** Eight groups of four, for paper. */
-export function secretText(secret: Bytes): string {
-  const bytes = concat(Uint8Array.of(SUITE), secret, check(SUITE, secret));
+export const secretText = (secret: Bytes): string => written(concat(Uint8Array.of(SUITE), secret, check(SUITE, secret)));
+
+function written(bytes: Bytes): string {
   let text = '';
   for (let i = 0; i < LENGTH; i++) {
     let n = 0;
@@ -32,6 +37,16 @@ export function secretText(secret: Bytes): string {
     text += (i > 0 && i % 4 === 0 ? '-' : '') + LETTERS[n];
   }
   return text;
+}
+
+/** The account secret as text, from what stands in the place of the name of a password's holder (spec/recovery-password.md §4). */
+export async function openAccountSecret(rootKey: Bytes, account: Id, holder: Id, epoch: number, sealed: Bytes): Promise<string | Refusal> {
+  if (sealed.length !== SEALED_SECRET) return new Refusal('bad-length');
+  const bytes = await open(rootKey, context({ account, record: holder, epoch, role: ROLE_ACCOUNT_SECRET }), sealed);
+  if (isRefused(bytes)) return bytes;
+  const text = written(bytes);
+  const secret = readSecret(text);
+  return isRefused(secret) ? secret : text;
 }
 
 /** The 16 bytes, or `wrong-length`, `unknown-letter` (with its place), `wrong-checksum`, `unknown-suite`. */

@@ -7,6 +7,7 @@ import { browser, Server, wire } from './harness';
 let server: Server;
 let engine: Engine;
 let words = '';
+let accountSecret = '';
 beforeAll(async () => {
   server = await Server.start();
   ({ engine } = await browser(server.url));
@@ -155,9 +156,13 @@ test('An export of messages comes in once, with its pictures, and goes out byte 
 test('A browser comes in by the password that the program set, with the account secret and progress; a wrong one is told apart', async () => {
   const file = join(server.folder, 'password');
   writeFileSync(file, 'correct horse battery staple', { mode: 0o600 });
+  expect((await engine.kit(words)).secret).toBeNull();
   const said = await server.candor('cli', 'password', 'set', '--password-from', file, '--yes');
   const secret = /(?:[0-9A-Z]{4}-){7}[0-9A-Z]{4}/.exec(said)?.[0];
   if (!secret) throw new Error(`no secret in ${said}`);
+  await engine.syncNow();
+  expect((await engine.kit(words)).secret).toBe(secret);
+  accountSecret = secret;
   const { engine: second, notices } = await browser(server.url);
   await expect(second.recoverByPassword('x', secret.slice(1), 'b', null)).rejects.toMatchObject({ code: 'secret-wrong-length' });
   await expect(second.recoverByPassword('correct horse', secret, 'b', null)).rejects.toMatchObject({ code: 'no-account-for-password' });
@@ -177,8 +182,8 @@ test('A restore is tried from the words alone: it opens what is there, finds wha
     [3, true],
   ]);
   await expect(engine.drill(engine.newWords())).rejects.toMatchObject({ code: 'other-words' });
-  await engine.checkOwnWords(words);
-  await expect(engine.checkOwnWords(engine.newWords())).rejects.toMatchObject({ code: 'other-words' });
+  expect(await engine.kit(words)).toEqual({ secret: accountSecret, serverKey: expect.stringMatching(/^[0-9a-f]{4}(-[0-9a-f]{4}){7}$/) });
+  await expect(engine.kit(engine.newWords())).rejects.toMatchObject({ code: 'other-words' });
   const lossy = await browser(server.url, (url, init) =>
     url.includes('/blobs/') && init.method === 'GET' ? Promise.resolve(new Response(null, { status: 404 })) : wire(url, init),
   );

@@ -1,11 +1,14 @@
-/** What every way in asks: what this browser is called, and for how long it may know the account. */
+/** What every way in asks first: what this browser is called, for how long it may know the account, and what of it. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { KIND_NAMES, KINDS, type Kind } from '../../protocol/ids';
 import { t } from '../i18n';
-import { Field } from '../kit';
+import { Button, Field } from '../kit';
 
 const HOUR = 3600 * 1000;
 const LIMITS = [
   { key: 'start.limit.none', ms: null },
+  { key: 'start.limit.month', ms: 30 * 24 * HOUR },
   { key: 'start.limit.day', ms: 24 * HOUR },
   { key: 'start.limit.hour', ms: HOUR },
 ] as const;
@@ -39,13 +42,28 @@ function guess(): string {
 export interface AboutBrowser {
   readonly name: string;
   readonly limit: number | null;
+  readonly kinds: readonly Kind[];
 }
 
-export const useAbout = (): [AboutBrowser, (about: AboutBrowser) => void] => useState<AboutBrowser>({ name: guess(), limit: null });
+export const useAbout = (): [AboutBrowser, (about: AboutBrowser) => void] => useState<AboutBrowser>({ name: guess(), limit: null, kinds: KINDS });
 
-export const untilOf = (about: AboutBrowser): number | null => (about.limit === null ? null : Date.now() + about.limit);
+/** As the engine takes it: until when, and which kinds. */
+export const limitsOf = (about: AboutBrowser): [until: number | null, kinds: Kind[]] => [
+  about.limit === null ? null : Date.now() + about.limit,
+  [...about.kinds],
+];
 
-export function About({ about, onChange }: { about: AboutBrowser; onChange: (about: AboutBrowser) => void }) {
+/** The step; `children` is what a way in asks besides. */
+export function About(props: {
+  about: AboutBrowser;
+  onChange: (about: AboutBrowser) => void;
+  onBack: () => void;
+  onNext: () => unknown;
+  disabled?: boolean;
+  children?: ComponentChildren;
+}) {
+  const { about, onChange } = props;
+  const isLimited = about.limit !== null || about.kinds.length < KINDS.length;
   return (
     <>
       <Field
@@ -63,6 +81,28 @@ export function About({ about, onChange }: { about: AboutBrowser; onChange: (abo
           </label>
         ))}
       </fieldset>
+      <fieldset class="choice two">
+        <legend>{t('start.kinds')}</legend>
+        <p class="hint">{t('start.kinds.hint')}</p>
+        {KINDS.map((k) => (
+          <label key={k}>
+            <input
+              type="checkbox"
+              checked={about.kinds.includes(k)}
+              onChange={() => onChange({ ...about, kinds: KINDS.filter((o) => (o === k) !== about.kinds.includes(o)) })}
+            />
+            <span>{t(`nav.${KIND_NAMES[k]}`)}</span>
+          </label>
+        ))}
+      </fieldset>
+      {isLimited && <p class="notice">{t('start.limits.truth')}</p>}
+      {props.children}
+      <div class="actions">
+        <Button onClick={props.onBack}>{t('back')}</Button>
+        <Button look="main" disabled={about.kinds.length === 0 || props.disabled === true} onClick={props.onNext}>
+          {t('continue')}
+        </Button>
+      </div>
     </>
   );
 }

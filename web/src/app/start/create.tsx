@@ -5,7 +5,7 @@ import { CallFailed } from '../../engine/rpc';
 import { t } from '../i18n';
 import { Button, Field } from '../kit';
 import { engine, phase, problemText, tried } from '../session';
-import { About, untilOf, useAbout } from './about';
+import { About, limitsOf, useAbout } from './about';
 import { WordEntry } from './words';
 
 export function Create({ onBack }: { onBack: () => void }) {
@@ -36,7 +36,7 @@ export function Create({ onBack }: { onBack: () => void }) {
       return;
     }
     try {
-      await engine.found(words.join(' '), about.name, invite.trim(), untilOf(about));
+      await engine.found(words.join(' '), about.name, invite.trim(), ...limitsOf(about));
       phase.value = 'ready';
       location.hash = '#/safety';
     } catch (e) {
@@ -51,20 +51,17 @@ export function Create({ onBack }: { onBack: () => void }) {
     return (
       <section class="card step">
         <h2>{t('start.create')}</h2>
-        <About about={about} onChange={setAbout} />
-        {server?.registration === 'invite' && (
-          <Field label={t('create.invite')} hint={t('create.invite.hint')} value={invite} onInput={setInvite} code />
-        )}
-        <div class="actions">
-          <Button onClick={onBack}>{t('back')}</Button>
-          <Button
-            look="main"
-            disabled={words.length === 0 || (server?.registration === 'invite' && invite.trim() === '')}
-            onClick={() => go('words')}
-          >
-            {t('continue')}
-          </Button>
-        </div>
+        <About
+          about={about}
+          onChange={setAbout}
+          onBack={onBack}
+          onNext={() => go('words')}
+          disabled={words.length === 0 || (server?.registration === 'invite' && invite.trim() === '')}
+        >
+          {server?.registration === 'invite' && (
+            <Field label={t('create.invite')} hint={t('create.invite.hint')} value={invite} onInput={setInvite} code />
+          )}
+        </About>
       </section>
     );
   }

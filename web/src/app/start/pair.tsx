@@ -5,7 +5,7 @@ import { t } from '../i18n';
 import { Button } from '../kit';
 import { Later } from '../later';
 import { engine, phase, problemText } from '../session';
-import { About, untilOf, useAbout } from './about';
+import { About, limitsOf, useAbout } from './about';
 
 /** 493028117 as 493-028-117. */
 const spacedCode = (code: string): string => `${code.slice(0, 3)}-${code.slice(3, 6)}-${code.slice(6)}`;
@@ -34,7 +34,7 @@ export function Pair({ onBack }: { onBack: () => void }) {
   const yes = async () => {
     go({ at: 'waiting' });
     try {
-      await engine.pairFinish(untilOf(about));
+      await engine.pairFinish(...limitsOf(about));
       phase.value = 'ready';
       location.hash = '#/safety';
     } catch (e) {
@@ -48,17 +48,7 @@ export function Pair({ onBack }: { onBack: () => void }) {
   return (
     <section class="card step">
       <h2>{t('start.pair')}</h2>
-      {step.at === 'about' && (
-        <>
-          <About about={about} onChange={setAbout} />
-          <div class="actions">
-            <Button onClick={onBack}>{t('back')}</Button>
-            <Button look="main" onClick={ask}>
-              {t('continue')}
-            </Button>
-          </div>
-        </>
-      )}
+      {step.at === 'about' && <About about={about} onChange={setAbout} onBack={onBack} onNext={ask} />}
       {step.at === 'code' && (
         <>
           <Later load={() => import('../qr')}>{(m) => <m.Qr text={step.link} label={t('pair.qr')} />}</Later>

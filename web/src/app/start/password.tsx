@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { Button, Field } from '../kit';
 import { engine, notice, phase, problemText } from '../session';
-import { About, untilOf, useAbout } from './about';
+import { About, limitsOf, useAbout } from './about';
 
 export function Password({ onBack }: { onBack: () => void }) {
   const [about, setAbout] = useAbout();
@@ -16,7 +16,7 @@ export function Password({ onBack }: { onBack: () => void }) {
     fail('');
     setBusy(true);
     try {
-      await engine.recoverByPassword(password, secret, about.name, untilOf(about));
+      await engine.recoverByPassword(password, secret, about.name, ...limitsOf(about));
       phase.value = 'ready';
       location.hash = '#/safety';
     } catch (e) {
@@ -29,15 +29,7 @@ export function Password({ onBack }: { onBack: () => void }) {
     <section class="card step wide">
       <h2>{t('start.password')}</h2>
       {!named ? (
-        <>
-          <About about={about} onChange={setAbout} />
-          <div class="actions">
-            <Button onClick={onBack}>{t('back')}</Button>
-            <Button look="main" onClick={() => name(true)}>
-              {t('continue')}
-            </Button>
-          </div>
-        </>
+        <About about={about} onChange={setAbout} onBack={onBack} onNext={() => name(true)} />
       ) : (
         <form
           onSubmit={(e) => {

@@ -1,10 +1,9 @@
 /** Coming in by the 24 words alone. */
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { Button } from '../kit';
 import { progressText } from '../progress';
 import { engine, notice, phase, problemText } from '../session';
-import { About, untilOf, useAbout } from './about';
+import { About, limitsOf, useAbout } from './about';
 import { WordEntry } from './words';
 
 export function Recover({ onBack }: { onBack: () => void }) {
@@ -14,7 +13,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
   const { progress } = notice.value;
   const recover = async (typed: string) => {
     try {
-      await engine.recover(typed, about.name, untilOf(about));
+      await engine.recover(typed, about.name, ...limitsOf(about));
       phase.value = 'ready';
       location.hash = '#/safety';
     } catch (e) {
@@ -36,15 +35,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
           )}
         </>
       ) : (
-        <>
-          <About about={about} onChange={setAbout} />
-          <div class="actions">
-            <Button onClick={onBack}>{t('back')}</Button>
-            <Button look="main" onClick={() => name(true)}>
-              {t('continue')}
-            </Button>
-          </div>
-        </>
+        <About about={about} onChange={setAbout} onBack={onBack} onNext={() => name(true)} />
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace Candor.Sealing;
+namespace Candor.Hpke;
 
 /// <summary>LabeledExtract and LabeledExpand of HPKE with HKDF-SHA256; RFC 9180 §4.</summary>
 internal readonly struct LabeledHkdf(byte[] suiteId)

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace Candor.Sealing;
+namespace Candor.Hpke;
 
-/// <summary>The AEADs of RFC 9180 §7.3. Suite 1 uses AES-256-GCM; the others are here because the RFC's vectors use them.</summary>
-internal enum HpkeAead : ushort
+/// <summary>The AEADs of RFC 9180 §7.3. Suite 1 of the vaults uses AES-256-GCM and never another; Oblivious HTTP names the one that it uses in its bytes.</summary>
+public enum HpkeAead : ushort
 {
     Aes128Gcm = 1,
     Aes256Gcm = 2,
@@ -52,7 +52,7 @@ public sealed class HpkeContext : IDisposable
         _exporterSecret = Secret32.Blank(out Span<byte> exporter);
         _kdf.Expand(secret, "exp"u8, schedule, exporter);
         if (aead == HpkeAead.ChaCha20Poly1305) _chaCha = new ChaCha20Poly1305(key);
-        else _aes = new AesGcm(key, Hpke.TagSize);
+        else _aes = new AesGcm(key, HpkeBase.TagSize);
         CryptographicOperations.ZeroMemory(secret);
         CryptographicOperations.ZeroMemory(key);
     }
@@ -62,8 +62,8 @@ public sealed class HpkeContext : IDisposable
     public void Seal(ReadOnlySpan<byte> aad, ReadOnlySpan<byte> plain, Span<byte> destination)
     {
         if (!_isSender) throw new InvalidOperationException("Only the sender seals.");
-        if (destination.Length != plain.Length + Hpke.TagSize)
-            throw new ArgumentException($"The sealed length is {plain.Length + Hpke.TagSize}.", nameof(destination));
+        if (destination.Length != plain.Length + HpkeBase.TagSize)
+            throw new ArgumentException($"The sealed length is {plain.Length + HpkeBase.TagSize}.", nameof(destination));
         Span<byte> nonce = stackalloc byte[NonceSize];
         Nonce(nonce);
         Span<byte> ciphertext = destination[..plain.Length];
@@ -81,18 +81,18 @@ public sealed class HpkeContext : IDisposable
     public HpkeResult Open(ReadOnlySpan<byte> aad, ReadOnlySpan<byte> sealedBytes, Span<byte> destination)
     {
         if (_isSender) throw new InvalidOperationException("Only the recipient opens.");
-        if (sealedBytes.Length < Hpke.TagSize)
+        if (sealedBytes.Length < HpkeBase.TagSize)
         {
             destination.Clear();
             return HpkeResult.TooShort;
         }
 
-        if (destination.Length != sealedBytes.Length - Hpke.TagSize)
-            throw new ArgumentException($"The plaintext has {sealedBytes.Length - Hpke.TagSize} bytes.", nameof(destination));
+        if (destination.Length != sealedBytes.Length - HpkeBase.TagSize)
+            throw new ArgumentException($"The plaintext has {sealedBytes.Length - HpkeBase.TagSize} bytes.", nameof(destination));
         Span<byte> nonce = stackalloc byte[NonceSize];
         Nonce(nonce);
-        ReadOnlySpan<byte> ciphertext = sealedBytes[..^Hpke.TagSize];
-        ReadOnlySpan<byte> tag = sealedBytes[^Hpke.TagSize..];
+        ReadOnlySpan<byte> ciphertext = sealedBytes[..^HpkeBase.TagSize];
+        ReadOnlySpan<byte> tag = sealedBytes[^HpkeBase.TagSize..];
         try
         {
             if (_chaCha is not null) _chaCha.Decrypt(nonce, ciphertext, tag, destination, aad);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Candor.Sealing;
+namespace Candor.Hpke;
 
 /// <summary>The outcome of an HPKE call. Closed; what is not <see cref="Done"/> is permanent for these keys and bytes.</summary>
 public enum HpkeResult
@@ -24,7 +24,7 @@ public enum HpkeResult
 /// HPKE base mode (RFC 9180): seals to a public key, so that only the holder of the private key opens it. Says nothing about who sealed.
 /// </summary>
 /// <remarks>Suite 1 is DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. Source: spec/hpke.md. Safe for several threads.</remarks>
-public static class Hpke
+public static class HpkeBase
 {
     /// <summary>Suite 1. The number travels beside the bytes, so that a hybrid with ML-KEM can be suite 2.</summary>
     public const byte X25519Aes256Gcm = 1;
@@ -91,8 +91,7 @@ public static class Hpke
     {
         context = null;
         if (suite != X25519Aes256Gcm) return HpkeResult.UnknownSuite;
-        using Secret32 ephemeral = Secret32.Generate();
-        context = SetUpSender(HpkeAead.Aes256Gcm, publicKey, ephemeral, info, encapsulation);
+        context = SetUpSender(HpkeAead.Aes256Gcm, publicKey, info, encapsulation);
         return context is null ? HpkeResult.BadKey : HpkeResult.Done;
     }
 
@@ -107,6 +106,13 @@ public static class Hpke
         return context is null ? HpkeResult.BadKey : HpkeResult.Done;
     }
 
+    /// <summary>Begins an exchange with an AEAD that the bytes themselves name. Null if the public key is refused.</summary>
+    public static HpkeContext? SetUpSender(HpkeAead aead, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> info, Span<byte> encapsulation)
+    {
+        using Secret32 ephemeral = Secret32.Generate();
+        return SetUpSender(aead, publicKey, ephemeral, info, encapsulation);
+    }
+
     /// <summary>With the AEAD and the ephemeral key given, for vectors. Null if the public key is refused.</summary>
     internal static HpkeContext? SetUpSender(
         HpkeAead aead, ReadOnlySpan<byte> publicKey, Secret32 ephemeral, ReadOnlySpan<byte> info, Span<byte> encapsulation)
@@ -116,8 +122,8 @@ public static class Hpke
         return Schedule(isSender: true, aead, agreed, shared, info);
     }
 
-    /// <summary>With the AEAD given, for vectors. Null if a key is refused.</summary>
-    internal static HpkeContext? SetUpRecipient(
+    /// <summary>Begins the recipient's side with an AEAD that the bytes themselves name. Null if a key is refused.</summary>
+    public static HpkeContext? SetUpRecipient(
         HpkeAead aead, Secret32 privateKey, ReadOnlySpan<byte> encapsulation, ReadOnlySpan<byte> info)
     {
         Span<byte> shared = stackalloc byte[DhKem.SharedSecretSize];

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Candor.Sealing;
+namespace Candor.Hpke;
 
 /// <summary>
 /// A 32-byte secret: a root key, a vault key, a private key, the entropy of a phrase. The bytes are pinned, so that the garbage collector

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using NSec.Cryptography;
 
-namespace Candor.Sealing;
+namespace Candor.Hpke;
 
 /// <summary>DHKEM(X25519, HKDF-SHA256), id 0x0020; RFC 9180 §4.1. Keys and encapsulations are 32 bytes.</summary>
 internal static class DhKem
