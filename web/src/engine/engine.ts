@@ -3,7 +3,6 @@
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
 import type { ContactFields, ContactPhoto } from '../formats/card';
-import { isLanguage } from '../formats/greeting-pack';
 import type { Bytes } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
@@ -432,9 +431,8 @@ export class Engine extends Pairs {
     });
   }
 
-  /** The greetings of a language; the server is asked only where the pack of this version of the app is not here. */
-  async greetings(language: string, current: string): Promise<Greetings> {
-    if (!isLanguage(language)) throw new DeviceProblem('no-such-record');
+  /** The greetings of a language; the server is asked only where the packs of this version of the app are not here. */
+  greetings(language: string, current: Record<string, string>): Promise<Greetings> {
     return greetings(this.at, language, current);
   }
 

@@ -25,7 +25,7 @@ export interface Place {
   readonly store: Store;
 }
 
-/** What the person gave this browser. It binds this program, not who has taken the browser over (docs/decisions/0022). */
+/** What the person gave this browser. It binds this program, not who has taken the browser over (docs/decisions/0023). */
 export interface Limits {
   /** When it forgets everything by itself (Unix ms); null: never. */
   readonly until: number | null;
