@@ -68,6 +68,8 @@ export async function start(): Promise<void> {
   engine = connect(worker as Port, (n) => {
     notice.value = n;
     if (n.problem === 'expired') phase.value = 'expired';
+    // Found after the start: the page is shown before everything that is kept is read.
+    if (n.problem === 'store-damaged') phase.value = 'broken';
   });
   try {
     const answer = engine.start();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDB } from 'idb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine';
+import type { Notice } from '../../src/engine/rpc';
 import { picture } from '../browser/sample';
 import { Server, until, wire } from './harness';
 
@@ -25,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** An engine as the worker has it: it starts before it has read what there is. */
-async function early(database: string, through = wire): Promise<Engine> {
-  const engine = new Engine(server.url, () => {}, { wire: through, database, early: true });
+async function early(database: string, through = wire, notify: (n: Notice) => void = () => {}): Promise<Engine> {
+  const engine = new Engine(server.url, notify, { wire: through, database, early: true });
   await engine.start();
   return engine;
 }
@@ -101,4 +102,25 @@ test('A brief of another log is not believed: the records are waited for', async
   const again = await early(database, noNetwork);
   expect((await ask(again, 'overview', () => again.overview())).kinds[0]!.count).toBe(2);
   await again.close();
+});
+
+test('A store that cannot be read is said to be damaged after the start, and can be erased', async () => {
+  const database = 'early-damaged';
+  const engine = await early(database);
+  await engine.recover(words(), 'Browser', null);
+  await engine.turnOn(1, '', 'shown');
+  await engine.close();
+  const db = await openDB(database);
+  await db.clear('leaves');
+  for (const key of await db.getAllKeys('segments')) await db.put('segments', { kind: 1, sealed: new Uint8Array(64) }, key);
+  db.close();
+  const problems: string[] = [];
+  const again = await early(database, wire, (n) => problems.push(n.problem));
+  await until(() => problems.includes('store-damaged'), 'the damage is told');
+  await expect(ask(again, 'contacts', () => again.contacts())).rejects.toThrow('store-damaged');
+  await again.signOut();
+  await again.close();
+  const fresh = new Engine(server.url, () => {}, { wire, database });
+  expect(await fresh.start()).toBe('fresh');
+  await fresh.close();
 });
