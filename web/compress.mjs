@@ -18,5 +18,5 @@ for (const name of readdirSync('dist', { recursive: true })) {
   else shipped += br.length;
 }
 console.log(
-  `${(shipped / 1024).toFixed(1)} KiB as brotli, and ${(greetings / 1024).toFixed(1)} KiB of greetings, of which a browser fetches one language when it is asked to`,
+  `${(shipped / 1024).toFixed(1)} KiB as brotli, and ${(greetings / 1024).toFixed(1)} KiB of greetings, fetched when they are first opened`,
 );

@@ -42,7 +42,7 @@ function usePack(language: string): Pack | string | null {
   useEffect(() => {
     let gone = false;
     set(null);
-    engine.greetings(language, __PACKS__[language] ?? '').then(
+    engine.greetings(language, __PACKS__).then(
       (p) => !gone && set(p),
       (e) => !gone && set(problemText(e)),
     );
@@ -69,6 +69,14 @@ export function GreetingsView() {
   const occasion = asked ?? ofToday[0] ?? DATELESS[1];
   if (!people) return null;
   const name = (id: string) => names[id] ?? id;
+  const soon = birthdays
+    .filter((b) => b.next > today && b.next < today + COMING_DAYS)
+    .sort((a, b) => a.next - b.next)
+    .slice(0, MATCHES);
+  const greet = (b: Coming) => {
+    ask('birthday');
+    go('greetings', 'contact', b.person.record);
+  };
   return (
     <div class="page greetings">
       <header class="view-head">
@@ -89,10 +97,7 @@ export function GreetingsView() {
                   type="button"
                   class="chip-button"
                   aria-pressed={occasion === 'birthday' && which === b.person.record}
-                  onClick={() => {
-                    ask('birthday');
-                    go('greetings', 'contact', b.person.record);
-                  }}
+                  onClick={() => greet(b)}
                 >
                   {`${name('birthday')}: ${aged(b)}`}
                 </button>
@@ -105,6 +110,24 @@ export function GreetingsView() {
           </div>
         )}
       </section>
+      {soon.length > 0 && (
+        <section class="greet-today" aria-label={t('greetings.birthdays')}>
+          <h2>{t('greetings.birthdays')}</h2>
+          <div class="chips">
+            {soon.map((b) => (
+              <button
+                key={b.person.record}
+                type="button"
+                class="chip-button"
+                aria-pressed={occasion === 'birthday' && which === b.person.record}
+                onClick={() => greet(b)}
+              >
+                {`${date(b.next * DAY_MS)}: ${aged(b)}`}
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
       <div class="greet-choose">
         <Chosen label={t('greetings.occasion')} value={occasion} onChoose={ask}>
           <Occasions today={today} days={days} pack={typeof pack === 'object' ? pack : null} name={name} chosen={occasion} />
@@ -140,7 +163,7 @@ export function GreetingsView() {
           ))}
         </Chosen>
       </div>
-      <When occasion={occasion} today={today} country={country} />
+      <When occasion={occasion} today={today} country={country} birthday={person?.bday ?? ''} />
       {typeof pack === 'string' ? (
         <p class="error" role="alert">
           {pack}
@@ -201,8 +224,11 @@ function Occasions(props: { today: Day; days: Map<Day, string[]>; pack: Pack | n
 const isDateless = (id: string): boolean => (DATELESS as readonly string[]).includes(id);
 
 /** When it is, where that is not today, and how sure that is. */
-function When({ occasion, today, country }: { occasion: string; today: Day; country: string }) {
-  const next = useMemo(() => nextOf(occasion, today, country), [occasion, today, country]);
+function When({ occasion, today, country, birthday }: { occasion: string; today: Day; country: string; birthday: string }) {
+  const next = useMemo(
+    () => (occasion === 'birthday' ? (birthdayOf(birthday, today)?.next ?? null) : nextOf(occasion, today, country)),
+    [occasion, today, country, birthday],
+  );
   const said = [
     next !== null && next !== today ? t('greetings.next', { when: date(next * DAY_MS) }) : '',
     isNearly(occasion) ? t('greetings.nearly') : '',

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { Activity } from './activity';
 import { Contacts } from './contacts';
 import { Coming, Devices } from './devices';
-import { ago, duration, isKey, type Key, locale, number, t } from './i18n';
+import { ago, isKey, type Key, locale, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
@@ -13,6 +13,7 @@ import { Messages } from './messages';
 import { NewVersion } from './new-version';
 import { Notes } from './notes';
 import { Photos } from './photos';
+import { progressText } from './progress';
 import { Safety } from './safety';
 import { Search } from './search';
 import { engine, href, notice, phase, route, toast, tried } from './session';
@@ -171,12 +172,6 @@ function Tabs({ current }: { current: View['id'] }) {
   );
 }
 
-/** So many a second, and the time that is left. */
-function paceOf({ done, total, rate }: { done: number; total: number; rate: number }): string[] {
-  if (rate < 1) return [];
-  return [t('upload.rate', { rate: number(Math.round(rate)) }), t('upload.left', { time: duration((total - done) / rate) })];
-}
-
 /** One quiet line: what is happening to the account now. */
 export function SyncState() {
   const { sync, progress, verifiedAt, problem } = notice.value;
@@ -187,13 +182,7 @@ export function SyncState() {
     <p class={`sync ${sync}`} title={isKey(`problem.${problem}`) ? t(`problem.${problem}` as Key) : ''}>
       <Icon name={icon} />
       <span>
-        {counted
-          ? progress.total > 0
-            ? [t('sync.of', { done: progress.done, total: progress.total }), ...paceOf(progress)].join(' ')
-            : t('sync.done', { done: progress.done })
-          : sync === 'idle' && verifiedAt
-            ? t('sync.verified', { when: ago(verifiedAt) })
-            : t(key)}
+        {counted ? progressText(progress) : sync === 'idle' && verifiedAt ? t('sync.verified', { when: ago(verifiedAt) }) : t(key)}
         {counted && <span class="visually-hidden">{number(progress.done)}</span>}
       </span>
     </p>

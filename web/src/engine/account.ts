@@ -25,6 +25,8 @@ import { checkCheckpoint, checkExpected, checkWaited, verifyLeaf } from './verif
 
 /** Bytes of a pull that are verified before they are kept in one transaction. */
 const KEEP_EVERY = 4 << 20;
+/** Changes between two words of how far it is. */
+const TELL_EVERY = 16;
 const ATTEMPTS = 8;
 const HEARTBEAT_MS = 24 * 3600 * 1000;
 const COMMITS_IN_MEMORY = 64;
@@ -194,10 +196,8 @@ export class Account {
         if (row) await checkBundle(commit, row);
         batch.push({ index: item.index, leaf: item.leaf, commit, row });
         bytes += item.leaf.length + (item.bundle?.length ?? 0);
-        if (bytes > KEEP_EVERY) {
-          await flush();
-          this.o.changed?.({ done: this.size - from, total: 0 });
-        }
+        if (bytes > KEEP_EVERY) await flush();
+        if (reached.size % TELL_EVERY === 0) this.o.changed?.({ done: reached.size - from, total: 0 });
       }
     } finally {
       await flush();

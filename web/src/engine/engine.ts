@@ -3,7 +3,6 @@
  * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
  */
 import type { ContactFields, ContactPhoto } from '../formats/card';
-import { isLanguage } from '../formats/greeting-pack';
 import type { Bytes } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
@@ -200,22 +199,30 @@ export class Engine extends Pairs {
     return typed === '' ? [] : WORDS.filter((w) => w.startsWith(typed)).slice(0, 8);
   }
 
+  private count(done: number, total: number): void {
+    this.progress = { done, total };
+    this.changed(false);
+  }
+
   async found(words: string, name: string, invite: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     await joining.found(this.at, words, name, invite || null, joining.limitsOf(until, kinds));
     await this.begin();
   }
 
   async recover(words: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
-    await joining.recover(this.at, words, name, joining.limitsOf(until, kinds));
+    try {
+      await joining.recover(this.at, words, name, joining.limitsOf(until, kinds), (p) => p && this.count(p.done, p.total));
+    } finally {
+      this.progress = null;
+    }
     await this.begin();
   }
 
   async recoverByPassword(password: string, secret: string, name: string, until: number | null, kinds: Kind[] | null = null): Promise<void> {
     try {
-      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) => {
-        this.progress = { done: Math.round(done * 100), total: 100 };
-        this.changed(false);
-      });
+      await joining.recoverByPassword(this.at, password, secret, name, joining.limitsOf(until, kinds), (done) =>
+        this.count(Math.round(done * 100), 100),
+      );
     } finally {
       this.progress = null;
     }
@@ -226,10 +233,7 @@ export class Engine extends Pairs {
   async drill(words: string): Promise<Drill> {
     const { account, api, row } = this.here;
     try {
-      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => {
-        this.progress = { done, total };
-        this.changed(false);
-      });
+      return await drill(account, api, this.at.gate, row.vkey, words, (done, total) => this.count(done, total));
     } finally {
       this.progress = null;
       this.changed(false);
@@ -427,9 +431,8 @@ export class Engine extends Pairs {
     });
   }
 
-  /** The greetings of a language; the server is asked only where the pack of this version of the app is not here. */
-  async greetings(language: string, current: string): Promise<Greetings> {
-    if (!isLanguage(language)) throw new DeviceProblem('no-such-record');
+  /** The greetings of a language; the server is asked only where the packs of this version of the app are not here. */
+  greetings(language: string, current: Record<string, string>): Promise<Greetings> {
     return greetings(this.at, language, current);
   }
 
@@ -576,9 +579,8 @@ export class Engine extends Pairs {
 const PRIVATE = new Set([
   ...INNER,
   'before',
-  'keepBrief',
+  'count',
   'stamp',
-  'counts',
   'newGate',
   'quiet',
   'hold',

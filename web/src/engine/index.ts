@@ -19,7 +19,7 @@
  * | `index-rows.ts` | the index in the store, read kind by kind |
  * | `brief.ts` | what the first screens say before the index is read |
  * | `payload-store.ts`, `fill.ts` | sealed records that are kept here; those that a pull left out, brought and opened |
- * | `greetings.ts` | greeting packs, taken whole and kept |
+ * | `greetings.ts` | greeting packs of all languages, taken whole and kept |
  * | `edits.ts`, `shapes.ts` | what an edit keeps and what new things are called; what is told of an account |
  * | `files.ts` | blobs: whole, or at a position |
  * | `joining.ts` | founding, coming in by the words, pairing from either side |

@@ -10,7 +10,7 @@ import { readWords, toWords } from '../protocol/phrase';
 import { random } from '../protocol/random';
 import { isRefused } from '../protocol/refusal';
 import { Account } from './account';
-import type { AccountOptions } from './account-options';
+import type { AccountOptions, Progress } from './account-options';
 import type { Gate } from './gate';
 import { addHolder, firstKeyring } from './key-ring';
 import { DeviceProblem, ServerRefused } from './problems';
@@ -25,7 +25,7 @@ export interface Place {
   readonly store: Store;
 }
 
-/** What the person gave this browser. It binds this program, not who has taken the browser over (docs/decisions/0022). */
+/** What the person gave this browser. It binds this program, not who has taken the browser over (docs/decisions/0023). */
 export interface Limits {
   /** When it forgets everything by itself (Unix ms); null: never. */
   readonly until: number | null;
@@ -98,8 +98,8 @@ export async function found(at: Place, words: string, name: string, invite: stri
 }
 
 /** Comes in by the words: verifies the log, finds the words' own signature in it, and only then adds this browser. */
-export async function recover(at: Place, words: string, name: string, limits: Limits): Promise<void> {
-  await comeIn(at, await HolderSecret.fromPhrase(await entropyOf(words)), 'words', name, limits);
+export async function recover(at: Place, words: string, name: string, limits: Limits, followed?: (progress: Progress | null) => void): Promise<void> {
+  await comeIn(at, await HolderSecret.fromPhrase(await entropyOf(words)), 'words', name, limits, followed);
 }
 
 /** Comes in by a password and the account secret, in the same way; spec/recovery-password.md. Stretching takes seconds. */
@@ -118,13 +118,22 @@ export async function recoverByPassword(
   await comeIn(at, await passwordHolder(keys), 'password', name, limits);
 }
 
-async function comeIn(at: Place, phrase: HolderSecret, by: 'words' | 'password', name: string, limits: Limits): Promise<void> {
+/** @param followed How far the log is verified, of what the server says it is long. */
+async function comeIn(
+  at: Place,
+  phrase: HolderSecret,
+  by: 'words' | 'password',
+  name: string,
+  limits: Limits,
+  followed?: (progress: Progress | null) => void,
+): Promise<void> {
   const me = await HolderSecret.newDevice();
   const api = new ServerApi(at.gate, phrase);
   const server = await api.server();
   let account: Id;
+  let size: number;
   try {
-    ({ account } = await api.findAccount());
+    ({ account, size } = await api.findAccount());
   } catch (e) {
     if (e instanceof ServerRefused && e.code === 'not-found') throw new DeviceProblem(`no-account-for-${by}`);
     throw e;
@@ -137,6 +146,7 @@ async function comeIn(at: Place, phrase: HolderSecret, by: 'words' | 'password',
     storeKey: row.storeKey,
     serverKey: newVerifier(row.vkey),
     expected: null,
+    changed: (progress) => followed?.(progress && { done: progress.done, total: size }),
   });
   await opened.pull();
   if ((opened.state.current.holder(phrase.id)?.lastSeq ?? 0) === 0) throw new DeviceProblem(`${by}-never-signed`);

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
@@ -27,6 +27,12 @@ beforeAll(async () => {
   writeFileSync(
     join(folder, 'contacts', 'born.vcf'),
     `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born-today\r\nFN:Emmy Noether\r\nTEL:+49 551 39 0\r\nEMAIL:emmy@example.org\r\nBDAY:1990-${today}\r\nEND:VCARD\r\n`,
+  );
+  const soon = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 5);
+  const monthDay = `${String(soon.getMonth() + 1).padStart(2, '0')}-${String(soon.getDate()).padStart(2, '0')}`;
+  writeFileSync(
+    join(folder, 'contacts', 'soon.vcf'),
+    `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:born-soon\r\nFN:Sonja Soon\r\nBDAY:--${monthDay}\r\nEND:VCARD\r\n`,
   );
   await server.candor('phone', 'sync', folder);
   tab = await open(browser, server.url);
@@ -55,7 +61,7 @@ async function accessible(page: Page): Promise<void> {
 
 const links = (page: Page) => page.locator('.greet-to a').evaluateAll((all) => all.map((a) => a.getAttribute('href')!));
 
-test('Today has the birthday of a contact; its words go into a link of the device’s own app, and the server is asked for one file, once', async () => {
+test('Today has the birthday of a contact; its words go into a link of the device’s own app, and the server is asked for every language once', async () => {
   const { page } = tab;
   await nav(page, 'Greetings');
   await page.getByRole('button', { name: /^Birthday: Emmy Noether \(\d+\)$/ }).click();
@@ -74,7 +80,9 @@ test('Today has the birthday of a contact; its words go into a link of the devic
   await page.locator('.greeting-text').waitFor();
   await page.reload();
   await page.locator('.greeting-text').waitFor();
-  expect(targets).toEqual(['GET /greetings/candor-en.pack ']);
+  // Those of all languages, in one order, whatever is read.
+  const languages = readdirSync(resolve(import.meta.dirname, '../../../shelf/greetings')).sort();
+  expect(targets).toEqual(languages.map((l) => `GET /greetings/candor-${l}.pack `));
   await nav(page, 'Activity');
   await page.getByText('Public content').first().waitFor();
 });
@@ -116,6 +124,36 @@ test('It is reached from a person and from a conversation', async () => {
   await page.getByRole('button', { name: 'Send a greeting' }).click();
   await page.locator('.greet-to strong', { hasText: 'Grace Hopper' }).waitFor();
   expect((await links(page)).some((l) => /^sms:\+?\d+\?body=/.test(l))).toBe(true);
+});
+
+test('A birthday of the coming weeks is offered with its day', async () => {
+  const { page } = tab;
+  await nav(page, 'Greetings');
+  await page.getByRole('button', { name: /^\d+ \w+: Sonja Soon$/ }).click();
+  await page.locator('.greet-to strong', { hasText: 'Sonja Soon' }).waitFor();
+  await page.getByText(/^Next on \d+ \w+\.$/).waitFor();
+  expect(await page.getByLabel('Occasion').inputValue()).toBe('birthday');
+  // It has neither number nor address: nothing is offered that would not work.
+  expect(await links(page)).toEqual([]);
+});
+
+/** What travels before a person does anything, compressed. */
+test('The first load is below 200 KB and has no greetings in it', async () => {
+  const context = await browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const loaded = new Map<string, number>();
+  page.on('response', (r) => void loaded.set(new URL(r.url()).pathname, Number(r.headers()['content-length'] ?? 0)));
+  await page.goto(server.url);
+  await page.getByText('Create an account').waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(300);
+  const files = [...loaded.keys()];
+  expect(files.some((f) => f.includes('worker'))).toBe(true);
+  expect(files.filter((f) => /greetings|occasion/.test(f))).toEqual([]);
+  const bytes = [...loaded.values()].reduce((sum, n) => sum + n, 0);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(200_000);
+  await context.close();
 });
 
 test('On a phone nothing runs over, dark, and from right to left', async () => {

@@ -25,50 +25,60 @@ test('The packs of the bundle are, to the byte, those that the server program bu
     expect([language, hex(sha256(file))]).toEqual([language, hex(sha256(readFileSync(join(to, `candor-${language}.pack`))))]);
 });
 
-/** A browser whose server has this pack. */
-async function browserWith(pack: () => Uint8Array<ArrayBuffer> | null) {
+/** A browser whose server has these packs, by language. */
+async function browserWith(packs: Record<string, Uint8Array<ArrayBuffer>>) {
   const asked: { url: string; init: RequestInit }[] = [];
+  const net = { cut: false };
   const { engine } = await browser(server.url, async (url, init) => {
-    if (!url.includes('/greetings/')) return wire(url, init);
+    const language = /\/greetings\/candor-(.+)\.pack$/.exec(url)?.[1];
+    if (!language) return wire(url, init);
     asked.push({ url, init });
-    const bytes = pack();
+    if (net.cut) throw new TypeError('cut');
+    const bytes = packs[language];
     return bytes ? new Response(bytes) : new Response(null, { status: 404 });
   });
-  return { engine, asked };
+  return { engine, asked, net };
 }
 
-test('A pack is fetched whole by a request with nothing of the person in it, written into the ledger, and kept while it is the app’s own', async () => {
-  const file = encodePack('de', [one('Gute Nacht.')]);
-  const { engine, asked } = await browserWith(() => file);
-  const current = hex(sha256(file));
-  expect((await engine.greetings('de', current)).entries.map((e) => e.text)).toEqual(['Gute Nacht.']);
-  await engine.greetings('de', current);
-  expect(asked.map((a) => [a.url, a.init.method, a.init.headers, a.init.credentials, a.init.body])).toEqual([
-    [`${server.url}/greetings/candor-de.pack`, 'GET', {}, 'omit', null],
-  ]);
-  const lines = (await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).map((l) => JSON.parse(l));
-  expect(lines.find((l) => l.ev === 'out')).toMatchObject({
-    purpose: 'shelf',
-    kind: 'none',
-    consent: -1,
-    target: '/greetings/candor-de.pack',
-    body: 0,
-  });
-  // A new version of the app has another.
-  await engine.greetings('de', 'other');
-  expect(asked.length).toBe(2);
+const digest = (packs: Record<string, Uint8Array<ArrayBuffer>>) => Object.fromEntries(Object.entries(packs).map(([l, p]) => [l, hex(sha256(p))]));
+const texts = (read: { entries: readonly Greeting[] }) => read.entries.map((e) => e.text);
+
+test('All packs are fetched whole, whatever language is read, by requests with nothing of the person in them, and kept while they are the app’s own', async () => {
+  const packs = { en: encodePack('en', [one('Good night.')]), de: encodePack('de', [one('Gute Nacht.')]), he: encodePack('he', [one('לילה טוב')]) };
+  const { engine, asked } = await browserWith(packs);
+  const current = digest(packs);
+  const [german, english] = await Promise.all([engine.greetings('de', current), engine.greetings('en', current)]);
+  expect([texts(german), texts(english)]).toEqual([['Gute Nacht.'], ['Good night.']]);
+  await engine.greetings('he', current);
+  expect(asked.map((a) => [a.url, a.init.method, a.init.headers, a.init.credentials, a.init.body])).toEqual(
+    ['de', 'en', 'he'].map((l) => [`${server.url}/greetings/candor-${l}.pack`, 'GET', {}, 'omit', null]),
+  );
+  const lines = (await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).map((l) => JSON.parse(l)).filter((l) => l.ev === 'out');
+  expect(lines.map((l) => [l.purpose, l.kind, l.consent, l.body])).toEqual(Array.from({ length: 3 }, () => ['shelf', 'none', -1, 0]));
+  // A new version of the app has another German pack.
+  packs.de = encodePack('de', [one('Schlaf gut.')], 'candor', 2);
+  expect(texts(await engine.greetings('en', digest(packs)))).toEqual(['Good night.']);
+  expect(asked.slice(3).map((a) => a.url)).toEqual([`${server.url}/greetings/candor-de.pack`]);
+  expect(texts(await engine.greetings('de', digest(packs)))).toEqual(['Schlaf gut.']);
+  expect(asked.length).toBe(4);
   await engine.close();
 });
 
 test('A pack that is refused replaces nothing, and the first one that is refused shows nothing', async () => {
   const good = encodePack('de', [one('Gute Nacht.')], 'candor', 2);
-  let served: Uint8Array<ArrayBuffer> | null = good.slice(1);
-  const { engine } = await browserWith(() => served);
-  await expect(engine.greetings('de', '')).rejects.toMatchObject({ code: 'greetings-refused', detail: 'bad-size' });
-  served = null;
-  await expect(engine.greetings('de', '')).rejects.toMatchObject({ code: 'greetings-refused', detail: 'not-found' });
-  served = good;
-  await engine.greetings('de', '');
+  const packs: Record<string, Uint8Array<ArrayBuffer>> = { de: good.slice(1), en: encodePack('en', [one('Good night.')]) };
+  const { engine, net } = await browserWith(packs);
+  const current = { de: 'of another build', en: digest(packs).en! };
+  await expect(engine.greetings('de', current)).rejects.toMatchObject({ code: 'greetings-refused', detail: 'bad-size' });
+  // The others are not harmed by it.
+  expect(texts(await engine.greetings('en', current))).toEqual(['Good night.']);
+  delete packs.de;
+  await expect(engine.greetings('de', current)).rejects.toMatchObject({ code: 'greetings-refused', detail: 'not-found' });
+  net.cut = true;
+  await expect(engine.greetings('de', current)).rejects.toMatchObject({ code: 'greetings-not-here' });
+  net.cut = false;
+  packs.de = good;
+  await engine.greetings('de', current);
   const bent = good.slice();
   bent[good.length - 1] = 1;
   for (const [bad, why] of [
@@ -77,10 +87,14 @@ test('A pack that is refused replaces nothing, and the first one that is refused
     [encodePack('de', [one('Alt.')], 'candor', 1), 'older'],
     [null, 'not-found'],
   ] as const) {
-    served = bad;
-    const { entries, refused } = await engine.greetings('de', '');
-    expect([entries.map((e) => e.text), refused]).toEqual([['Gute Nacht.'], why]);
+    if (bad) packs.de = bad;
+    else delete packs.de;
+    const read = await engine.greetings('de', current);
+    expect([texts(read), read.refused]).toEqual([['Gute Nacht.'], why]);
   }
-  await expect(engine.greetings('../v1', '')).rejects.toMatchObject({ code: 'no-such-record' });
+  net.cut = true;
+  expect(await engine.greetings('de', current)).toMatchObject({ refused: '' });
+  await expect(engine.greetings('../v1', current)).rejects.toMatchObject({ code: 'no-such-record' });
+  await expect(engine.greetings('fr', current)).rejects.toMatchObject({ code: 'no-such-record' });
   await engine.close();
 });

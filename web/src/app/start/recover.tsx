@@ -1,7 +1,8 @@
 /** Coming in by the 24 words alone. */
 import { useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { engine, phase, problemText } from '../session';
+import { progressText } from '../progress';
+import { engine, notice, phase, problemText } from '../session';
 import { About, limitsOf, useAbout } from './about';
 import { WordEntry } from './words';
 
@@ -9,6 +10,7 @@ export function Recover({ onBack }: { onBack: () => void }) {
   const [about, setAbout] = useAbout();
   const [named, name] = useState(false);
   const [error, fail] = useState('');
+  const { progress } = notice.value;
   const recover = async (typed: string) => {
     try {
       await engine.recover(typed, about.name, ...limitsOf(about));
@@ -25,6 +27,12 @@ export function Recover({ onBack }: { onBack: () => void }) {
         <>
           <p>{t('recover.text')}</p>
           <WordEntry error={error} yes={t('recover.yes')} onYes={recover} onBack={() => name(false)} />
+          {progress && (
+            <>
+              <p class="hint">{progressText(progress)}</p>
+              <progress aria-label={t('sync.working')} max={progress.total} value={progress.done} />
+            </>
+          )}
         </>
       ) : (
         <About about={about} onChange={setAbout} onBack={onBack} onNext={() => name(true)} />
