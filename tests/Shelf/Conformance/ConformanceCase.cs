@@ -14,26 +14,45 @@ namespace Candor.Tests.Shelf.Conformance;
 /// <summary>One case: a repository on a web server of loopback, and a client that is driven by the three commands of the suite, with folders of its own.</summary>
 internal sealed class ConformanceCase : IDisposable
 {
-    private static readonly ConcurrentDictionary<string, SimulatedRepository> Repositories = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Func<string, byte[]?>> Repositories = new(StringComparer.Ordinal);
     private static readonly Lazy<Task<string>> Address = new(StartAsync);
     private static int _numbers;
 
     private readonly string _name = Interlocked.Increment(ref _numbers).ToString(CultureInfo.InvariantCulture);
     private readonly string _folder = Directory.CreateTempSubdirectory("candor-tuf-").FullName;
-    private readonly TimeProvider _clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+    private readonly TimeProvider _clock;
 
-    public ConformanceCase()
+    public ConformanceCase() : this(DateTimeOffset.UtcNow)
     {
-        Repositories[_name] = Repository;
+        Repositories[_name] = Repository.Fetch;
+        TrustedRoot = Repository.Published["root"][0];
+    }
+
+    /// <summary>On a repository of others that lies in folders.</summary>
+    /// <param name="metadata">Where its metadata is; the first root is 1.root.json.</param>
+    /// <param name="targets">Where its targets are.</param>
+    /// <param name="now">When it was in date.</param>
+    public ConformanceCase(string metadata, string targets, DateTimeOffset now) : this(now)
+    {
+        TrustedRoot = File.ReadAllBytes(Path.Combine(metadata, "1.root.json"));
+        Repositories[_name] = path =>
+        {
+            string file = Path.Combine(path.StartsWith("metadata/", StringComparison.Ordinal) ? metadata : targets, Uri.UnescapeDataString(path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..]));
+            return File.Exists(file) ? File.ReadAllBytes(file) : null;
+        };
+    }
+
+    private ConformanceCase(DateTimeOffset now)
+    {
+        _clock = new FakeTimeProvider(now);
         Directory.CreateDirectory(Metadata);
         Directory.CreateDirectory(Targets);
-        TrustedRoot = Repository.Published["root"][0];
     }
 
     public SimulatedRepository Repository { get; } = new();
 
     /// <summary>What init is given.</summary>
-    public byte[] TrustedRoot { get; set; }
+    public byte[] TrustedRoot { get; set; } = [];
 
     public string Metadata => Path.Combine(_folder, "metadata");
 
@@ -92,7 +111,7 @@ internal sealed class ConformanceCase : IDisposable
         {
             // As it was spelled: a role's name is quoted in one way.
             string[] parts = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.TrimStart('/').Split('/', 2);
-            byte[]? bytes = Repositories.TryGetValue(parts[0], out var repository) && parts.Length == 2 ? repository.Fetch(parts[1]) : null;
+            byte[]? bytes = Repositories.TryGetValue(parts[0], out var repository) && parts.Length == 2 ? repository(parts[1]) : null;
             if (bytes is null) http.Response.StatusCode = StatusCodes.Status404NotFound;
             else await http.Response.Body.WriteAsync(bytes);
         });
