@@ -14,6 +14,9 @@ const root = resolve(import.meta.dirname, '../../..');
 export const serverProgram = process.env.CANDOR_SERVER ?? join(root, 'out/server/candor-server');
 export const clientProgram = process.env.CANDOR_PROGRAM ?? join(root, 'out/candor/candor');
 
+/** Of Debian's faketime. */
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+
 export const freePort = () =>
   new Promise<number>((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -40,9 +43,10 @@ export class Server {
     return server;
   }
 
-  private static spawn(folder: string, url: string): ChildProcess {
+  private static spawn(folder: string, url: string, later = 0): ChildProcess {
     return spawn(serverProgram, ['serve', '--data', join(folder, 'data'), '--urls', url, '--log', 'warning'], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      env: later === 0 ? process.env : { ...process.env, LD_PRELOAD: FAKETIME, FAKETIME: `+${later}h` },
     });
   }
 
@@ -65,9 +69,9 @@ export class Server {
     this.process.kill();
     await new Promise((r) => this.process.once('exit', r));
   }
-  /** There again, at the same address. */
-  async resume(): Promise<void> {
-    this.process = Server.spawn(this.folder, this.url);
+  /** There again, at the same address. @param later Hours by which its clock is ahead. */
+  async resume(later = 0): Promise<void> {
+    this.process = Server.spawn(this.folder, this.url, later);
     await this.ready();
   }
 

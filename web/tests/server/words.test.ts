@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Engine } from '../../src/engine/engine';
+import { unhex } from '../../src/protocol/bytes';
+import { sha256 } from '../../src/protocol/hash';
 import { browser, Server, wire } from './harness';
 
 let server: Server;
@@ -204,4 +206,38 @@ test('An erasure is announced and taken back; a server takes none before its day
   await engine.turnOn(3, '', 'shown');
   expect(await engine.erasures()).toEqual([]);
   expect(engine.messageRecords(null)).toHaveLength(3);
+});
+
+test('A day later it is done: bytes and keys are gone from the server, and the receipt stands in the log', async () => {
+  const blobs = () => readdirSync(join(server.folder, 'data/blobs'), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+  const [picture] = blobs();
+  const phone = await browser(server.url);
+  await phone.engine.recover(words, 'phone', null);
+  await phone.engine.turnOn(3, '', 'shown');
+  expect(phone.engine.messageRecords(null)).toHaveLength(3);
+  await engine.announceErase(3);
+  await server.halt();
+  await server.resume(25);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 3600 * 1000 });
+  try {
+    await engine.syncNow();
+    await phone.engine.syncNow();
+    // Who turns the kind on again begins it anew: what there was is gone for them too.
+    await phone.engine.turnOn(3, '', 'shown');
+    const inside = 'opened';
+    const { account, api } = phone.engine[inside]!;
+    await expect(api.blob(account.id, 3, unhex(picture!.name))).rejects.toMatchObject({ code: 'erased' });
+    const log = await Promise.all(Array.from({ length: account.size }, (_, i) => account.commitAt(i)));
+    const receipt = log.flatMap((c) => c!.operations).find((o) => o.op === 'erase');
+    expect(receipt).toMatchObject({ kind: 3, blobCount: 1, hash: sha256(unhex(picture!.name)) });
+    expect(account.state.current.vault(3).keys.every((k) => receipt?.op === 'erase' && !receipt.epochs.includes(k.epoch))).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(blobs()).toEqual([]);
+  expect(await engine.erasures()).toEqual([]);
+  expect(phone.engine.messageRecords(null)).toEqual([]);
+  // What was not meant is as it was.
+  expect(engine.overview().kinds.map((k) => k.count > 0)).toEqual([true, true, false, false]);
+  await phone.engine.close();
 });
