@@ -10,8 +10,14 @@ public class GreetingPackVectorTests
     /// <summary>The names of the page, and what this program's sentences have of them.</summary>
     private static readonly Dictionary<string, string> Said = new()
     {
-        ["empty"] = "is empty", ["too-long"] = "longer than", ["bad-character"] = "not for text messages", ["number"] = "phone number", ["link"] = "a link",
-        ["bad-size"] = "no size", ["malformed"] = "not of the form", ["bad-entries"] = "not in order, not different or not fit",
+        ["empty"] = "is empty",
+        ["too-long"] = "longer than",
+        ["bad-character"] = "not for text messages",
+        ["number"] = "phone number",
+        ["link"] = "a link",
+        ["bad-size"] = "no size",
+        ["malformed"] = "not of the form",
+        ["bad-entries"] = "not in order, not different or not fit",
     };
 
     [Fact]
@@ -88,7 +94,14 @@ public class GreetingPackVectorTests
 
     private static JsonObject Pack(string name, byte[] file, (string Id, string Language, long Version, int Entries) read) => new()
     {
-        ["name"] = name, ["valid"] = true, ["head"] = Head(file), ["size"] = file.Length, ["id"] = read.Id, ["language"] = read.Language, ["version"] = read.Version, ["entries"] = read.Entries,
+        ["name"] = name,
+        ["valid"] = true,
+        ["head"] = Head(file),
+        ["size"] = file.Length,
+        ["id"] = read.Id,
+        ["language"] = read.Language,
+        ["version"] = read.Version,
+        ["entries"] = read.Entries,
     };
 
     private static JsonObject Bad(string name, byte[] file, string error) => new() { ["name"] = name, ["valid"] = false, ["head"] = Head(file), ["size"] = file.Length, ["error"] = error };
