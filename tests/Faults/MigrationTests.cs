@@ -40,7 +40,7 @@ public sealed class MigrationTests
                 string at = $"{fault} at call {number} ({disk.Call})";
                 Assert.True(struck == (code != 0), $"It ended with {code}: {said}. {at}");
                 (code, said) = await RunAsync(Program("CANDOR_SERVER", "candor-server.dll"), disk, ["gc", "--data", data]);
-            Assert.True(code == 0, $"{said} {at}");
+                Assert.True(code == 0, $"{said} {at}");
                 Assert.Equal((newest, tables, "0A 0 1 0B0C 0"), (Sql(file, "SELECT MAX(version) FROM schema_version"), Sql(file, Tables), Sql(file, "SELECT hex(account) || ' ' || idx || ' ' || kind || ' ' || hex(leaf) || ' ' || received FROM commits")));
                 if (!struck) break;
                 fired++;
