@@ -61,10 +61,11 @@ internal static class ShelfTargets
         new("update-entry", "What is read is written again as something that is read as the same.", () => [Entry()], bytes =>
         {
             const string path = "updates/panther/nightly/a.zip";
+            if (ProgramEntry.TryRead("programs/candor/linux-x64/candor-1.tar.gz", bytes, out var program)) Claim.Holds(ProgramEntry.TryRead(program.Path, program.Write(), out var same) && same == program, "Another release.");
             if (!UpdateEntry.TryRead(path, bytes, out var entry)) return;
             Claim.Holds(UpdateEntry.TryRead(path, entry.Write(), out var again) && again == entry, "Another entry.");
             Claim.Holds(UpdateNames.IsText(entry.Notes) && !entry.Notes.Contains('\u001b', StringComparison.Ordinal), "Notes that move a cursor.");
-        }, "UpdateEntry.TryRead") { Pieces = [.. Pieces, .. new[] { "\"notes\"", "\"built\"", "\"payload\"", "\\u001b", "\\u202e", "candor-update/1" }.Select(Encoding.UTF8.GetBytes)] },
+        }, "UpdateEntry.TryRead", "ProgramEntry.TryRead") { Pieces = [.. Pieces, .. new[] { "\"notes\"", "\"built\"", "\"payload\"", "\\u001b", "\\u202e", "candor-update/1", "candor-program/1" }.Select(Encoding.UTF8.GetBytes)] },
     ];
 
     private static byte[] Entry() => new UpdateEntry("panther", "nightly", "a.zip", "22.1", "One\ntwo", "a/b:1", "eng.2", "eng.1", 1763856000, "2026-11-05", new(100, 200, new string('a', 64))).Write();

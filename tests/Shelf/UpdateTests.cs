@@ -104,6 +104,64 @@ public sealed class UpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AReleaseOfAProgramTravelsTheSameWay()
+    {
+        const string name = "candor-0.2.0-linux-x64.tar.gz";
+        byte[] release = RandomNumberGenerator.GetBytes(150_000);
+        string file = Path.Combine(_folder, name), notes = Path.Combine(_folder, "notes.txt");
+        File.WriteAllBytes(file, release);
+        File.WriteAllText(notes, "It is faster.\n");
+        string[] publish = ["update", "publish", file, "--data", _server.DataFolder, "--program", "candor", "--system", "linux-x64", "--version", "0.2.0", "--notes", notes, "--key", _keeper.Key("t")];
+        Assert.Contains($"version 0.2.0, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(release))}", await ShelfKeeper.DoneAsync(publish), StringComparison.Ordinal);
+        await _keeper.UpdateAsync(File1, OtaZip.Make(), "panther", "nightly", "22.1", "--address", Address);
+
+        Assert.Equal(0, (await _candor.RunAsync(_ => "y", default, "updates", "trust", Address)).Code);
+        var list = await _candor.RunAsync("updates");
+        Assert.EndsWith($"{name}  (new)\n  candor for linux-x64: version 0.2.0; {Candor.Cli.Screens.Wording.Bytes(release.Length)}\n    It is faster.\n", list.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(name, (await _candor.RunAsync("updates", "--device", "panther")).Out, StringComparison.Ordinal);
+        using (var json = JsonDocument.Parse((await _candor.RunAsync("updates", "--json")).Out))
+        {
+            var program = Assert.Single(json.RootElement.GetProperty("programs").EnumerateArray());
+            Assert.Equal(("candor", "linux-x64", false), (program.GetProperty("program").GetString(), program.GetProperty("system").GetString(), program.GetProperty("new").GetBoolean()));
+            Assert.Single(json.RootElement.GetProperty("updates").EnumerateArray());
+        }
+        Directory.CreateDirectory(To);
+        File.WriteAllBytes(Path.Combine(To, name + ".part"), release[..60_000]);
+        var got = await _candor.RunAsync("updates", "get", name, "--unlogged", "--to", To);
+        Assert.True(got.Code == 0, got.Error);
+        Assert.Equal(release, File.ReadAllBytes(Path.Combine(To, name)));
+
+        // A server that gives other bytes of it is refused, and what was there stays; so is a publisher who would change a release under its name.
+        File.Move(Path.Combine(To, name), Path.Combine(To, "kept"));
+        string stored = Assert.Single(Directory.GetFiles(_server.DataFolder, "*" + name, SearchOption.AllDirectories));
+        File.WriteAllBytes(stored, [.. release[..^1], (byte)(release[^1] ^ 1)]);
+        got = await _candor.RunAsync("updates", "get", name, "--unlogged", "--to", To);
+        Assert.Equal(4, got.Code);
+        Assert.Contains("is not the file that the shelf lists", got.Error, StringComparison.Ordinal);
+        Assert.Equal(["kept"], Directory.GetFiles(To).Select(f => Path.GetFileName(f)));
+        File.WriteAllBytes(file, [1, 2, 3]);
+        var (code, _, errors) = await ShelfKeeper.RunAsync(publish);
+        Assert.NotEqual(0, code);
+        Assert.Contains("with other bytes", errors, StringComparison.Ordinal);
+        (_, _, errors) = await ShelfKeeper.RunAsync([.. publish, "--device", "panther"]);
+        Assert.Contains("has no device", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("programs/candor/linux-x64/a.tar.gz", true)]
+    [InlineData("programs/candor/linux-x64/.a", false)]
+    [InlineData("programs/candor/linux-x64/../a", false)]
+    [InlineData("programs/candor/any/a.tar.gz", false)]
+    [InlineData("updates/candor/linux-x64/a.tar.gz", false)]
+    public void AnEntryOfAReleaseIsForItsPathAlone(string path, bool reads)
+    {
+        Assert.True(ProgramEntry.TryMake("candor", "linux-x64", "a.tar.gz", "0.2.0", "One\ntwo", out var entry, out string wrong), wrong);
+        Assert.Equal(reads, ProgramEntry.TryRead(path, entry.Write(), out var read) && read == entry);
+        Assert.False(ProgramEntry.TryMake("candor", "linux-x64", "a.tar.gz", "0.2.0", "\u001b[2J", out _, out _));
+        Assert.False(ProgramEntry.TryMake("candor", "linux x64", "a.tar.gz", "0.2.0", "", out _, out _));
+    }
+
+    [Fact]
     public async Task WhatPhonesWouldNotTakeIsNotPublished()
     {
         await _keeper.UpdateAsync("one.zip", OtaZip.Make(), "panther", "nightly", "22.1", "--address", Address);

@@ -5,7 +5,7 @@ using Candor.Client.Shelf;
 
 namespace Candor.Cli.Commands;
 
-/// <summary>candor updates: what a shelf has for phones; trust chooses the shelf, get fetches.</summary>
+/// <summary>candor updates: what a shelf has for phones, and releases of programs; trust chooses the shelf, get fetches.</summary>
 internal static class UpdatesCommand
 {
     public static Command Make(CommandTree tree)
@@ -16,7 +16,7 @@ internal static class UpdatesCommand
         var relay = ServerArgument.Relay();
         relay.Recursive = true;
         var command = new Command("updates", """
-            Show what updates for phones a shelf has, and fetch one
+            Show what updates for phones, and of programs, a shelf has, and fetch one
 
             A shelf is the same for everyone: the whole list is fetched and looked through here,
             in requests that are alike from every device, so the server is not told which phone
@@ -25,7 +25,7 @@ internal static class UpdatesCommand
 
             Everything is checked: who signed the list, that it is not an older one, that the
             server's public log has the update, and, before a file has its name, its length, its
-            hash, the zip and its payload.
+            hash, and of a phone's package the zip and its payload. Nothing is installed.
 
               candor updates trust cloud.example
               candor updates trust cloud.example --relay relay.example
@@ -45,7 +45,9 @@ internal static class UpdatesCommand
         command.Subcommands.Add(get);
         command.SetAction((parsed, cancel) =>
         {
-            bool Wanted(AvailableUpdate u) => (parsed.GetValue(deviceOption) is not { } d || d == u.Device) && (parsed.GetValue(channelOption) is not { } c || c == u.Channel);
+            bool Wanted(ShelfFile f) => f is AvailableUpdate u
+                ? (parsed.GetValue(deviceOption) is not { } d || d == u.Device) && (parsed.GetValue(channelOption) is not { } c || c == u.Channel)
+                : parsed.GetValue(deviceOption) is null && parsed.GetValue(channelOption) is null;
             return parsed.GetValue(wait) ? WaitAsync(tree.Open(parsed), Wanted, parsed.GetValue(relay), cancel) : ListAsync(tree.Open(parsed), Wanted, parsed.GetValue(relay), cancel);
         });
         return command;
@@ -77,10 +79,10 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> ListAsync(Session session, Func<AvailableUpdate, bool> isWanted, Uri? relay, CancellationToken cancel)
+    private static async Task<int> ListAsync(Session session, Func<ShelfFile, bool> isWanted, Uri? relay, CancellationToken cancel)
     {
         using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
-        var (all, strange) = await shelf.RefreshAsync(cancel);
+        var (all, strange) = await AllAsync(shelf, cancel);
         var updates = all.Where(isWanted).ToList();
         if (!session.Json)
         {
@@ -92,12 +94,10 @@ internal static class UpdatesCommand
         {
             w.WriteString("server"u8, shelf.Server!.AbsoluteUri);
             w.WriteStartArray("updates"u8);
-            foreach (var update in updates)
-            {
-                w.WriteStartObject();
-                Write(w, update);
-                w.WriteEndObject();
-            }
+            foreach (var update in updates.OfType<AvailableUpdate>()) WriteOne(w, update);
+            w.WriteEndArray();
+            w.WriteStartArray("programs"u8);
+            foreach (var program in updates.OfType<AvailableProgram>()) WriteOne(w, program);
             w.WriteEndArray();
             w.WriteNumber("unknown"u8, strange);
         });
@@ -108,7 +108,7 @@ internal static class UpdatesCommand
     private static async Task<int> GetAsync(Session session, string name, string folder, bool unlogged, Uri? relay, CancellationToken cancel)
     {
         using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
-        var (all, _) = await shelf.RefreshAsync(cancel);
+        var (all, _) = await AllAsync(shelf, cancel);
         var found = all.Where(u => u.File == name || u.Path == name).ToList();
         if (found.Count == 0) throw new UsageException($"The shelf has no {name}. To see what it has: candor updates");
         if (found.Count > 1) throw new UsageException($"The shelf has several {name}; name one of them whole: {string.Join(", ", found.Select(u => u.Path))}");
@@ -116,7 +116,7 @@ internal static class UpdatesCommand
         if (!unlogged) await shelf.CheckLogAsync(update, cancel);
         session.Note($"Fetching {update.File}, {Wording.Bytes(update.Size)} …");
         string path = await shelf.DownloadAsync(update, folder, new Quarters(session, update.Size), cancel);
-        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} for {update.Device}. Length, hash, zip, payload and the keeper's words agree{(unlogged ? "" : "; the public log has it")}.");
+        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} {(update is AvailableUpdate phone ? $"for {phone.Device}. Length, hash, zip, payload and the keeper's words agree" : "of a program. Length and hash are what its keepers signed")}{(unlogged ? "" : "; the public log has it")}.");
         session.Write(w =>
         {
             w.WriteString("file"u8, path);
@@ -128,37 +128,70 @@ internal static class UpdatesCommand
         return ExitCode.Done;
     }
 
-    private static Task<int> WaitAsync(Session session, Func<AvailableUpdate, bool> isWanted, Uri? relay, CancellationToken cancel) => ShelfWait.RunAsync(session, relay, async shelf =>
+    private static Task<int> WaitAsync(Session session, Func<ShelfFile, bool> isWanted, Uri? relay, CancellationToken cancel) => ShelfWait.RunAsync(session, relay, async shelf =>
     {
-        var (all, _) = await shelf.RefreshAsync(cancel);
+        var (all, _) = await AllAsync(shelf, cancel);
         var updates = all.Where(u => u.IsNew && isWanted(u)).ToList();
         Show(session, updates);
         foreach (var update in updates) session.WriteLine(w => Write(w, update));
         shelf.MarkSeen(updates);
     }, cancel);
 
-    private static void Show(Session session, IReadOnlyList<AvailableUpdate> updates)
+    private static async Task<(IReadOnlyList<ShelfFile> All, int Strange)> AllAsync(UpdateShelf shelf, CancellationToken cancel)
+    {
+        var (updates, strange) = await shelf.RefreshAsync(cancel);
+        var (programs, more) = await shelf.ProgramsAsync(cancel);
+        return ([.. updates, .. programs], strange + more);
+    }
+
+    private static void Show(Session session, IReadOnlyList<ShelfFile> updates)
     {
         foreach (var update in updates)
         {
-            string patch = update.Patch is { } level ? $", security patch {level}" : "";
-            string from = update.From is { } build ? $"; only from build {build}" : "";
-            session.Say($"{update.File}{(update.IsNew ? "  (new)" : "")}\n  {update.Device}, {update.Channel}: version {update.Version}, build {update.Build} of {update.Built.UtcDateTime:yyyy-MM-dd}{patch}{from}; {Wording.Bytes(update.Size)}");
+            session.Say($"{update.File}{(update.IsNew ? "  (new)" : "")}\n  {About(update)}; {Wording.Bytes(update.Size)}");
             foreach (string line in update.Notes.Split('\n', StringSplitOptions.RemoveEmptyEntries)) session.Say($"    {Wording.Plain(line)}");
         }
     }
 
-    private static void Write(Utf8JsonWriter w, AvailableUpdate update)
+    private static string About(ShelfFile file)
+    {
+        if (file is AvailableProgram program) return $"{program.Program} for {program.System}: version {program.Version}";
+        var update = (AvailableUpdate)file;
+        string patch = update.Patch is { } level ? $", security patch {level}" : "";
+        string from = update.From is { } build ? $"; only from build {build}" : "";
+        return $"{update.Device}, {update.Channel}: version {update.Version}, build {update.Build} of {update.Built.UtcDateTime:yyyy-MM-dd}{patch}{from}";
+    }
+
+    private static void WriteOne(Utf8JsonWriter w, ShelfFile file)
+    {
+        w.WriteStartObject();
+        Write(w, file);
+        w.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter w, ShelfFile update)
     {
         w.WriteString("path"u8, update.Path);
         w.WriteString("file"u8, update.File);
-        w.WriteString("device"u8, update.Device);
-        w.WriteString("channel"u8, update.Channel);
+        var phone = update as AvailableUpdate;
+        if (phone is not null)
+        {
+            w.WriteString("device"u8, phone.Device);
+            w.WriteString("channel"u8, phone.Channel);
+        }
+        if (update is AvailableProgram program)
+        {
+            w.WriteString("program"u8, program.Program);
+            w.WriteString("system"u8, program.System);
+        }
         w.WriteString("version"u8, update.Version);
-        w.WriteString("build"u8, update.Build);
-        if (update.From is not null) w.WriteString("from"u8, update.From);
-        w.WriteString("built"u8, update.Built);
-        if (update.Patch is not null) w.WriteString("patch"u8, update.Patch);
+        if (phone is not null)
+        {
+            w.WriteString("build"u8, phone.Build);
+            if (phone.From is not null) w.WriteString("from"u8, phone.From);
+            w.WriteString("built"u8, phone.Built);
+            if (phone.Patch is not null) w.WriteString("patch"u8, phone.Patch);
+        }
         w.WriteString("notes"u8, update.Notes);
         w.WriteNumber("size"u8, update.Size);
         w.WriteString("sha256"u8, update.Hash);

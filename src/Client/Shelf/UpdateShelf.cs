@@ -9,7 +9,17 @@ using Candor.Shelf.Updates;
 
 namespace Candor.Client.Shelf;
 
-/// <summary>An update that a shelf lists, verified down to the words of its keeper.</summary>
+/// <summary>A file that a shelf lists for somebody to fetch, verified down to the words of its keeper.</summary>
+/// <param name="Path">On the shelf.</param>
+/// <param name="File">Its name.</param>
+/// <param name="Version">For people.</param>
+/// <param name="Notes">What is new, in the keeper's words; may be empty, may have several lines.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Hash">SHA-256, hex.</param>
+/// <param name="IsNew">False once <see cref="UpdateShelf.MarkSeen"/> was told of it.</param>
+public abstract record ShelfFile(string Path, string File, string Version, string Notes, long Size, string Hash, bool IsNew);
+
+/// <summary>An update of a phone's system.</summary>
 /// <param name="Path">On the shelf.</param>
 /// <param name="File">Of the zip.</param>
 /// <param name="Device">The phone that it is for.</param>
@@ -24,7 +34,21 @@ namespace Candor.Client.Shelf;
 /// <param name="Hash">SHA-256, hex.</param>
 /// <param name="IsNew">False once <see cref="UpdateShelf.MarkSeen"/> was told of it.</param>
 public sealed record AvailableUpdate(
-    string Path, string File, string Device, string Channel, string Version, string Build, string? From, DateTimeOffset Built, string? Patch, string Notes, long Size, string Hash, bool IsNew);
+    string Path, string File, string Device, string Channel, string Version, string Build, string? From, DateTimeOffset Built, string? Patch, string Notes, long Size, string Hash, bool IsNew)
+    : ShelfFile(Path, File, Version, Notes, Size, Hash, IsNew);
+
+/// <summary>A release of a program.</summary>
+/// <param name="Path">On the shelf.</param>
+/// <param name="File">Its name.</param>
+/// <param name="Program">candor, candor-server …</param>
+/// <param name="System">What it runs on: linux-x64 …</param>
+/// <param name="Version">For people.</param>
+/// <param name="Notes">What is new, in the keeper's words.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Hash">SHA-256, hex.</param>
+/// <param name="IsNew">False once <see cref="UpdateShelf.MarkSeen"/> was told of it.</param>
+public sealed record AvailableProgram(string Path, string File, string Program, string System, string Version, string Notes, long Size, string Hash, bool IsNew)
+    : ShelfFile(Path, File, Version, Notes, Size, Hash, IsNew);
 
 /// <summary>A first root, before anybody trusts it.</summary>
 /// <param name="Fingerprint">SHA-256 of what is signed, hex: what the keepers saw when they signed it.</param>
@@ -140,8 +164,23 @@ public sealed partial class UpdateShelf : IDisposable
         return ((IReadOnlyList<AvailableUpdate>)[.. updates.OrderBy(u => u.Device, StringComparer.Ordinal).ThenBy(u => u.Channel, StringComparer.Ordinal).ThenByDescending(u => u.Built).ThenBy(u => u.Path, StringComparer.Ordinal)], strange);
     });
 
+    /// <summary>The releases of programs in the catalogue that <see cref="RefreshAsync"/> brought, by program and system, and how many entries this program cannot read.</summary>
+    public async Task<(IReadOnlyList<AvailableProgram> Programs, int Strange)> ProgramsAsync(CancellationToken cancel) => await Refusable(async () =>
+    {
+        var client = _client ?? throw new InvalidOperationException("Refresh first.");
+        var seen = Seen();
+        var programs = new List<AvailableProgram>();
+        int strange = 0;
+        foreach (var target in await client.ListAsync(ProgramEntry.Prefix, cancel))
+        {
+            if (!ProgramEntry.TryRead(target.Path, target.Custom.Span, out var entry) || !target.Hashes.TryGetValue("sha256", out string? hash)) strange++;
+            else programs.Add(new(target.Path, entry.File, entry.Program, entry.System, entry.Version, entry.Notes, target.Length, hash, !seen.Contains(hash)));
+        }
+        return ((IReadOnlyList<AvailableProgram>)[.. programs.OrderBy(p => p.Program, StringComparer.Ordinal).ThenBy(p => p.System, StringComparer.Ordinal).ThenBy(p => p.File, StringComparer.Ordinal)], strange);
+    });
+
     /// <summary>They are not new any more.</summary>
-    public void MarkSeen(IEnumerable<AvailableUpdate> updates)
+    public void MarkSeen(IEnumerable<ShelfFile> updates)
     {
         var seen = Seen();
         int before = seen.Count;
@@ -153,7 +192,7 @@ public sealed partial class UpdateShelf : IDisposable
     /// <exception cref="ShelfException">It is not there: an alarm.</exception>
     /// <exception cref="LogAlarmException">The log shows what no honest one does, or too few of the witnesses that the policy asks for have signed.</exception>
     /// <exception cref="ServerRefusedException">The server has no log, or does not answer.</exception>
-    public async Task CheckLogAsync(AvailableUpdate update, CancellationToken cancel)
+    public async Task CheckLogAsync(ShelfFile update, CancellationToken cancel)
     {
         var server = Trusting();
         var visit = new LogVisit(await DoorAsync(server, Relay, cancel), new LogMemory(_home.Path, server), _clock);
@@ -168,13 +207,13 @@ public sealed partial class UpdateShelf : IDisposable
     /// <param name="progress">Bytes that are here.</param>
     /// <param name="cancel">Cancels; what came stays.</param>
     /// <returns>The file's path.</returns>
-    public async Task<string> DownloadAsync(AvailableUpdate update, string folder, IProgress<long>? progress, CancellationToken cancel) => await Refusable(async () =>
+    public async Task<string> DownloadAsync(ShelfFile update, string folder, IProgress<long>? progress, CancellationToken cancel) => await Refusable(async () =>
     {
         var client = _client ?? throw new InvalidOperationException("Refresh first.");
         var target = await client.FindAsync(update.Path, cancel);
-        if (target is null || target.Hashes.GetValueOrDefault("sha256") != update.Hash || !UpdateEntry.TryRead(target.Path, target.Custom.Span, out var entry)) throw new ShelfException($"{update.File} is not on the shelf any more.");
+        if (target is null || target.Hashes.GetValueOrDefault("sha256") != update.Hash || InspectorOf(target) is not { } inspect) throw new ShelfException($"{update.File} is not on the shelf any more.");
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, update.File);
-        await (await ApiAsync(cancel)).DownloadAsync(target, file, stream => Inspect(stream, entry), progress, cancel);
+        await (await ApiAsync(cancel)).DownloadAsync(target, file, inspect, progress, cancel);
         return file;
     });
 
@@ -191,6 +230,10 @@ public sealed partial class UpdateShelf : IDisposable
         _ledger.Dispose();
         _home.Dispose();
     }
+
+    /// <summary>What looks through a file that has its length and hash: a package of a phone has to be one; of a program nothing is unpacked here. Null: the entry is of another form.</summary>
+    private static Func<Stream, string?>? InspectorOf(ShelfTarget target) =>
+        UpdateEntry.TryRead(target.Path, target.Custom.Span, out var entry) ? stream => Inspect(stream, entry) : ProgramEntry.TryRead(target.Path, target.Custom.Span, out _) ? _ => null : null;
 
     private static string? Inspect(Stream zip, UpdateEntry entry)
     {

@@ -43,6 +43,8 @@ public static class Commands
           candor-server shelf  …                         greetings and updates, signed: candor-server shelf help says more
           candor-server update publish PACKAGE --data DIR --device D --channel C --version V [--notes FILE] [--as NAME.zip] [--address URL] [--key FILE]
                                puts an A/B update of a phone's system on the shelf, for every updater: candor's, LineageOS's and GrapheneOS's
+          candor-server update publish FILE --data DIR --program P --system S --version V [--notes FILE] [--as NAME] [--key FILE]
+                               puts a release of a program there, for candor updates
 
         Requests for what is public are taken through relays too unless --gateway off. See docs/oblivious.md.
         The public log is on unless --publicLog off. More: --logOrigin, --logRecord, --logSlotSeconds, --logSlotEntries, --logStatement;

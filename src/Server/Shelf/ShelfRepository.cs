@@ -148,6 +148,9 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         return found;
     }
 
+    /// <summary>What the current targets say of a path; null: it is not on the shelf.</summary>
+    public ShelfTarget? Find(string path) => Newest(TufRoot.Root) is null ? null : CurrentTargets(TufRoot.Targets)?.Find(path);
+
     /// <summary>Takes every draft that enough have signed, then a new snapshot and timestamp.</summary>
     /// <param name="release">Called for each file that becomes visible, before it does: it returns when the file is in the public log, or throws, and then nothing is published. Null: there is no log.</param>
     /// <returns>What was published and what still waits, a sentence each.</returns>

@@ -32,9 +32,7 @@ public sealed record UpdateEntry(string Device, string Channel, string File, str
         wrong = !package.Devices.Contains(device, StringComparer.Ordinal) ? $"The package is for {string.Join(", ", package.Devices)}, not for {device}."
             : !UpdateNames.IsChannel(channel) ? $"\"{channel}\" is no channel: a–z, 0–9 and _, at most 32."
             : !UpdateNames.IsFile(file) ? $"\"{file}\" is no name for an update: letters, digits and .-_, ending in .zip, at most 128."
-            : !UpdateNames.IsName(version) ? $"\"{version}\" is no version: letters, digits and .-_, at most 64."
-            : notes.Length > UpdateNames.LongestNotes || !UpdateNames.IsText(notes) ? $"The notes are longer than {UpdateNames.LongestNotes} characters, or have control characters."
-            : "";
+            : UpdateNames.Wrong(version, notes);
         return wrong.Length == 0;
     }
 
@@ -44,7 +42,7 @@ public sealed record UpdateEntry(string Device, string Channel, string File, str
 
     /// <summary>Canonical JSON.</summary>
     public byte[] Write() => TufJson.Write(TufJson.Of(
-        ("form", Form), ("device", Device), ("channel", Channel), ("version", Version), ("notes", TufJson.List(Notes.Length == 0 ? [] : Notes.Split('\n'))), ("build", Build), ("incremental", Incremental), ("from", From), ("built", Built), ("patch", Patch),
+        ("form", Form), ("device", Device), ("channel", Channel), ("version", Version), ("notes", UpdateNames.WriteNotes(Notes)), ("build", Build), ("incremental", Incremental), ("from", From), ("built", Built), ("patch", Patch),
         ("payload", TufJson.Of(("offset", Payload.Offset), ("size", Payload.Size), ("sha256", Payload.Hash)))));
 
     /// <summary>Reads what stands beside a target. False for a path or an entry of another form: a later program's, perhaps; never throws.</summary>
@@ -53,7 +51,7 @@ public sealed record UpdateEntry(string Device, string Channel, string File, str
         entry = null!;
         if (path.Split('/') is not ["updates", var device, var channel, var file] || !UpdateNames.IsName(device) || !UpdateNames.IsChannel(channel) || !UpdateNames.IsFile(file)) return false;
         if (!TufJson.TryParse(custom, out var value) || value["form"].Text != Form || value["device"].Text != device || value["channel"].Text != channel) return false;
-        if (value["version"].Text is not { } version || !UpdateNames.IsName(version) || ReadNotes(value["notes"]) is not { } notes) return false;
+        if (value["version"].Text is not { } version || !UpdateNames.IsName(version) || UpdateNames.ReadNotes(value["notes"]) is not { } notes) return false;
         if (value["build"].Text is not { Length: > 0 and <= LongestBuild } build || !UpdateNames.IsLine(build) || value["incremental"].Text is not { } incremental || !UpdateNames.IsName(incremental)) return false;
         if (!Optional(value["from"], UpdateNames.IsName, out string? from) || !Optional(value["patch"], t => t.Length == DateLength && UpdateNames.IsName(t), out string? patch)) return false;
         if (value["built"].Number is not { } built || built is < 1 or > UpdateNames.LatestTime) return false;
@@ -61,14 +59,6 @@ public sealed record UpdateEntry(string Device, string Channel, string File, str
         if (payload["offset"].Number is not { } offset || offset < 0 || payload["size"].Number is not { } size || size < 1 || payload["sha256"].Text is not { Length: 64 } hash || TufKey.TryHex(hash) is null) return false;
         entry = new(device, channel, file, version, notes, build, incremental, from, built, patch, new(offset, size, hash));
         return true;
-    }
-
-    /// <summary>Lines: a line feed within a string would be no JSON once it is in canonical form.</summary>
-    private static string? ReadNotes(TufValue value)
-    {
-        if (value.Array is not { } lines || lines.Any(l => l.Text is not { } text || !UpdateNames.IsLine(text)) || lines is [{ Text.Length: 0 }]) return null;
-        string notes = string.Join('\n', lines.Select(l => l.Text));
-        return notes.Length <= UpdateNames.LongestNotes ? notes : null;
     }
 
     private static bool Optional(TufValue value, Func<string, bool> isGood, out string? text)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Candor.Shelf.Tuf;
 
 namespace Candor.Shelf.Updates;
 
@@ -22,6 +23,25 @@ public static class UpdateNames
 
     /// <summary>A file: as a name, and ending in ".zip".</summary>
     public static bool IsFile(string? text) => Is(text, LongestFile) && char.IsAsciiLetterOrDigit(text![0]) && text.EndsWith(".zip", StringComparison.Ordinal);
+
+    /// <summary>A release of a program: as a file, with any ending.</summary>
+    public static bool IsRelease(string? text) => Is(text, LongestFile) && char.IsAsciiLetterOrDigit(text![0]);
+
+    /// <summary>A sentence where a version or notes are not fit for an entry; else "".</summary>
+    internal static string Wrong(string version, string notes) => !IsName(version) ? $"\"{version}\" is no version: letters, digits and .-_, at most 64."
+        : notes.Length > LongestNotes || !IsText(notes) ? $"The notes are longer than {LongestNotes} characters, or have control characters."
+        : "";
+
+    /// <summary>Lines: a line feed within a string would be no JSON once it is in canonical form.</summary>
+    internal static TufValue WriteNotes(string notes) => TufJson.List(notes.Length == 0 ? [] : notes.Split('\n'));
+
+    /// <summary>Null: they are none.</summary>
+    internal static string? ReadNotes(TufValue value)
+    {
+        if (value.Array is not { } lines || lines.Any(l => l.Text is not { } text || !IsLine(text)) || lines is [{ Text.Length: 0 }]) return null;
+        string notes = string.Join('\n', lines.Select(l => l.Text));
+        return notes.Length <= LongestNotes ? notes : null;
+    }
 
     /// <summary>True for text of one line that shows as what it is.</summary>
     public static bool IsLine(string text) => IsText(text) && !text.Contains('\n', StringComparison.Ordinal);
