@@ -151,7 +151,7 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
             First = segment.Time,
             Last = segment.Time,
             Frame = segment.Frame,
-            LookedUp = layering.Names.Of(server.Address) is { Count: > 0 } names ? [.. names] : [],
+            LookedUp = layering.Names.Of(server.Address),
         };
     }
 

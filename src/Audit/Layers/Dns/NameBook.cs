@@ -18,7 +18,8 @@ public sealed class NameBook
     private const int MaxNames = 50_000, MaxAddresses = 50_000, NamesEach = 6;
 
     private readonly Dictionary<string, NameAsked> _asked = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<Address, List<string>> _names = [];
+    // An array is never changed: conversations keep the one that they began with.
+    private readonly Dictionary<Address, string[]> _names = [];
 
     /// <summary>In the order of their first question.</summary>
     public IEnumerable<NameAsked> Asked => _asked.Values.OrderBy(a => a.File, StringComparer.Ordinal).ThenBy(a => a.First.Frame);
@@ -26,7 +27,7 @@ public sealed class NameBook
     /// <summary>Questions and addresses that found no room.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>The names that led to an address so far, the latest first.</summary>
+    /// <summary>The names that led to an address so far, the latest first. Not changed by what comes after.</summary>
     public IReadOnlyList<string> Of(Address address) => _names.TryGetValue(address, out var names) ? names : [];
 
     /// <summary>Takes what a message says.</summary>
@@ -50,17 +51,13 @@ public sealed class NameBook
     /// <summary>A name that led to an address.</summary>
     public void Add(Address address, string name)
     {
-        if (!_names.TryGetValue(address, out var names))
+        string[] names = _names.GetValueOrDefault(address, []);
+        if (names is [var latest, ..] && latest.Equals(name, StringComparison.OrdinalIgnoreCase)) return;
+        if (names.Length == 0 && _names.Count == MaxAddresses)
         {
-            if (_names.Count == MaxAddresses)
-            {
-                Dropped++;
-                return;
-            }
-            _names[address] = names = [];
+            Dropped++;
+            return;
         }
-        names.RemoveAll(n => n.Equals(name, StringComparison.OrdinalIgnoreCase));
-        names.Insert(0, name);
-        if (names.Count > NamesEach) names.RemoveAt(NamesEach);
+        _names[address] = [.. names.Where(n => !n.Equals(name, StringComparison.OrdinalIgnoreCase)).Prepend(name).Take(NamesEach)];
     }
 }
