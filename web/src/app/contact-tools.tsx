@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
 import type { Imported } from '../engine/engine';
+import { cardsOf, type Picked } from '../formats/picked';
 import { type Key, number, t } from './i18n';
 import { Avatar, Button, Sheet } from './kit';
 import { download } from './media';
@@ -59,6 +60,31 @@ export function FileIn({ accept, label, take }: { accept: string; label: string;
   );
 }
 
+/** The phone's own picker, where its browser has one (Chrome on Android): it shows the phone's list, and only what is ticked comes to the page. */
+interface ContactPicker {
+  getProperties(): Promise<string[]>;
+  select(properties: string[], options: { multiple: boolean }): Promise<Picked[]>;
+}
+
+function FromPhone() {
+  const picker = (navigator as { contacts?: ContactPicker }).contacts;
+  if (!picker) return null;
+  const pick = () =>
+    tried(async () => {
+      const there = await picker.getProperties();
+      const picked = await picker.select(
+        ['name', 'tel', 'email', 'address'].filter((p) => there.includes(p)),
+        { multiple: true },
+      );
+      if (picked.length > 0) await sayDone(saidOf(await engine.importCards(cardsOf(picked))));
+    });
+  return (
+    <Button icon="contacts" onClick={pick}>
+      {t('contacts.pick')}
+    </Button>
+  );
+}
+
 /** UTF-8, or UTF-16 where its mark says so. */
 export async function textOf(file: File): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -80,7 +106,10 @@ export function ContactTools({ shown, onClose }: { shown: string[]; onClose: () 
       <section class="tool">
         <h3>{t('contacts.import')}</h3>
         <p>{t('contacts.import.text')}</p>
-        <FileIn accept=".vcf,.vcard,text/vcard,text/x-vcard" label={t('import.choose')} take={(text) => engine.importCards(text)} />
+        <div class="actions start">
+          <FileIn accept=".vcf,.vcard,text/vcard,text/x-vcard" label={t('import.choose')} take={(text) => engine.importCards(text)} />
+          <FromPhone />
+        </div>
       </section>
       <section class="tool">
         <h3>{t('contacts.export')}</h3>

@@ -112,8 +112,36 @@ test('A file of cards comes in; a duplicate is found, joined and undone; all go 
   const all = await downloaded(page, () => page.getByRole('button', { name: /^All 16 contacts/ }).click());
   expect(all).toContain(card);
   expect(all.match(/BEGIN:VCARD/g)).toHaveLength(16);
+  // A browser without a picker of the phone's contacts offers none.
+  expect(await page.getByRole('button', { name: 'Choose from this phone' }).count()).toBe(0);
   expect(all).toContain('X-UNKNOWN;PARAM=1:kept as it is\r\n');
   await page.keyboard.press('Escape');
+});
+
+test('Where the phone’s own picker is there, what is ticked in it comes in, and nothing else', async () => {
+  const { page } = tab;
+  await page.evaluate(() => {
+    const asked: unknown[] = [];
+    Object.assign(globalThis, { asked });
+    Object.defineProperty(navigator, 'contacts', {
+      configurable: true,
+      value: {
+        getProperties: async () => ['name', 'tel', 'icon'],
+        select: async (...a: unknown[]) => {
+          asked.push(a);
+          return [{ name: ['Pia Picked'], tel: ['+49 551 1'] }];
+        },
+      },
+    });
+  });
+  await page.getByRole('button', { name: 'Import, export, duplicates' }).click();
+  await page.getByRole('button', { name: 'Choose from this phone' }).click();
+  await page.getByText('One was added.').waitFor();
+  expect(await page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)).toEqual([[['name', 'tel'], { multiple: true }]]);
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Pia Picked/ }).waitFor();
+  await page.evaluate(() => Reflect.deleteProperty(navigator, 'contacts'));
 });
 
 test('Notes by tag; a conversation is searched, and saved as a page and as a backup', async () => {
