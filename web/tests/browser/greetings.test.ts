@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, enter, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, enter, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
 import { samplePhone } from './sample';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let server: Server;
 let browser: Browser;
 let tab: Tab;
@@ -48,17 +46,6 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** What WCAG 2.2 AA says of the page as it stands. */
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-    return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`);
-  });
-  expect(found).toEqual([]);
-}
-
 const links = (page: Page) => page.locator('.greet-to a').evaluateAll((all) => all.map((a) => a.getAttribute('href')!));
 
 test('Today has the birthday of a contact; its words go into a link of the device’s own app, and the server is asked for every language once', async () => {
@@ -71,7 +58,7 @@ test('Today has the birthday of a contact; its words go into a link of the devic
     `sms:+49551390?body=${encodeURIComponent(said)}`,
     `mailto:${encodeURIComponent('emmy@example.org')}?body=${encodeURIComponent(said)}`,
   ]);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'greetings-desk');
   await page.getByRole('button', { name: 'Another' }).click();
   await expect.poll(async () => (await page.locator('.greeting-text').textContent())!.trim()).not.toBe(said);
@@ -110,7 +97,7 @@ test('Language, kind and occasion are chosen by the keyboard, and the text stand
     .getByRole('link', { name: /^As a message/ })
     .first()
     .waitFor();
-  await accessible(page);
+  await expectAccessible(page);
 });
 
 test('It is reached from a person and from a conversation', async () => {
@@ -162,7 +149,7 @@ test('On a phone nothing runs over, dark, and from right to left', async () => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.waitForTimeout(250);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'greetings-phone-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(DESK);
@@ -173,7 +160,7 @@ test('On a phone nothing runs over, dark, and from right to left', async () => {
   });
   await page.locator('.greeting-text').waitFor();
   await page.waitForTimeout(250);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'greetings-rtl-desk');
   await page.setViewportSize(PHONE);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);

@@ -1,5 +1,6 @@
 /** Debian's Chromium, driven through playwright-core, on the page that a real candor-server serves. Every address that the browser asks for is written down. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -45,6 +46,25 @@ export function expectQuiet(tab: Tab, url: string): void {
   expect([...tab.asked]).toEqual([url]);
   // A refusal that the app asks for (a wrong code, a kind that is off) is an answer of 4xx, which the console shows.
   expect(tab.complaints.filter((c) => !/Failed to load resource: the server responded with a status of 4\d\d/.test(c))).toEqual([]);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Axe {
+  run(options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[]; passes: { id: string }[] }>;
+}
+
+/** WCAG 2.2 A and AA, as far as a program can tell, of the page as it stands. The page's policy lets no script in: the checker comes in by the debugger, in the page's own world. */
+export async function expectAccessible(page: Page, where = 'here'): Promise<void> {
+  await page.waitForTimeout(250); // what glides in has arrived: a colour half-way is not the one that is checked
+  await page.evaluate(axe);
+  const { violations, passes } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: Axe }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
+  );
+  // It has looked at something: names, roles, contrast.
+  expect(passes.map((p) => p.id)).toContain('color-contrast');
+  const said = violations.map((v) => `${where}: ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
+  expect(said).toEqual([]);
 }
 
 export async function shot(page: Page, name: string): Promise<void> {

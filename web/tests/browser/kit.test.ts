@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
 import { samplePhone } from './sample';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let server: Server;
 let browser: Browser;
 let tab: Tab;
@@ -37,17 +35,6 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** What WCAG 2.2 AA says of the page as it stands. */
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-    return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`);
-  });
-  expect(found).toEqual([]);
-}
-
 const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
 test('A person says by the keyboard what this browser may open and for how long, and what is left out cannot be turned on', async () => {
@@ -63,13 +50,13 @@ test('A person says by the keyboard what this browser may open and for how long,
   expect(await page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
   await page.getByRole('checkbox', { name: 'Contacts' }).check();
   await page.getByText('a key of the whole account').waitFor();
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'limits-desk');
   await page.setViewportSize(PHONE);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await fits(page)).toBe(true);
   await page.waitForTimeout(250);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'limits-phone-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(DESK);
@@ -82,7 +69,7 @@ test('A person says by the keyboard what this browser may open and for how long,
   await page.getByRole('button', { name: 'Turn it on' }).click();
   await page.getByRole('switch', { name: 'Contacts', checked: true }).waitFor();
   await page.getByText('Left out when this browser came in').first().waitFor();
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'limits-safety-desk');
   await nav(page, 'Notes');
   await page.getByText('Left out when this browser came in').waitFor();
@@ -90,7 +77,7 @@ test('A person says by the keyboard what this browser may open and for how long,
   await nav(page, 'Devices');
   await page.getByText('Left out: Notes, Messages, Photos.').waitFor();
   await page.getByText(/^It forgets everything on /).waitFor();
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'limits-devices-desk');
 });
 
@@ -103,7 +90,7 @@ test('The kit has the words and the account secret, and is printed on one sheet 
   await page.locator('.print-kit .qr').waitFor();
   expect((await page.locator('.print-kit .words li').allTextContents()).join(' ')).toBe(words);
   expect(await page.locator('.kit-secret').textContent()).toContain(secret);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'kit-desk');
   await page.setViewportSize(PHONE);
   expect(await fits(page)).toBe(true);
@@ -165,7 +152,7 @@ test('In a history on a phone a line that is wrapped stands beside its mark', as
     }),
   );
   expect(lines.filter((l) => !l.beside || !l.same)).toEqual([]);
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'history-phone');
   expect(await fits(page)).toBe(true);
   expectQuiet(tab, server.url);

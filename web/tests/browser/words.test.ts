@@ -1,13 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
 import { samplePhone } from './sample';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let server: Server;
 let browser: Browser;
 let tab: Tab;
@@ -49,18 +47,6 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** What WCAG 2.2 AA says of the page as it stands. */
-async function accessible(page: Page): Promise<void> {
-  // The page's policy lets no script in: axe comes in by the debugger, in the page's own world.
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-    const { violations } = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-    return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`);
-  });
-  expect(found).toEqual([]);
-}
-
 async function downloaded(page: Page, click: () => Promise<void>): Promise<string> {
   const [file] = await Promise.all([page.waitForEvent('download'), click()]);
   return readFileSync(await file.path(), 'utf8');
@@ -79,7 +65,7 @@ test('A contact is edited in every field, found by its group, and its history br
   await page.getByLabel('Street').fill('12 St James’s Square');
   await page.getByLabel('City').fill('London');
   await page.getByLabel('Anniversary').fill('1835-07-08');
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'contact-form-desk');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('12 St James’s Square, London').waitFor();
@@ -87,7 +73,7 @@ test('A contact is edited in every field, found by its group, and its history br
   await page.getByRole('button', { name: 'History' }).click();
   await expect.poll(() => page.locator('.versions li').count()).toBe(2);
   await page.locator('.diff-new').first().waitFor();
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'history-desk');
   await page.locator('.versions button').nth(1).click();
   await page.getByRole('button', { name: 'Bring this version back' }).click();
@@ -103,7 +89,7 @@ test('A file of cards comes in; a duplicate is found, joined and undone; all go 
   await page.locator('dialog input[type=file]').setInputFiles({ name: 'c.vcf', mimeType: 'text/vcard', buffer: Buffer.from(card) });
   await page.getByText('One was added.').waitFor();
   await page.getByText('The same number').waitFor();
-  await accessible(page);
+  await expectAccessible(page);
   await shot(page, 'duplicates-desk');
   await page.getByRole('button', { name: 'Make them one' }).click();
   await page.getByText('are one now').waitFor();
@@ -138,7 +124,7 @@ test('Where the phone’s own picker is there, what is ticked in it comes in, an
   await page.getByRole('button', { name: 'Choose from this phone' }).click();
   await page.getByText('One was added.').waitFor();
   expect(await page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)).toEqual([[['name', 'tel'], { multiple: true }]]);
-  await accessible(page);
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^Pia Picked/ }).waitFor();
   await page.evaluate(() => Reflect.deleteProperty(navigator, 'contacts'));
@@ -149,7 +135,7 @@ test('Notes by tag; a conversation is searched, and saved as a page and as a bac
   await nav(page, 'Notes');
   await page.getByRole('button', { name: 'kitchen', exact: true }).click();
   await expect.poll(() => page.locator('.list .row').count()).toBe(1);
-  await accessible(page);
+  await expectAccessible(page);
   await nav(page, 'Messages');
   await page.getByRole('button', { name: /Grace Hopper/ }).click();
   await page.getByRole('button', { name: 'Find in this conversation' }).click();
@@ -157,7 +143,7 @@ test('Notes by tag; a conversation is searched, and saved as a page and as a bac
   await expect.poll(() => page.locator('.bubble').count()).toBe(1);
   await shot(page, 'conversation-search-desk');
   await page.getByRole('button', { name: 'Export this conversation' }).click();
-  await accessible(page);
+  await expectAccessible(page);
   const html = await downloaded(page, () => page.getByRole('button', { name: 'Save as a page' }).click());
   expect(html).toContain("default-src 'none'");
   expect(html).toContain('lemon cake');
@@ -183,7 +169,7 @@ test('On a phone the same views stand without scrolling sideways, dark and light
   await page.getByRole('button', { name: 'History' }).click();
   await page.locator('.diff').waitFor();
   await shot(page, 'history-phone-dark');
-  await accessible(page);
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Back' }).click();
   await shot(page, 'contacts-groups-phone-dark');
