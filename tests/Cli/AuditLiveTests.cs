@@ -38,7 +38,7 @@ public sealed class AuditLiveTests : IDisposable
             await Task.Delay(350);
         }
         // While the pipe is open and silent, the table has what came.
-        for (int i = 0; i < 40 && !_candor.Showing!.ToString().Contains("1 finding", StringComparison.Ordinal); i++) await Task.Delay(100);
+        await Eventually.HoldsAsync(() => _candor.Showing!.ToString().Contains("1 finding", StringComparison.Ordinal));
         string shown = _candor.Showing!.ToString();
         into.Close();
         var run = await running;
