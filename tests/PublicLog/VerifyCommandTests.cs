@@ -2,6 +2,7 @@ using System.Text.Json;
 using Candor.Log;
 using Candor.Server.Operator;
 using Candor.Tests.Cli;
+using Candor.Tests.Hostile;
 using Candor.Tests.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -98,6 +99,7 @@ public sealed class VerifyCommandTests
         Assert.Contains("this machine has seen", run.Error, StringComparison.Ordinal);
     }
 
+    [Attack("W01")]
     [Fact]
     public async Task TheWebAppThatIsServedIsTheOneInTheLogOrAnAlarm()
     {
