@@ -162,6 +162,40 @@ public sealed class LogLieTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task AServerThatNamesAnotherLawOrRegionToOneThanToEverybodyIsAnAlarm()
+    {
+        LogEntry[] rules = [LogEntry.Rule("law", "us"), LogEntry.Rule("region", ""), LogEntry.Rule("law", "de"), LogEntry.OfFiles("policy", "laws", "law", [new("law", 2, Hash32.Of("us"u8))])];
+        Say(rules);
+        var visit = await VisitAsync();
+        visit.CheckRules("de", "");
+        Assert.Equal(["law", "region"], visit.Findings.TakeLast(2).Where(f => f.Proved).Select(f => f.What));
+        Assert.Contains("CHANGED: the server's law is: de; before: us", visit.News.Select(n => n.Words));
+        // What was said once and is not in force any more is another law too.
+        foreach (string law in (string[])["us", "", "none", "DE", "de "]) Assert.Equal("law", Assert.Throws<LogAlarmException>(() => visit.CheckRules(law, "")).Word);
+        foreach (string region in (string[])["Paris", "none"]) Assert.Equal("region", Assert.Throws<LogAlarmException>(() => visit.CheckRules("de", region)).Word);
+
+        Assert.Equal([true, true, false], Told("de", "us", "fr"));
+        Assert.Contains("Since entry 302 it is the law of de", visit.Findings[^2].Sentence, StringComparison.Ordinal);
+        // An entry whose words say one law and whose hash says another is neither.
+        Say([.. rules, LogEntry.OfFiles("policy", "law", "de", [new("law", 2, Hash32.Of("us"u8))])]);
+        visit = await VisitAsync();
+        foreach (string law in (string[])["de", "us"]) Assert.Equal("law", Assert.Throws<LogAlarmException>(() => visit.CheckRules(law, "")).Word);
+
+        void Say(LogEntry[] entries)
+        {
+            var log = Log(300, 0);
+            foreach (var entry in entries) log.Append(entry.ToBytes());
+            Serve(log, cosigned: false);
+        }
+
+        bool[] Told(params string[] laws)
+        {
+            visit.CheckConsents(laws.Select(l => (Kind.Photos, l)));
+            return [.. visit.Findings.TakeLast(laws.Length).Select(f => f.Proved)];
+        }
+    }
+
     private LogMemory Memory => new(_home, Server);
 
     private async Task<LogAlarmException> LieAsync(bool witnessed = false) => await Assert.ThrowsAsync<LogAlarmException>(() => VisitAsync(witnessed));

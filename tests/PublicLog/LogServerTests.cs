@@ -33,6 +33,33 @@ public sealed class LogServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TheLawAndTheRegionThatItNamesAreEntriesAndGoingBackToAnOlderLawIsOneToo()
+    {
+        await EntriesAsync(l => Of(l, "region").Count == 1);
+        foreach (string law in (string[])["de", "us", "us", "de"]) await SayAsync(law, "Frankfurt am Main");
+        var entries = await EntriesAsync(l => l.Count(e => e?.Type == "release") == 1);
+        Assert.Equal(["none", "de", "us", "de"], Of(entries, "law").Select(e => e["version"]));
+        Assert.Equal(["none", "Frankfurt am Main"], Of(entries, "region").Select(e => e["version"]));
+        Assert.Equal(("law", 2, Hash32.Of("de"u8)), Of(entries, "law")[^1].Files.Select(f => (f.Path, f.Size, f.Hash)).Single());
+
+        async Task SayAsync(string law, string region)
+        {
+            await _server.RestartAsync(s => s with { Law = law, Region = region });
+            await EntriesAsync(l => Of(l, "law")[^1]["version"] == law && Of(l, "region")[^1]["version"] == region);
+        }
+
+        static List<LogEntry> Of(List<LogEntry?> entries, string name) => [.. entries.OfType<LogEntry>().Where(e => e.Type == "policy" && e["name"] == name)];
+    }
+
+    [Fact]
+    public void ALawOfTwoLinesIsRefusedBeforeTheServerStarts()
+    {
+        foreach (string law in (string[])["de\nus", " de", "de ", new string('x', 257)])
+            Assert.Contains("--law is one line", Assert.Throws<FormatException>(() => ServerSettings.Read(["--data", _server.DataFolder, "--law", law])).Message, StringComparison.Ordinal);
+        Assert.Equal("Deutschland, § 1", ServerSettings.Read(["--data", _server.DataFolder, "--law", "Deutschland, § 1"]).Law);
+    }
+
+    [Fact]
     public async Task AnAnswerHasItsTypeAndItsAgeAndNothingThatNamesAnybody()
     {
         await EntriesAsync(l => l.Count > 3);

@@ -48,7 +48,7 @@ internal static class VerifyCommand
                 var visit = await LogCheck.VisitAsync(session.Home, address, bytes, session.Clock, relay, cancel);
                 foreach (var finding in visit.Findings) session.Say($"{(finding.Proved ? "proved     " : "not proved ")} {Screens.Wording.Plain(finding.Sentence)}");
                 if (visit.News.Count > MostNews) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        ({visit.News.Count - MostNews} older entries are not shown; --json has all)"));
-                foreach (var (index, text) in visit.News.TakeLast(MostNews)) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        entry {index}: {Screens.Wording.Plain(text)}"));
+                foreach (var news in visit.News.TakeLast(MostNews)) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        entry {news.Index}: {Screens.Wording.Plain(news.Words)}"));
                 Write(session, visit, watch);
                 if (!watch) return ExitCode.Done;
                 bytes = null;
@@ -70,11 +70,12 @@ internal static class VerifyCommand
         {
             w.WriteNumber("read"u8, visit.Read);
             w.WriteStartArray("said"u8);
-            foreach (var (index, text) in visit.News)
+            foreach (var news in visit.News)
             {
                 w.WriteStartObject();
-                w.WriteNumber("index"u8, index);
-                w.WriteString("entry"u8, text);
+                w.WriteNumber("index"u8, news.Index);
+                w.WriteString("entry"u8, news.Entry);
+                w.WriteString("words"u8, news.Words);
                 w.WriteEndObject();
             }
             w.WriteEndArray();

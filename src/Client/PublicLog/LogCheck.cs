@@ -34,7 +34,9 @@ public static class LogCheck
         if (relay is not null)
         {
             var relayed = await RunRelayedAsync(home, device.Door, server ?? device.Server, relay, policy, clock, cancel);
-            if (server is null || server == device.Server) relayed.LeaveAccount();
+            if (server is not null && server != device.Server) return relayed;
+            relayed.CheckConsents(ConsentsOf(device));
+            relayed.LeaveAccount();
             return relayed;
         }
         if (server is not null && server != device.Server)
@@ -43,6 +45,7 @@ public static class LogCheck
             return await RunAsync(home, device.Door, new(device.Door, server, stranger, clock), policy, clock, cancel);
         }
         var visit = await RunAsync(home, device.Door, device.Api, policy, clock, cancel);
+        visit.CheckConsents(ConsentsOf(device));
         visit.CheckHead(await device.Api.GetHeadProofAsync(device.Account.Id, cancel), device.Account.Id, size => RootAt(device, size));
         return visit;
     }
@@ -120,7 +123,9 @@ public static class LogCheck
         await visit.RunAsync(cancel);
         visit.CheckRelay();
         await visit.CheckWebAsync(cancel);
-        visit.CheckBuild((await visit.AskServerAsync(cancel))?.Build);
+        var info = await visit.AskServerAsync(cancel);
+        if (info is not null) visit.CheckRules(info.Law, info.Region);
+        visit.CheckBuild(info?.Build);
         return visit;
     }
 
@@ -138,9 +143,15 @@ public static class LogCheck
         var visit = new LogVisit(new PublicDoor(gate, api.Server), Remember(home, api.Server, policy), clock);
         await visit.RunAsync(cancel);
         await visit.CheckWebAsync(cancel);
-        visit.CheckBuild((await api.GetServerInfoAsync(cancel)).Build);
+        // Asked as this device always asks, under its name where it has one: what is told to it, and not to a stranger, is what has to be in the log.
+        var info = await api.GetServerInfoAsync(cancel);
+        visit.CheckRules(info.Law, info.Region);
+        visit.CheckBuild(info.Build);
         return visit;
     }
+
+    private static IEnumerable<(Kind, string)> ConsentsOf(Device device) =>
+        device.Account.State.LiveHolders.SelectMany(h => Kinds.All.Where(k => h.ConsentFor(k) is { On: true }).Select(k => (k, h.ConsentFor(k)!.Law)));
 
     private static Hash32? RootAt(Device device, long size)
     {

@@ -8,7 +8,7 @@ namespace Candor.Client.PublicLog;
 /// <summary>What a log showed that no honest one does. Both checkpoints are kept, for whoever wants to see them.</summary>
 public sealed class LogAlarmException(string word, string message) : Exception(message)
 {
-    /// <summary>fork, rollback, forged, stale, witnesses, relay or web.</summary>
+    /// <summary>fork, rollback, forged, stale, witnesses, relay, law, region or web.</summary>
     public string Word { get; } = word;
 
     /// <summary>Where the evidence is; null: there is none but the absence.</summary>
@@ -76,7 +76,7 @@ public sealed class LogMemory
     }
 
     /// <summary>Writes evidence down; the checkpoint that was believed before stays believed.</summary>
-    /// <param name="word">fork, rollback, forged, stale, witnesses, relay or web.</param>
+    /// <param name="word">fork, rollback, forged, stale, witnesses, relay, law, region or web.</param>
     /// <param name="message">For a person.</param>
     /// <param name="theirs">What was shown.</param>
     /// <param name="now">When.</param>

@@ -19,10 +19,10 @@ public sealed record LogFinding(string What, bool Proved, string Sentence);
 /// 1. Whom to believe: the policy given or kept; on the first visit the one that the server suggests, which is said. 2. The checkpoint: signed, cosigned, not stale. 3. Its right edge, all together. 4. What was verified before is
 /// its beginning. 5. Every entry since. 6. Only then it is remembered. A lie at any step is an alarm, and what was believed before stays.
 /// </remarks>
-public sealed class LogVisit(PublicDoor door, LogMemory memory, TimeProvider clock)
+public sealed partial class LogVisit(PublicDoor door, LogMemory memory, TimeProvider clock)
 {
     /// <summary>What a gateway's key configuration is called in the log (spec/public-log.md §2).</summary>
-    private const string KeysEntry = "ohttp-keys";
+    internal const string KeysEntry = "ohttp-keys";
 
     private readonly Uri _server = door.Server;
 
@@ -37,15 +37,15 @@ public sealed class LogVisit(PublicDoor door, LogMemory memory, TimeProvider clo
     private const string IndexFile = "index.html";
 
     private readonly List<LogFinding> _findings = [];
-    private readonly List<(long Index, string Text)> _news = [];
+    private readonly List<LogNews> _news = [];
 
     public IReadOnlyList<LogFinding> Findings => _findings;
 
     /// <summary>What the log has said, commitments and all hourly roots but the newest aside, once <see cref="RunAsync"/> is done.</summary>
     public IReadOnlyList<(long Index, LogEntry Entry)> Facts { get; private set; } = [];
 
-    /// <summary>What it has said since this machine's last visit, in its own words, commitments and hourly roots aside.</summary>
-    public IReadOnlyList<(long Index, string Text)> News => _news;
+    /// <summary>What it has said since this machine's last visit, commitments and hourly roots aside.</summary>
+    public IReadOnlyList<LogNews> News => _news;
 
     /// <summary>Entries that were read in this visit.</summary>
     public long Read { get; private set; }
@@ -283,8 +283,8 @@ public sealed class LogVisit(PublicDoor door, LogMemory memory, TimeProvider clo
                 {
                     // Of the hourly roots the newest says how old the log is; the others are for those who ask for their proofs.
                     if (entry.Type == "heads") facts.RemoveAll(f => f.Entry.Type == "heads");
+                    else _news.Add(LogNews.Of(index, entry, facts));
                     facts.Add((index, entry));
-                    if (entry.Type != "heads") _news.Add((index, entry.ToString()));
                 }
             }
         }

@@ -51,6 +51,18 @@ public sealed class LogEntry
     public static LogEntry OfFiles(string type, string name, string version, IEnumerable<LogFile> files) =>
         Make(type, [("name", name), ("version", version), .. files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => ("file", f.ToString()))]);
 
+    /// <summary>A rule that a server names in one line, its <c>law</c> or its <c>region</c>, as it says it to clients.</summary>
+    /// <exception cref="ArgumentException">The text is not one line without spaces at its ends.</exception>
+    public static LogEntry Rule(string name, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return OfFiles("policy", name, text.Length == 0 ? "none" : text, [new(name, bytes.Length, Hash32.Of(bytes))]);
+    }
+
+    /// <summary>Whether this entry says that rule with that text, to programs and to people.</summary>
+    public bool IsRule(string name, string text) =>
+        Type == "policy" && this["name"] == name && this["version"] == (text.Length == 0 ? "none" : text) && Files.Any(f => f.Path == name && f.Hash == Hash32.Of(Encoding.UTF8.GetBytes(text)));
+
     /// <summary>A key begins (<paramref name="before"/> null), changes, or ends (<paramref name="after"/> null).</summary>
     /// <exception cref="ArgumentException">The role is none.</exception>
     public static LogEntry KeyChange(string role, NoteVerifierKey? before, NoteVerifierKey? after) =>

@@ -14,6 +14,8 @@ public sealed record ServerSettings
 {
     public const string FileName = "server.json";
 
+    private const int MaxStatement = 4096;
+
     public required string DataFolder { get; init; }
 
     /// <summary>Where to listen, separated by semicolons. Over http only on loopback or behind a proxy that speaks TLS.</summary>
@@ -102,8 +104,8 @@ public sealed record ServerSettings
                 "closed" => Registration.Closed,
                 var other => throw new FormatException($"--registration is open, invite or closed, not {other}."),
             },
-            Region = all["region"] ?? "",
-            Law = all["law"] ?? "",
+            Region = Line(all, "region"),
+            Law = Line(all, "law"),
             Log = all["log"] is not { } log ? defaults.Log
                 : Enum.TryParse<LogLevel>(log, ignoreCase: true, out var level) ? level
                 : throw new FormatException($"--log is information, warning, error or none, not {log}."),
@@ -126,9 +128,17 @@ public sealed record ServerSettings
             LogRecord = all["logRecord"] is { } record ? Path.GetFullPath(record) : null,
             LogSlotSeconds = Math.Max(1, (int)Number(all, "logSlotSeconds", defaults.LogSlotSeconds, 3600)),
             LogSlotEntries = Math.Max(1, (int)Number(all, "logSlotEntries", defaults.LogSlotEntries, 256)),
-            LogStatement = all["logStatement"] ?? "",
+            LogStatement = Line(all, "logStatement"),
         };
         return Candor.Server.Law.Residency.Contradiction(read) is { } contradiction ? throw new FormatException(contradiction) : read;
+    }
+
+    /// <summary>What clients are told and the public log says: one line, at most as long as a consent can name.</summary>
+    private static string Line(IConfiguration settings, string name)
+    {
+        string text = settings[name] ?? "";
+        bool fits = text.Length == 0 || (text.Trim() == text && !text.Any(char.IsControl) && System.Text.Encoding.UTF8.GetByteCount(text) <= (name == "logStatement" ? MaxStatement : Protocol.Limits.Text));
+        return fits ? text : throw new FormatException($"--{name} is one line without spaces at its ends, of at most {(name == "logStatement" ? MaxStatement : Protocol.Limits.Text)} bytes.");
     }
 
     private static long Number(IConfiguration settings, string name, long standard, long max)

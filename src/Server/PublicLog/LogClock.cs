@@ -2,7 +2,7 @@ using Candor.Log;
 
 namespace Candor.Server.PublicLog;
 
-/// <summary>What the log says by itself: which program runs, keys, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
+/// <summary>What the log says by itself: which program runs, keys, law and region, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
 internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, IReadOnlyList<LogFile> web, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
 {
     /// <summary>The gateway's keys, whose current configuration is said where it is new; null: there is no gateway.</summary>
@@ -19,7 +19,7 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
             {
                 var now = time.GetUtcNow();
                 if (!said) said = await TryAsync("facts", SayFactsAsync, stopping).ConfigureAwait(false);
-                if (Gateway is not null) await TryAsync("gateway", () => publicLog.SayOnceAsync(Gateway.Entry()), stopping).ConfigureAwait(false);
+                if (Gateway is not null) await TryAsync("gateway", () => publicLog.SayNewestAsync(Gateway.Entry()), stopping).ConfigureAwait(false);
                 // A slot comes every time, whether or not anything happened.
                 await TryAsync("slots", () => publicLog.RunSlotAsync(settings.LogSlotEntries), stopping).ConfigureAwait(false);
                 string thisHour = LogEntry.HourOf(now), today = thisHour[..10];
@@ -39,6 +39,9 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
     {
         if (publicLog.Begins) await publicLog.SayOnceAsync(LogEntry.KeyChange("log", null, publicLog.Keys[0])).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.KeyChange("checkpoint", null, checkpointKey)).ConfigureAwait(false);
+        // What consents refer to: the very texts that clients are told.
+        await publicLog.SayNewestAsync(LogEntry.Rule("law", settings.Law)).ConfigureAwait(false);
+        await publicLog.SayNewestAsync(LogEntry.Rule("region", settings.Region)).ConfigureAwait(false);
         if (web.Count > 0) await publicLog.SayOnceAsync(LogEntry.OfFiles("web", "candor-web", ServerBuild.Version, web)).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, await build.FilesAsync().ConfigureAwait(false))).ConfigureAwait(false);
     }

@@ -82,6 +82,19 @@ internal sealed class PublicLog : IAsyncDisposable
         return index;
     }
 
+    /// <summary>Puts an entry into the log unless it is the newest of its type and name there: of what is in force now, where an operator may go back to what was said before.</summary>
+    public async Task<long> SayNewestAsync(LogEntry entry)
+    {
+        byte[] bytes = entry.ToBytes();
+        Hash32 hash = MerkleTree.LeafHash(bytes), name = Hash32.Of(Encoding.UTF8.GetBytes($"newest {entry.Type} {entry["name"]}"));
+        if (Folder.PlaceOf(hash) is { } there && Folder.PlaceOf(name) == there) return there;
+        long index = await AppendAsync(bytes).ConfigureAwait(false);
+        // A crash between these says it twice, which is no other meaning.
+        Folder.Place(hash, index);
+        Folder.Place(name, index);
+        return index;
+    }
+
     /// <summary>One slot: exactly so many commitments, the oldest of the queue first, cover for the rest.</summary>
     public async Task RunSlotAsync(int entries)
     {
