@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Candor.Law;
 
 /// <summary>The laws that come with Candor, from the files of <c>laws/</c>.</summary>
@@ -16,15 +18,18 @@ public static class LawBook
         return All.FirstOrDefault(l => string.Equals(l.Code, code, StringComparison.OrdinalIgnoreCase)) ?? All.FirstOrDefault(l => l.Members.Keys.Contains(code, StringComparer.OrdinalIgnoreCase));
     }
 
-    private static List<Jurisdiction> ReadAll()
+    /// <summary>The files themselves, in the order of their names: "laws/eu.yaml". A server says in its public log by which it decides.</summary>
+    public static IEnumerable<(string Path, byte[] Bytes)> Files()
     {
         var assembly = typeof(LawBook).Assembly;
-        var all = new List<Jurisdiction>();
         foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("laws/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
-            using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            all.Add(LawFile.Read(text.ReadToEnd()));
+            using var file = assembly.GetManifestResourceStream(name)!;
+            byte[] bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            yield return (name, bytes);
         }
-        return all;
     }
+
+    private static List<Jurisdiction> ReadAll() => [.. Files().Select(f => LawFile.Read(Encoding.UTF8.GetString(f.Bytes)))];
 }

@@ -169,7 +169,8 @@ public sealed class LogLieTests : IDisposable
         Say(rules);
         var visit = await VisitAsync();
         visit.CheckRules("de", "");
-        Assert.Equal(["law", "region"], visit.Findings.TakeLast(2).Where(f => f.Proved).Select(f => f.What));
+        Assert.Equal(["law", "region"], visit.Findings.TakeLast(3).Where(f => f.Proved).Select(f => f.What));
+        Assert.StartsWith("Law files that the server says it decides by are not this program's: law (", Assert.Single(visit.Findings, f => f.What == "laws").Sentence, StringComparison.Ordinal);
         Assert.Contains("CHANGED: the server's law is: de; before: us", visit.News.Select(n => n.Words));
         // What was said once and is not in force any more is another law too.
         foreach (string law in (string[])["us", "", "none", "DE", "de "]) Assert.Equal("law", Assert.Throws<LogAlarmException>(() => visit.CheckRules(law, "")).Word);

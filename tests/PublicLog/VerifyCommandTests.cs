@@ -33,6 +33,7 @@ public sealed class VerifyCommandTests
             // The root may have come between the look at the log and the question for the account's place in it.
             return Proved(first, "head") && Proved(first, "build") && Proved(first, "age");
         });
+        Assert.True(Proved(first, "laws"), "The server has the law files of the program that asks.");
         Assert.True(Proved(first, "head") && Proved(first, "build") && Proved(first, "entries") && Proved(first, "age"), first.ToString());
         Assert.False(Proved(first, "witnesses"), "Nobody witnessed it.");
         Assert.True(Proved(first, "consistency") && Proved(first, "policy"), "It was not the first look any more.");

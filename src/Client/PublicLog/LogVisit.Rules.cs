@@ -1,4 +1,5 @@
 using System.Text;
+using Candor.Law;
 using Candor.Log;
 using Candor.Protocol;
 
@@ -13,6 +14,22 @@ public sealed partial class LogVisit
     {
         CheckRule("law", law, "the law that it works under");
         CheckRule("region", region, "where it keeps what it is given");
+        CheckLaws();
+    }
+
+    /// <summary>Whether the law files that the server says it decides by are those of this program.</summary>
+    private void CheckLaws()
+    {
+        if (Newest("laws") is not { } newest)
+        {
+            _findings.Add(new("laws", false, "The log does not say by which law files the server decides."));
+            return;
+        }
+        var ours = LogEntry.Laws(newest.Entry["version"], LawBook.Files()).Files.Select(f => f.ToString()).ToHashSet();
+        string[] others = [.. newest.Entry.Files.Where(f => !ours.Contains(f.ToString())).Select(f => f.Path)];
+        _findings.Add(others.Length == 0
+            ? new("laws", true, Number($"The law files that the server says it decides by are those of this program (entry {newest.Index})."))
+            : new("laws", false, Number($"Law files that the server says it decides by are not this program's: {string.Join(", ", others)} (entry {newest.Index}). This device decides by its own; compare the two programs' versions.")));
     }
 
     /// <summary>Whether the law that was shown when a kind was turned on was one that the log had, and has still.</summary>

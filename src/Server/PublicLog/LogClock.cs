@@ -1,3 +1,4 @@
+using Candor.Law;
 using Candor.Log;
 
 namespace Candor.Server.PublicLog;
@@ -42,6 +43,8 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
         // What consents refer to: the very texts that clients are told.
         await publicLog.SayNewestAsync(LogEntry.Rule("law", settings.Law)).ConfigureAwait(false);
         await publicLog.SayNewestAsync(LogEntry.Rule("region", settings.Region)).ConfigureAwait(false);
+        // And the law files by which it refuses (spec/law.md).
+        await publicLog.SayNewestAsync(LogEntry.Laws(ServerBuild.Version, LawBook.Files())).ConfigureAwait(false);
         if (web.Count > 0) await publicLog.SayOnceAsync(LogEntry.OfFiles("web", "candor-web", ServerBuild.Version, web)).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, await build.FilesAsync().ConfigureAwait(false))).ConfigureAwait(false);
     }
