@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { packsOf } from './greetings';
+import { lawsOf } from './laws';
 
 const GREETINGS = 'greetings/';
 const packs = packsOf('../shelf/greetings');
@@ -32,7 +33,10 @@ const namesInServiceWorker: Plugin = {
 export default defineConfig({
   plugins: [greetingPacks, namesInServiceWorker],
   // Of each pack its SHA-256: while the browser has this one, it asks for none.
-  define: { __PACKS__: JSON.stringify(Object.fromEntries([...packs].map(([l, p]) => [l, createHash('sha256').update(p).digest('hex')]))) },
+  define: {
+    __PACKS__: JSON.stringify(Object.fromEntries([...packs].map(([l, p]) => [l, createHash('sha256').update(p).digest('hex')]))),
+    __LAWS__: JSON.stringify(lawsOf('../laws')),
+  },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

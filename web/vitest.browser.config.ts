@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { lawsOf } from './laws';
 
 /** A real browser, a real server with the bundle beside it, and a CLI device. */
 export default defineConfig({
+  define: { __LAWS__: JSON.stringify(lawsOf('../laws')) },
   test: {
     include: ['tests/browser/*.test.ts'],
     environment: 'node',

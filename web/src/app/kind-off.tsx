@@ -1,48 +1,95 @@
 /** What stands in a kind's place while it is off, and the sheet on which a person turns it on: what leaves, to where, under which law. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Overview } from '../engine/engine';
+import type { ServerInfo } from '../engine/server-api';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
-import { number, t } from './i18n';
+import { countryOf, isAgeKnown, isLaw, LAWS, ownConsentAge, refuses } from '../protocol/law';
+import { nameOf, number, t } from './i18n';
 import type { IconName } from './icons';
 import { Button, Empty, Sheet } from './kit';
 import { engine, tried, useEngine } from './session';
 
 export const useOverview = (): Overview | undefined => useEngine(() => engine.overview());
 
-/** The text that the consent in the log carries the hash of: exactly what is shown, paragraph by paragraph. */
-export function consentText(kind: Kind, overview: Overview, address: string): string[] {
-  const where = overview.region ? t('consent.region', { region: overview.region }) : '';
-  const law = overview.law ? t('consent.law', { law: overview.law }) : '';
-  const untold = overview.region && overview.law ? '' : t('consent.untold');
+/** Who consents: the person whose data it is, or a parent or guardian of theirs. */
+type Who = 'own' | 'guardian';
+
+/** The text that the consent in the log carries the hash of: exactly what is shown, paragraph by paragraph, and who said yes. */
+export function consentText(kind: Kind, server: ServerInfo, law: string, address: string, who: Who): string[] {
+  const where = server.region ? t('consent.region', { region: server.region }) : '';
+  const under = law ? t('consent.law', { law: lawName(law) }) : '';
+  const untold = server.region && law ? '' : t('consent.untold');
+  const age = number(ownConsentAge(law));
   return [
     t(`consent.what.${KIND_NAMES[kind]}`),
-    [t('consent.to', { address, name: overview.serverName }), where, law, untold].filter((p) => p !== '').join(' '),
+    [t('consent.to', { address, name: server.name }), where, under, untold].filter((p) => p !== '').join(' '),
+    t(isAgeKnown(law) ? 'consent.age' : 'consent.ageUnknown', { age }),
     t('consent.sealed'),
     t('consent.off'),
+    t(`consent.said.${who}`, { age }),
   ];
 }
 
+/** The name of a law's place in the language that is shown, and its code. */
+const lawName = (law: string): string => (isLaw(law) ? `${nameOf('region', countryOf(law).toUpperCase())} (${law})` : law);
+
+/** Why nothing may be kept where the server says; empty: it may. */
+function whyNot(signed: string, server: ServerInfo, law: string): string {
+  const region = server.region || t('consent.nowhere');
+  if (refuses(law, server.region)) return t('consent.refused', { law: lawName(law), statute: LAWS[law.toLowerCase()]!.statute, region });
+  return signed !== '' && signed !== server.region ? t('consent.moved', { signed, region }) : '';
+}
+
 export function ConsentSheet({ kind, overview, onClose }: { kind: Kind; overview: Overview; onClose: () => void }) {
-  const text = consentText(kind, overview, location.host);
-  const name = t(`nav.${KIND_NAMES[kind]}`);
+  const [server, told] = useState<ServerInfo | null>(null);
+  // Asked now, and not taken from memory: it is what the person agrees to.
+  useEffect(() => void tried(async () => told(await engine.serverInfo())), []);
+  const [chosen, choose] = useState<string | null>(null);
+  const title = t('consent.title', { kind: t(`nav.${KIND_NAMES[kind]}`) });
+  if (!server)
+    return (
+      <Sheet title={title} onClose={onClose}>
+        <p>{t('sync.working')}</p>
+      </Sheet>
+    );
+  const law = chosen ?? (overview.law || server.law);
+  const refusal = whyNot(overview.region, server, law);
+  const moved = refusal !== '' && !refuses(law, server.region) && server.region !== '';
+  const age = number(ownConsentAge(law));
+  const text = (who: Who) => consentText(kind, server, law, location.host, who);
+  const turnOn = async (who: Who) => {
+    await tried(() => engine.turnOn(kind, law, text(who).join('\n\n'), server.region));
+    onClose();
+  };
   return (
-    <Sheet title={t('consent.title', { kind: name })} onClose={onClose}>
+    <Sheet title={title} onClose={onClose}>
       <div class="consent">
-        {text.map((paragraph) => (
-          <p key={paragraph}>{paragraph}</p>
-        ))}
+        {text('own')
+          .slice(0, -1)
+          .map((paragraph) => (
+            <p key={paragraph}>{paragraph}</p>
+          ))}
       </div>
+      <label class="law">
+        <span>{t('consent.chooseLaw')}</span>
+        <select value={law} onChange={(e) => choose(e.currentTarget.value)}>
+          {[...new Set([law, '', ...Object.keys(LAWS)])].map((code) => (
+            <option key={code} value={code}>
+              {code === '' ? t('consent.lawUnsaid') : lawName(code)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {refusal !== '' && <p role="alert">{refusal}</p>}
       <div class="actions">
         <Button onClick={onClose}>{t('consent.notNow')}</Button>
-        <Button
-          look="main"
-          onClick={async () => {
-            await tried(() => engine.turnOn(kind, overview.law, text.join('\n\n')));
-            onClose();
-          }}
-        >
-          {t('consent.yes')}
-        </Button>
+        {moved && <Button onClick={() => tried(() => engine.signRegion(server.region, law))}>{t('consent.agreeMove')}</Button>}
+        {refusal === '' && <Button onClick={() => turnOn('guardian')}>{t('consent.guardian')}</Button>}
+        {refusal === '' && (
+          <Button look="main" onClick={() => turnOn('own')}>
+            {t('consent.own', { age })}
+          </Button>
+        )}
       </div>
     </Sheet>
   );

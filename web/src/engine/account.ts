@@ -340,20 +340,27 @@ export class Account {
   }
 
   /** Turns a kind on for this browser: consent first, then keys, then what there is. */
-  turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+  turnOn(kind: Kind, law: string, shown: string, region: string): Promise<void> {
     return this.exclusively(async () => {
       this.off.delete(kind);
       await this.o.store.set('off', [...this.off]);
       const hash = sha256(utf8(shown));
       await this.commitCore(0, async () => {
-        const consent: Operation = { op: 'consent', kind, on: true, law, hash };
-        if (this.current.vault(kind).keys.length > 0) return { operations: [consent] };
+        const operations: Operation[] = [{ op: 'consent', kind, on: true, law, hash }];
+        // The first consent signs the account for the place that was shown.
+        if (this.current.region === '' && region !== '') operations.unshift({ op: 'region', region, law });
+        if (this.current.vault(kind).keys.length > 0) return { operations };
         const { operation, sealed } = await this.newVault(kind);
-        return { operations: [consent, operation], vaults: [sealed] };
+        return { operations: [...operations, operation], vaults: [sealed] };
       });
       await this.fetchVaultKeys(kind);
       await this.fill(kind);
     });
+  }
+
+  /** A person's word to a move: from here on the account's bytes are kept there and nowhere else. */
+  signRegion(region: string, law: string): Promise<void> {
+    return this.exclusively(() => this.commitCore(0, async () => ({ operations: [{ op: 'region', region, law }] })));
   }
 
   private async newVault(kind: Kind) {

@@ -373,11 +373,11 @@ export class Engine extends Pairs {
   }
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
-  async turnOn(kind: Kind, law: string, shown: string): Promise<void> {
+  async turnOn(kind: Kind, law: string, shown: string, region = ''): Promise<void> {
     if (this.here.row.kinds?.includes(checked(kind)) === false) throw new DeviceProblem('kind-left-out');
     this.say('working', '');
     try {
-      await this.here.account.turnOn(checked(kind), law, shown);
+      await this.here.account.turnOn(checked(kind), law, shown, region);
       await this.first?.keep();
       this.say('idle', '');
     } catch (e) {
@@ -387,6 +387,11 @@ export class Engine extends Pairs {
       this.progress = null;
     }
   }
+
+  signRegion(region: string, law: string): Promise<void> {
+    return this.here.account.signRegion(region, law);
+  }
+
   /** What waits of this kind is given up: nothing of it stays here. */
   async turnOff(kind: Kind): Promise<void> {
     const { account, outbox } = this.here;

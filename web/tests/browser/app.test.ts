@@ -25,7 +25,7 @@ afterAll(async () => {
 const turnOn = async (kind: string) => {
   const { page } = tab;
   await page.getByRole('switch', { name: kind }).click();
-  await page.getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByRole('button', { name: /or older: turn it on/ }).click();
   await expect.poll(() => page.getByRole('switch', { name: kind }).getAttribute('aria-checked')).toBe('true');
 };
 

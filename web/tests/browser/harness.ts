@@ -83,7 +83,7 @@ export async function enter(page: Page, words: string, kinds: string[]): Promise
   await page.getByRole('heading', { name: 'Safety' }).waitFor();
   for (const kind of kinds) {
     await page.getByRole('switch', { name: kind }).click();
-    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByRole('button', { name: /or older: turn it on/ }).click();
     await page.getByRole('switch', { name: kind, checked: true }).waitFor();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   }

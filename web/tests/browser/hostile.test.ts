@@ -137,7 +137,7 @@ test('W02 W03 Nothing that a contact, note, message or photo says is run or fetc
   await page.getByRole('heading', { name: 'Safety' }).waitFor();
   for (const kind of ['Contacts', 'Notes', 'Messages']) {
     await page.getByRole('switch', { name: kind }).click();
-    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByRole('button', { name: /or older: turn it on/ }).click();
     await expect.poll(() => page.getByRole('switch', { name: kind }).getAttribute('aria-checked')).toBe('true');
   }
   await page.getByRole('dialog').waitFor({ state: 'detached' });

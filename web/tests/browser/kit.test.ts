@@ -66,7 +66,7 @@ test('A person says by the keyboard what this browser may open and for how long,
   await page.getByRole('heading', { name: 'Safety' }).waitFor();
   expect(await page.getByRole('switch', { name: 'Notes' }).isDisabled()).toBe(true);
   await page.getByRole('switch', { name: 'Contacts' }).click();
-  await page.getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByRole('button', { name: /or older: turn it on/ }).click();
   await page.getByRole('switch', { name: 'Contacts', checked: true }).waitFor();
   await page.getByText('Left out when this browser came in').first().waitFor();
   await expectAccessible(page);

@@ -30,7 +30,7 @@ test('A person has an account, a browser with all kinds on, and a phone that has
   await page.getByRole('heading', { name: 'Safety' }).waitFor();
   for (const kind of ['Contacts', 'Notes', 'Messages', 'Photos']) {
     await page.getByRole('switch', { name: kind }).click();
-    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByRole('button', { name: /or older: turn it on/ }).click();
     await expect.poll(() => page.getByRole('switch', { name: kind }).getAttribute('aria-checked')).toBe('true');
   }
   const file = join(server.folder, 'words');

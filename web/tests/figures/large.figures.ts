@@ -101,7 +101,7 @@ async function sync(url: string, words: string): Promise<void> {
   for (const kind of ['Contacts', 'Messages', 'Photos']) {
     await page.getByRole('switch', { name: kind }).click();
     all += await timed(`first sync: ${kind.toLowerCase()}`, async () => {
-      await page.getByRole('button', { name: 'Turn it on' }).click();
+      await page.getByRole('button', { name: /or older: turn it on/ }).click();
       await page.getByRole('switch', { name: kind, checked: true }).waitFor();
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     });
