@@ -30,6 +30,7 @@ import { Views } from './views';
 import { INNER, Words } from './words';
 
 export type { Drill } from './drill';
+export type { Answer } from './searching';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
 export type { ExportRow, Imported, Kit, Person, VersionRow } from './words';
