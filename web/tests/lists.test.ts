@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '../src/engine/library';
-import { conversations, notes, photos, search } from '../src/engine/lists';
+import { conversations, notes, photos } from '../src/engine/lists';
 import type { Cbor } from '../src/protocol/cbor';
 
 const entry = (record: string, view: Record<string, Cbor>, name = ''): Entry => ({
@@ -8,15 +8,6 @@ const entry = (record: string, view: Record<string, Cbor>, name = ''): Entry => 
   heads: [{ place: [1, 0], removed: false, time: [1000, 0], author: 'a' }],
   place: [1, 0],
   summary: { name, files: [], view: new Map(Object.entries(view)) },
-});
-
-test('A search wants every word, in any case and without marks, and puts titles first', () => {
-  const contacts = [entry('1', { fn: 'Zoë Ångström', note: 'Oslo' }), entry('2', { fn: 'Oslo Taxi' })];
-  const found = (q: string) => search(new Map([[1, contacts]]), q).map((f) => f.record);
-  expect(found('ZOE angstrom')).toEqual(['1']);
-  expect(found('oslo')).toEqual(['2', '1']);
-  expect(found('oslo nobody')).toEqual([]);
-  expect(found('  ')).toEqual([]);
 });
 
 test('A photo has its preview, its turned sides, and its place in the timeline', () => {

@@ -4,6 +4,7 @@ import type { ExportRow } from '../engine/engine';
 import { XML_FOOT, xmlHead } from '../formats/message-file';
 import { ZipWriter } from '../formats/zip';
 import { KIND_NAMES, type Kind } from '../protocol/ids';
+import { fileParts, firstPart } from './file-parts';
 import { bytes, dayTime, number, t } from './i18n';
 import { Icon } from './icons';
 import { useOverview } from './kind-off';
@@ -17,7 +18,6 @@ type Destination = (typeof DESTINATIONS)[number];
 type Bytes = Uint8Array<ArrayBuffer>;
 const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 
-const PIECE = 4 << 20;
 const DAY_MS = 24 * 3600 * 1000;
 const BOOK = 'contacts/contacts.vcf';
 const BACKUP = 'messages/messages.xml';
@@ -255,17 +255,16 @@ async function files(run: Run, kind: 2 | 4, row: ExportRow): Promise<void> {
   try {
     if (kind === 2) await run.zip.add([folder, row.name].join('/'), row.time, [await engine.original(2, row.record)]);
     for (const file of row.files) {
-      const first = await engine.fileAt(kind, row.record, file.index, 0, PIECE);
-      await run.zip.add([folder, kind === 2 ? file.name : row.name || file.name].join('/'), row.time, pieces(kind, row, file, first));
+      const first = await firstPart(kind, row.record, file.index);
+      await run.zip.add(
+        [folder, kind === 2 ? file.name : row.name || file.name].join('/'),
+        row.time,
+        fileParts(kind, row.record, file.index, file.size, first),
+      );
     }
   } catch (e) {
     if (e instanceof Stopped) throw e;
     run.missed.push(`${row.name}: ${problemText(e)}`);
   }
   run.step(1);
-}
-
-async function* pieces(kind: Kind, row: ExportRow, file: ExportRow['files'][number], first: Bytes): AsyncGenerator<Bytes> {
-  yield first;
-  for (let at = first.length; at < file.size; at += PIECE) yield await engine.fileAt(kind, row.record, file.index, at, PIECE);
 }

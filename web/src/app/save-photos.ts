@@ -1,11 +1,11 @@
 /** Photos to the browser's downloads: one as it is, many as a ZIP that is written while it is fetched. */
 import type { PhotoRow } from '../engine/lists';
 import { ZipWriter } from '../formats/zip';
+import { fileParts } from './file-parts';
 import { download } from './media';
 import { target } from './save-target';
 import { engine } from './session';
 
-const PART = 4 << 20;
 const WHOLE = 256 << 20;
 
 export const fileNameOf = (p: PhotoRow): string => p.name.slice(p.name.lastIndexOf('/') + 1) || `${p.record}`;
@@ -16,7 +16,7 @@ async function* partsOf(p: PhotoRow): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     yield (await engine.file(4, p.record, 0)).bytes;
     return;
   }
-  for (let at = 0; at < p.size; at += PART) yield await engine.fileAt(4, p.record, 0, at, PART);
+  yield* fileParts(4, p.record, 0, p.size);
 }
 
 /** @param progress Bytes that are through. */

@@ -1,6 +1,7 @@
 /** One search over all four kinds. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Found } from '../engine/lists';
+import type { Answer } from '../engine/engine';
+import type { Found } from '../engine/haystack';
 import { KIND_NAMES } from '../protocol/ids';
 import { recent, t } from './i18n';
 import { Icon } from './icons';
@@ -10,21 +11,38 @@ import { engine, href, notice, tried } from './session';
 /** Of typing: shorter than most people need for the next letter, long enough for those who are quick. */
 const WAIT_MS = 60;
 
+const NOTHING: Answer = { found: [], whole: true, parts: 0 };
+
 const target = (f: Found): string => href(KIND_NAMES[f.kind], f.kind === 3 ? f.thread : f.record);
 
 export function Search() {
   const [query, setQuery] = useState('');
-  const [found, setFound] = useState<Found[] | null>(null);
+  const [answer, setAnswer] = useState<Answer | null>(null);
   // What is searched is made ready while the person thinks of a word.
   useEffect(() => void engine.search('').catch(() => {}), [notice.value.version]);
   useEffect(() => {
     if (query.trim() === '') {
-      setFound(null);
+      setAnswer(null);
       return;
     }
-    const timer = setTimeout(() => void tried(() => engine.search(query)).then((f) => setFound(f ?? [])), WAIT_MS);
-    return () => clearTimeout(timer);
+    let isOver = false;
+    /** What is found so far, and again as long as there is more to come. */
+    const ask = async () => {
+      for (let seen = 0; !isOver; ) {
+        const next = (await tried(() => engine.search(query, seen))) ?? NOTHING;
+        if (isOver) return;
+        setAnswer(next);
+        if (next.whole) return;
+        seen = next.parts;
+      }
+    };
+    const timer = setTimeout(() => void ask(), WAIT_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
   }, [query, notice.value.version]);
+  const found = answer?.found;
   return (
     <div class="page">
       <header class="view-head">
@@ -45,7 +63,8 @@ export function Search() {
           <p>{t('search.text')}</p>
         </Empty>
       )}
-      {found?.length === 0 && <Empty icon="search" title={t('search.nothing')} />}
+      {answer && !answer.whole && <p class="still">{t('search.still')}</p>}
+      {found?.length === 0 && answer?.whole && <Empty icon="search" title={t('search.nothing')} />}
       <p class="visually-hidden" role="status">
         {found ? t('search.count', { count: found.length }) : ''}
       </p>

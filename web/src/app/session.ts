@@ -74,6 +74,8 @@ export async function start(): Promise<void> {
   try {
     const answer = engine.start();
     answer.catch(() => {});
+    // What is searched is read at once where the page is opened for it.
+    if (route.value[0] === 'search') engine.search('').catch(() => {});
     // Where this browser keeps nothing it is no device: nobody waits for the worker to say so.
     const kept = await indexedDB.databases?.().catch(() => null);
     if (kept?.length === 0) phase.value = 'fresh';

@@ -15,6 +15,7 @@ import { isRefused } from '../protocol/refusal';
 import { type AccountOptions, type Change, type Made, nextTime } from './account-options';
 import { Filler } from './fill';
 import { IndexLoader, sealSegments } from './index-rows';
+import { type Kept, openKept } from './kept-pieces';
 import { KeyRing, newVault } from './key-ring';
 import { type Entry, isRemoved, Library } from './library';
 import { PayloadStore } from './payload-store';
@@ -58,16 +59,28 @@ export class Account {
     this.keyRing = new KeyRing(o.me, (index) => this.leafAt(index));
     this.payloads = new PayloadStore(o.store, (index) => this.commitAt(index));
     this.filler = new Filler(this, this.library, this.payloads, o);
-    this.index = new IndexLoader(o.store, o.storeKey, this.library, this.size, (index) => this.commitAt(index));
+    this.kept = openKept(o.store, o.storeKey);
+    this.index = new IndexLoader(o.store, o.storeKey, this.library, this.size, (index) => this.commitAt(index), this.kept);
   }
 
   private readonly index: IndexLoader;
+  /** Of what is searched, what lies in the store. */
+  readonly kept: Promise<Kept>;
   /** The whole index is here, and what lay unread in the store is read. Every task waits for it. */
   loaded: Promise<void> = Promise.resolve();
 
   /** Records of this kind are here: where nothing waits for the others, they may be shown. */
   async ready(kind: Kind): Promise<void> {
     await this.index.ready(kind);
+  }
+
+  /** The index waits for what a person waits for. */
+  holdIndex(until: Promise<unknown>): void {
+    this.index.hold(until);
+  }
+
+  isReady(kind: Kind): boolean {
+    return this.index.isReady(kind);
   }
 
   static async open(account: Id, o: AccountOptions): Promise<Account> {

@@ -143,7 +143,10 @@ export class FirstScreens {
     if (outbox.count > 0 || this.brief || this.kept === now) return;
     const brief = { size: account.size, counts: new Map(KINDS.map((kind) => [kind, this.counts(kind)])), conversations: this.conversations() };
     const timeline = await sealRow(this.key, TIMELINE, utf8(JSON.stringify([account.size, this.photos()])));
-    await this.store.setAll({ timeline, brief: await sealRow(this.key, NAME, writeBrief(brief)) });
+    const sealed = await sealRow(this.key, NAME, writeBrief(brief));
+    // What was turned off meanwhile must not be written again.
+    if (this.stamp() !== now) return;
+    await this.store.setAll({ timeline, brief: sealed });
     this.kept = now;
   }
 
@@ -188,6 +191,7 @@ const NEEDS: Readonly<Record<string, readonly Kind[]>> = {
       'alarmEvidence',
     ].map((name) => [name, []]),
   ),
+  search: [],
   signOut: [],
   turnOff: [],
 };

@@ -1,9 +1,3 @@
-/**
- * What the page may ask of the engine. One instance in one worker; one tab at a time holds the store, by a Web Lock: two followers of one log in one store would tread on each other.
- * Methods answer with plain data. They throw `ServerRefused`, `DeviceProblem` and `Alarm`, which the page shows by their code.
- */
-import type { ContactFields, ContactPhoto } from '../formats/card';
-import type { Bytes } from '../protocol/bytes';
 import { type Id, KINDS, type Kind } from '../protocol/ids';
 import type { HolderSecret } from '../protocol/keys';
 import { readWords, WORDS } from '../protocol/phrase';
@@ -13,7 +7,6 @@ import type { Progress } from './account-options';
 import { FirstScreens } from './brief';
 import { checked, Desk } from './desk';
 import { type Drill, drill } from './drill';
-import type { PhotoEdit } from './edits';
 import { Gate } from './gate';
 import { type Greetings, greetings } from './greetings';
 import * as joining from './joining';
@@ -27,14 +20,17 @@ import { Pace } from './pace';
 import { Pairs } from './pairs';
 import { Alarm, DeviceProblem, ServerRefused } from './problems';
 import type { Notice, SyncState } from './rpc';
+import { Searching } from './searching';
 import { Sender } from './send';
 import { askServer, ServerApi, type ServerInfo } from './server-api';
-import { type DeviceInfo, type NoteEdit, type Overview, overviewOf } from './shapes';
+import { type DeviceInfo, type Overview, overviewOf } from './shapes';
 import { type DeviceRow, Store, secretOf } from './store';
 import { type Chosen, Uploads } from './uploads';
+import { Views } from './views';
 import { INNER, Words } from './words';
 
 export type { Drill } from './drill';
+export type { Answer } from './searching';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';
 export type { ExportRow, Imported, Kit, Person, VersionRow } from './words';
@@ -54,9 +50,11 @@ interface Open {
   readonly sender: Sender;
   readonly desk: Desk;
   readonly uploads: Uploads;
+  readonly first: FirstScreens;
+  readonly searching: Searching;
 }
 
-export class Engine extends Pairs {
+export class Engine extends Views {
   private store: Store | undefined;
   private gate: Gate | undefined;
   private ledgerBook: LedgerBook | undefined;
@@ -82,13 +80,13 @@ export class Engine extends Pairs {
 
   /** Names that the page may call: the public methods of this class, and nothing inherited. */
   static callable(method: string): boolean {
-    const isOurs = [Engine, Pairs, Words].some((c) => Object.hasOwn(c.prototype, method));
+    const isOurs = [Engine, Views, Pairs, Words].some((c) => Object.hasOwn(c.prototype, method));
     return method !== 'constructor' && isOurs && !PRIVATE.has(method);
   }
 
   /** Waits until what a call needs is read. */
   async before(method: string, args: readonly unknown[]): Promise<void> {
-    if (this.opened) await this.first?.before(method, args);
+    if (this.opened) await this.opened.first.before(method, args);
   }
 
   // --- beginning ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -161,8 +159,9 @@ export class Engine extends Pairs {
       this.changed(false);
     };
     await uploads.begin();
-    this.first = await FirstScreens.open(account, outbox, desk, store, row.storeKey);
-    this.opened = { row, me, api, account, outbox, sender, desk, uploads };
+    const first = await FirstScreens.open(account, outbox, desk, store, row.storeKey);
+    const searching = new Searching(account, outbox, store, row.storeKey, await account.kept);
+    this.opened = { row, me, api, account, outbox, sender, desk, uploads, first, searching };
     if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
     void this.run();
   }
@@ -283,8 +282,10 @@ export class Engine extends Pairs {
       this.verifiedAt = Date.now();
       this.progress = null;
       this.say('idle', '');
-      await this.first?.keep();
+      const { first, searching } = this.here;
+      await first.keep();
       this.send();
+      await searching.keep();
     } catch (e) {
       this.progress = null;
       if (e instanceof Alarm) this.say('stopped', `alarm-${e.kind}`);
@@ -295,7 +296,12 @@ export class Engine extends Pairs {
     }
   }
 
-  private first: FirstScreens | undefined;
+  protected get first(): FirstScreens {
+    return this.here.first;
+  }
+  protected get searching(): Searching {
+    return this.here.searching;
+  }
 
   /** What lists and the overview are made of: the same as long as none of them changes. */
   private stamp(): string {
@@ -368,8 +374,8 @@ export class Engine extends Pairs {
   // --- the account -------------------------------------------------------------------------------------------------------------------------------------------
 
   overview(): Overview {
-    const { account, row } = this.here;
-    return overviewOf(account, row, (kind) => this.first!.counts(kind));
+    const { account, row, first } = this.here;
+    return overviewOf(account, row, (kind) => first.counts(kind));
   }
 
   /** Commits the consent, brings the keys and then what there is; the notice says that it is at work. */
@@ -378,8 +384,10 @@ export class Engine extends Pairs {
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown, region);
-      await this.first?.keep();
+      await this.first.keep();
       this.say('idle', '');
+      // Not waited for: whoever turned it on sees it before it can be searched quickly.
+      void this.searching.keep().catch(() => {});
     } catch (e) {
       this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
       throw e;
@@ -466,6 +474,7 @@ export class Engine extends Pairs {
     opened?.uploads.stop();
     opened?.sender.stop();
     this.woken?.();
+    await opened?.searching.stop();
     await opened?.account.idle();
     await this.ledgerBook?.close();
   }
@@ -484,32 +493,7 @@ export class Engine extends Pairs {
     this.version++;
   }
 
-  // --- lists -------------------------------------------------------------------------------------------------------------------------------------------------
-
-  photos(): lists.PhotoRow[] {
-    return this.first!.photos();
-  }
-  contacts(): lists.ContactRow[] {
-    return lists.contacts(this.desk.shown(1));
-  }
-  notes(): lists.NoteRow[] {
-    return lists.notes(this.desk.shown(2));
-  }
-  conversations(): lists.ConversationRow[] {
-    return this.first!.conversations();
-  }
-  messages(thread: string): lists.MessageRow[] {
-    return lists.messages(this.desk.shown(3), thread);
-  }
-  search(query: string): lists.Found[] {
-    return lists.search(new Map(KINDS.map((k) => [k, this.desk.shown(k)])), query);
-  }
-  photoBin(): ReturnType<typeof lists.photoBin> {
-    return lists.photoBin(this.desk.removed(4));
-  }
-  bin(kind: Kind): lists.BinRow[] {
-    return lists.bin(this.desk.removed(kind));
-  }
+  // --- what waits --------------------------------------------------------------------------------------------------------------------------------------------
 
   /** Changes that wait to be sent, the oldest first. */
   waiting(): lists.WaitingRow[] {
@@ -538,45 +522,8 @@ export class Engine extends Pairs {
     this.here.uploads.dismiss();
   }
 
-  // --- one thing ---------------------------------------------------------------------------------------------------------------------------------------------
-
   protected get desk(): Desk {
     return this.here.desk;
-  }
-
-  contact(record: Id): ReturnType<Desk['contact']> {
-    return this.desk.contact(record);
-  }
-  /** Writes a card: a new one where no record is named. Lines that were not edited stay byte for byte. */
-  saveContact(record: Id | null, fields: ContactFields, photo?: ContactPhoto | null): Promise<Id> {
-    return this.desk.saveContact(record, fields, photo);
-  }
-  note(record: Id): ReturnType<Desk['note']> {
-    return this.desk.note(record);
-  }
-  /** Writes a note; files that are added are sealed with it, and linked to at its end. */
-  saveNote(record: Id | null, edit: NoteEdit, added: { name: string; data: Blob }[] = []): Promise<Id> {
-    return this.desk.saveNote(record, edit, added);
-  }
-  remove(kind: Kind, records: Id[]): Promise<void> {
-    return this.desk.remove(kind, records);
-  }
-  bringBack(kind: Kind, ...records: Id[]): Promise<void> {
-    return this.desk.bringBack(kind, records);
-  }
-  editPhotos(records: Id[], edit: PhotoEdit): Promise<void> {
-    return this.desk.editPhotos(records, edit);
-  }
-  thumb(preview: Id): ReturnType<Desk['thumb']> {
-    return this.desk.thumb(preview);
-  }
-  /** A file of a record, whole and checked. */
-  file(kind: Kind, record: Id, index: number): ReturnType<Desk['file']> {
-    return this.desk.file(kind, record, index);
-  }
-  /** Bytes of a file at a position. */
-  fileAt(kind: Kind, record: Id, index: number, at: number, length: number): Promise<Bytes> {
-    return this.desk.fileAt(kind, record, index, at, length);
   }
 }
 

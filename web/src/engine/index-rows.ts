@@ -2,6 +2,7 @@
 import type { Bytes } from '../protocol/bytes';
 import type { Commit } from '../protocol/commit';
 import { KINDS, type Kind } from '../protocol/ids';
+import { type Kept, laterThan } from './kept-pieces';
 import type { Library } from './library';
 import { DeviceProblem } from './problems';
 import { openRow, type Store, sealRow } from './store';
@@ -20,6 +21,12 @@ const nameOf = (kind: Kind): string => `segment/${kind}`;
 export const sealSegments = (key: CryptoKey, segments: { kind: Kind; plain: Bytes }[]): Promise<Segment[]> =>
   Promise.all(segments.map(async ({ kind, plain }) => ({ kind, sealed: await sealRow(key, nameOf(kind), plain) })));
 
+/** Segments as they lie sealed; undefined for one that is gone or damaged. */
+export async function openSegments(store: Store, key: CryptoKey, kind: Kind, keys: number[]): Promise<(Bytes | undefined)[]> {
+  const sealed = await store.segments(keys);
+  return Promise.all(sealed.map((s) => openRow(key, nameOf(kind), s)));
+}
+
 export class IndexLoader {
   /** All kinds are there. Rejects with `store-damaged` where not even the leaves are. */
   readonly all: Promise<void>;
@@ -33,6 +40,8 @@ export class IndexLoader {
     private readonly library: Library,
     private readonly size: number,
     private readonly commitAt: (index: number) => Promise<Commit | undefined>,
+    /** Of what is searched, what lies in the store: changes of those segments are followed. */
+    private readonly kept: Promise<Kept> = Promise.resolve(new Map()),
   ) {
     for (const kind of KINDS) {
       let resolve = () => {};
@@ -46,6 +55,11 @@ export class IndexLoader {
     this.all.catch(() => {});
   }
 
+  private readonly done = new Set<Kind>();
+  isReady(kind: Kind): boolean {
+    return this.done.has(kind);
+  }
+
   /** Waits for one kind, which is read next. */
   ready(kind: Kind): Promise<unknown> {
     const at = this.left.indexOf(kind);
@@ -53,23 +67,35 @@ export class IndexLoader {
     return Promise.race([this.there.get(kind)!.done, this.all]);
   }
 
+  private gate: Promise<unknown> = Promise.resolve();
+  /** Reads nothing until this is done: what a person waits for comes first. */
+  hold(until: Promise<unknown>): void {
+    this.gate = Promise.allSettled([this.gate, until]);
+  }
+
   private async load(): Promise<void> {
     this.library.setVoids((await this.store.get('void')) ?? []);
     let whole = true;
     for (let kind = this.left.shift(); kind; kind = this.left.shift()) {
-      if (await this.loadKind(kind)) this.there.get(kind)!.resolve();
-      else whole = false;
+      if (await this.loadKind(kind)) {
+        this.done.add(kind);
+        this.there.get(kind)!.resolve();
+      } else whole = false;
     }
     if (!whole) await this.remake();
+    for (const kind of KINDS) this.done.add(kind);
   }
 
   /** False where a segment is damaged. */
   private async loadKind(kind: Kind): Promise<boolean> {
     const keys = await this.store.segmentKeys(kind);
+    const later = laterThan((await this.kept).get(kind), keys);
+    if (later) this.library.follow(kind);
     for (let i = 0; i < keys.length; i += READ_AT_ONCE) {
-      const sealed = await this.store.segments(keys.slice(i, i + READ_AT_ONCE));
-      for (const opened of await Promise.all(sealed.map((s) => openRow(this.key, nameOf(kind), s)))) {
-        if (!opened || !this.library.load(kind, opened)) return false;
+      await this.gate;
+      const part = keys.slice(i, i + READ_AT_ONCE);
+      for (const [k, opened] of (await openSegments(this.store, this.key, kind, part)).entries()) {
+        if (!opened || !this.library.load(kind, opened, later?.includes(part[k]!))) return false;
       }
     }
     if (keys.length > this.library.segmentsOf(kind) + SPARE_SEGMENTS || this.library.old.has(kind)) await this.rewrite(kind);

@@ -100,6 +100,10 @@ export class Library {
   revision = 0;
   /** Kinds with rows of an earlier version, which take longer to read. */
   readonly old = new Set<Kind>();
+  /** Records that changed since somebody began to follow them, of each kind; null: all, as before anybody did. */
+  readonly touched = new Map<Kind, Set<Id> | null>(KINDS.map((k) => [k, null]));
+  /** Counts up when contents are dropped or forgotten: what was made of them must go too. */
+  forgotten = 0;
   /** Counts up with every segment that is read at the start: nothing changed, but there is more. */
   reads = 0;
 
@@ -138,6 +142,7 @@ export class Library {
       entry.heads.push({ place, removed: o.op === 'remove', time: commit.time, author: commit.author });
       entries.set(o.record, entry);
       this.dirty.get(kind)!.add(o.record);
+      this.touched.get(kind)?.add(o.record);
       if (o.op === 'put') this.unread.get(kind)!.add(o.record);
     }
   }
@@ -170,10 +175,24 @@ export class Library {
     entry.summary = { name: content.name, view, files: content.files };
     entry.place = place;
     this.dirty.get(kind)!.add(entry.record);
+    this.touched.get(kind)?.add(entry.record);
+  }
+
+  /** From now on {@link touched} names the records of a kind that change, and no others. */
+  follow(kind: Kind): Set<Id> | null {
+    const before = this.touched.get(kind)!;
+    this.touched.set(kind, new Set());
+    return before;
+  }
+
+  private forget(kind: Kind): void {
+    this.revision++;
+    this.forgotten++;
+    this.touched.set(kind, null);
   }
 
   drop(kind: Kind): void {
-    this.revision++;
+    this.forget(kind);
     this.kinds.get(kind)!.clear();
     this.dirty.get(kind)!.clear();
     this.unread.get(kind)!.clear();
@@ -181,7 +200,7 @@ export class Library {
 
   /** Keeps the heads of a kind that is off, and forgets what was read. */
   forgetContents(kind: Kind): void {
-    this.revision++;
+    this.forget(kind);
     for (const entry of this.entries(kind)) {
       entry.summary = null;
       entry.place = null;
@@ -225,28 +244,40 @@ export class Library {
     for (const v of voids) this.voids.set(placeKey(v), v);
   }
 
-  /** Reads a segment; they come in their order. False where it is damaged: then the index has to be made anew. */
-  load(kind: Kind, plain: Bytes): boolean {
+  /** Reads a segment; they come in their order. False where it is damaged: then the index has to be made anew. @param isNew Its rows are among those that changed. */
+  load(kind: Kind, plain: Bytes, isNew = false): boolean {
     this.reads++;
-    let isOld = false;
-    const rows = total(() =>
-      new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map((value) => {
-        isOld ||= Array.isArray(value) && Array.isArray(value[3]);
-        return readRow(value);
-      }),
-    );
-    if (isRefused(rows)) return false;
+    const read = readSegment(plain);
+    if (!read) return false;
+    const { rows, isOld } = read;
     if (isOld) this.old.add(kind);
+    if (isNew) for (const { record } of rows) this.touched.get(kind)?.add(record);
     const [entries, unread] = [this.kinds.get(kind)!, this.unread.get(kind)!];
     for (const entry of rows) {
       entries.set(entry.record, entry);
-      const shown = shownHead(entry);
-      const isRead = entry.place !== null && comparePlaces(entry.place, shown.place) === 0;
-      if (!shown.removed && !isRead) unread.add(entry.record);
+      if (isUnread(entry)) unread.add(entry.record);
       else unread.delete(entry.record);
     }
     return true;
   }
+}
+
+/** Its newest version stands in the log, and nobody has read it here yet. */
+export function isUnread(entry: Entry): boolean {
+  const shown = shownHead(entry);
+  return !shown.removed && (entry.place === null || comparePlaces(entry.place, shown.place) !== 0);
+}
+
+/** The rows of a segment; null where it is damaged. `isOld`: some are of the earlier form. */
+export function readSegment(plain: Bytes): { rows: Entry[]; isOld: boolean } | null {
+  let isOld = false;
+  const rows = total(() =>
+    new Shape('malformed').list(must(decode(plain)), SEGMENT_ROWS).map((value) => {
+      isOld ||= Array.isArray(value) && Array.isArray(value[3]);
+      return readRow(value);
+    }),
+  );
+  return isRefused(rows) ? null : { rows, isOld };
 }
 
 const placeRow = (p: Place): Cbor => [p[0], p[1]];

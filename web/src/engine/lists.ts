@@ -1,7 +1,7 @@
 /** What lists show, from the library's entries: plain rows, sorted. No I/O. */
 import { hex } from '../protocol/bytes';
-import type { Cbor, CborMap } from '../protocol/cbor';
-import { type Id, KINDS, type Kind } from '../protocol/ids';
+import type { Cbor } from '../protocol/cbor';
+import type { Id, Kind } from '../protocol/ids';
 import { viewFlag, viewNumber, viewText, viewTexts } from '../protocol/record';
 import { type Entry, type Summary, shownHead, someOf } from './library';
 import type { Waiting } from './outbox';
@@ -302,106 +302,3 @@ export const waiting = (rows: readonly Waiting[]): WaitingRow[] =>
     const shown = changes.find((c) => c.content && !c.content.view.has('of'))?.content;
     return { n, kind, at, title: shown ? titleOf(shown) : '', removed: !changes.some((c) => c.content), count: changes.length };
   });
-
-export interface Found {
-  readonly kind: Kind;
-  readonly record: Id;
-  readonly title: string;
-  readonly text: string;
-  readonly thread: string;
-  readonly date: number;
-  /** Every word stands in the title. */
-  readonly best: boolean;
-}
-
-const MAX_FOUND_PER_KIND = 50;
-/** Of more hits than this the newest are looked at. */
-const MAX_LOOKED_AT = 2000;
-const SEARCHED: Record<Kind, string[]> = {
-  1: ['fn', 'org', 'title', 'nick', 'tel', 'email', 'cats', 'note'],
-  2: ['title', 'tags', 'snippet', 'notebook'],
-  3: ['body', 'subject', 'name', 'thread'],
-  4: ['caption', 'albums', 'people', 'make', 'model', 'taken'],
-};
-
-/** Without case and marks. Most of what people write is plain already. */
-const folded = (text: string): string => (/[^\u0000-\u007f]/.test(text) ? text.normalize('NFKD').replace(/\p{M}/gu, '') : text).toLowerCase();
-
-function textsOf(kind: Kind, s: { name: string; view: CborMap }): string[] {
-  const texts: string[] = kind === 4 || kind === 2 ? [s.name] : [];
-  for (const key of SEARCHED[kind]) {
-    const one = viewText(s.view, key);
-    if (one !== undefined) texts.push(one);
-    else texts.push(...viewTexts(s.view, key));
-  }
-  return texts;
-}
-
-interface Needle {
-  readonly place: Entry['place'];
-  readonly text: string;
-  readonly date: number;
-  readonly entry: Entry;
-}
-
-/** What is searched of a record, made once for each of its versions; null: it is not searched. */
-const needles = new WeakMap<Entry, Needle>();
-/** The oldest first, by list of entries: a list is the same until something changes. */
-const haystacks = new WeakMap<Entry[], Needle[]>();
-
-const DATED = ['of', 'date', 'updated', 'utc'];
-const NEEDED = new Map(KINDS.map((kind) => [kind, new Set([...SEARCHED[kind], ...DATED])]));
-
-function needleOf(kind: Kind, entry: Entry): Needle | null {
-  const known = needles.get(entry);
-  if (known && known.place === entry.place) return known;
-  const some = someOf(entry, NEEDED.get(kind)!);
-  if (!some || some.view.has('of')) return null;
-  const needle = { place: entry.place, text: folded(textsOf(kind, some).join('\n')), date: dateOf(entry, some.view), entry };
-  needles.set(entry, needle);
-  return needle;
-}
-
-function haystackOf(kind: Kind, entries: Entry[]): Needle[] {
-  let made = haystacks.get(entries);
-  if (!made) {
-    made = entries.map((entry) => needleOf(kind, entry)).filter((n) => n !== null);
-    // Most of a log is in its order already, which costs a sort little.
-    made.sort((a, b) => a.date - b.date);
-    haystacks.set(entries, made);
-  }
-  return made;
-}
-
-/** Records in which every word stands somewhere. Of each kind the newest fifty. Without a word it makes ready what the next search needs. */
-export function search(kinds: ReadonlyMap<Kind, Entry[]>, query: string): Found[] {
-  const words = folded(query)
-    .split(/\s+/)
-    .filter((w) => w !== '');
-  const found: Found[] = [];
-  for (const [kind, entries] of kinds) {
-    const haystack = haystackOf(kind, entries);
-    if (words.length === 0) continue;
-    const rows: Found[] = [];
-    for (let i = haystack.length - 1; i >= 0 && rows.length < MAX_LOOKED_AT; i--) {
-      const { text, entry, date } = haystack[i]!;
-      if (words.every((w) => text.includes(w))) rows.push(foundRow(kind, entry, entry.summary!, date, words));
-    }
-    found.push(...rows.sort((a, b) => Number(b.best) - Number(a.best) || b.date - a.date).slice(0, MAX_FOUND_PER_KIND));
-  }
-  // What has it in its title first; the sort is stable, so within both the kinds stay together.
-  return found.sort((a, b) => Number(b.best) - Number(a.best));
-}
-
-const dateOf = (e: Entry, view: CborMap): number =>
-  viewNumber(view, 'date') ?? viewNumber(view, 'updated') ?? viewNumber(view, 'utc') ?? shownHead(e).time[0];
-
-function foundRow(kind: Kind, e: Entry, s: Summary, date: number, words: string[]): Found {
-  const title = kind === 3 ? (viewText(s.view, 'name') ?? viewText(s.view, 'thread') ?? '') : titleOf(s);
-  const texts = kind === 3 ? [viewText(s.view, 'body') ?? ''] : textsOf(kind, s);
-  // What was found, where the title does not show it.
-  const text = texts.find((one) => one !== title && words.some((w) => folded(one).includes(w))) ?? viewText(s.view, 'snippet') ?? texts[0] ?? '';
-  const inTitle = folded(title);
-  const best = words.every((w) => inTitle.includes(w));
-  return { kind, record: e.record, title, text, thread: viewText(s.view, 'thread') ?? '', date, best };
-}

@@ -165,6 +165,11 @@ export class Outbox {
     return all;
   }
 
+  /** Entries of what waits, by record. */
+  waitingOf(kind: Kind): ReadonlyMap<Id, Entry> {
+    return this.over.get(kind) ?? new Map();
+  }
+
   /** The newest change of a record that waits. */
   waiting(record: Id): WaitingChange | undefined {
     return this.newest.get(record)?.change;

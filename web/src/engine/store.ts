@@ -2,7 +2,7 @@
  * The device's own store in IndexedDB. Who owns what: `meta` has one row per name; `leaves`, `bundles` and `payloads` hold what the server sent, sealed as it came; `segments`
  * hold the index, sealed under the device's own key; `ledger` is only appended to. A batch of leaves, the state after it and its index are one transaction: a crash leaves the
  * account where the last batch left it. `outbox` holds changes that wait to be sent, sealed under the device's own key, and `staged` the sealed pieces of their files: both go when
- * the server has them.
+ * the server has them. `haystack` is what is searched, made of the segments and sealed like them; the meta row of the same name says of which.
  */
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb';
 import type { SavedState } from '../protocol/account-state';
@@ -14,7 +14,7 @@ import { random } from '../protocol/random';
 import type { AlarmKind } from './problems';
 
 const DB = 'candor';
-const VERSION = 3;
+const VERSION = 4;
 
 /** What makes this browser a device. The private keys are WebCrypto's and cannot be read out, not even by this code. */
 export interface DeviceRow {
@@ -55,6 +55,8 @@ export interface MetaRows {
   brief: Bytes;
   /** Sealed: the timeline, for the same. */
   timeline: Bytes;
+  /** Sealed: the pieces in `haystack`, and which segments they are of (`searching.ts`). */
+  haystack: Bytes;
   /** Kinds turned off here that the log may not know of yet. */
   off: Kind[];
   /** A person stopped the sending of photos. */
@@ -79,6 +81,7 @@ interface Schema extends DBSchema {
   ledger: { key: number; value: string };
   outbox: { key: number; value: { kind: Kind; sealed: Bytes } };
   staged: { key: string; value: Bytes };
+  haystack: { key: number; value: Bytes };
 }
 
 export interface Batch {
@@ -108,7 +111,8 @@ export class Store {
         }
         if (before < 2) for (const store of ['outbox', 'staged'] as const) made.createObjectStore(store);
         // The segments of a kind are read without the others: what is there is indexed now, and stays as it is.
-        tx.objectStore('segments').createIndex('kind', 'kind');
+        if (before < 3) tx.objectStore('segments').createIndex('kind', 'kind');
+        if (before < 4) made.createObjectStore('haystack');
       },
     });
     return new Store(db, name);
@@ -190,12 +194,29 @@ export class Store {
 
   /** A kind that was turned off or erased leaves nothing here. */
   async dropKind(segments: { kind: Kind; sealed: Bytes }[], bundles: number[], payloads: string[]): Promise<void> {
-    const tx = this.db.transaction(['meta', 'segments', 'bundles', 'payloads'], 'readwrite');
-    for (const name of ['brief', 'timeline']) void tx.objectStore('meta').delete(name);
-    void tx.objectStore('segments').clear();
+    const tx = this.db.transaction(['meta', 'segments', 'bundles', 'payloads', 'haystack'], 'readwrite');
+    for (const name of ['brief', 'timeline', 'haystack']) void tx.objectStore('meta').delete(name);
+    for (const name of ['segments', 'haystack'] as const) void tx.objectStore(name).clear();
     for (const segment of segments) void tx.objectStore('segments').add(segment);
     for (const index of bundles) void tx.objectStore('bundles').delete(index);
     for (const key of payloads) void tx.objectStore('payloads').delete(key);
+    await tx.done;
+  }
+
+  /** Sealed pieces of what is searched; undefined where there is none under a key. */
+  async pieces(keys: readonly number[]): Promise<(Bytes | undefined)[]> {
+    const tx = this.db.transaction('haystack');
+    return Promise.all(keys.map((key) => tx.store.get(key)));
+  }
+  pieceKeys(): Promise<number[]> {
+    return this.db.getAllKeys('haystack');
+  }
+  /** One transaction: new pieces, those that no row is left in go, and what says which there are. */
+  async keepPieces(made: readonly { key: number; sealed: Bytes }[], gone: readonly number[], haystack: Bytes): Promise<void> {
+    const tx = this.db.transaction(['meta', 'haystack'], 'readwrite');
+    for (const key of gone) void tx.objectStore('haystack').delete(key);
+    for (const { key, sealed } of made) void tx.objectStore('haystack').put(sealed, key);
+    void tx.objectStore('meta').put(haystack, 'haystack');
     await tx.done;
   }
 

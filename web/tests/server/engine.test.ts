@@ -60,7 +60,7 @@ test('A browser founds an account, a CLI device joins by the words, and what eit
     ['', false],
     ['laptop', false],
   ]);
-  expect(engine.search('love')[0]?.title).toBe('Ada Lovelace');
+  expect((await engine.search('love')).found[0]?.title).toBe('Ada Lovelace');
   await engine.revoke(devices[2]!.id);
   await engine.saveContact(ada, { ...(await engine.contact(ada)).fields, note: 'after the revocation' });
   await expect(server.candor('cli', 'sync', folder)).rejects.toThrow();
