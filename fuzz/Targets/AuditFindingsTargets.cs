@@ -73,7 +73,7 @@ internal static class AuditFindingsTargets
                     string? country = source.Of(address);
                     Claim.Holds(country is null or { Length: 2 }, $"\"{country}\" is no country.");
                 }
-            }, "CountrySource.Read", "CountryRanges.TryRead", "MaxMindFile.TryOpen") { Pieces = [.. Targets.TextPieces, "apnic|CN|ipv4|1.0.1.0|256|20110414|allocated\n"u8.ToArray(), "1.0.0.0,1.0.0.255,AU\n"u8.ToArray(), [0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8], [0xE1], [0x42, (byte)'C', (byte)'N'], [0x20, 0x05]], MostMemory = 128L << 20 },
+            }, "CountrySource.Read", "CountryRanges.TryRead", "MaxMindFile.TryOpen", "RangePack.TryOpen") { Pieces = [.. Targets.TextPieces, "apnic|CN|ipv4|1.0.1.0|256|20110414|allocated\n"u8.ToArray(), "1.0.0.0,1.0.0.255,AU\n"u8.ToArray(), [0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8], [0xE1], [0x42, (byte)'C', (byte)'N'], [0x20, 0x05]], MostMemory = 128L << 20 },
         new("audit-suffixes", "A list that cuts any name to one of its ends, or none.", () => ["// a comment\ncom\nco.uk\n*.ck\n!www.ck\n"u8.ToArray()],
             bytes => Targets.AsText(bytes, text =>
             {
@@ -139,7 +139,7 @@ internal static class AuditFindingsTargets
             0, 0, 17, 0, 0, 17, .. new byte[16], 0xE1, 0x4C, .. "country_code"u8, 0x42, .. "CN"u8, 0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8,
             0xE4, 0x4A, .. "node_count"u8, 0xC1, 1, 0x4B, .. "record_size"u8, 0xA1, 24, 0x4A, .. "ip_version"u8, 0xA1, 4, 0x4B, .. "build_epoch"u8, 0x04, 0x02, 0x65, 0, 0, 0,
         ];
-        return [file, "1.0.0.0,1.0.0.255,AU\n42.62.48.0,42.62.48.255,CN\n"u8.ToArray(), "2|apnic|20260101|2|19830613|20260101|+1000\napnic|CN|ipv4|42.62.0.0|65536|20110414|allocated\napnic|JP|ipv6|2001:db8::|32|20110414|allocated\n"u8.ToArray(), "42.62.48.0\t42.62.48.255\t4808\tCN\tCHINA169\n"u8.ToArray()];
+        return [file, RangePackSeed.Of("located", ("1.0.0.0", "AU"), ("1.0.1.0", ""), ("42.62.48.0", "CN"), ("42.62.49.1", ""), ("2001:db8::", "JP"), ("2001:db9::", "")), "1.0.0.0,1.0.0.255,AU\n42.62.48.0,42.62.48.255,CN\n"u8.ToArray(), "2|apnic|20260101|2|19830613|20260101|+1000\napnic|CN|ipv4|42.62.0.0|65536|20110414|allocated\napnic|JP|ipv6|2001:db8::|32|20110414|allocated\n"u8.ToArray(), "42.62.48.0\t42.62.48.255\t4808\tCN\tCHINA169\n"u8.ToArray()];
     }
 
     private static Report Sample() => new()

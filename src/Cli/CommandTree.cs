@@ -29,7 +29,7 @@ internal sealed class CommandTree
         tree.Groups =
         [
             ("Begin", [JoinCommand.Make(tree), PairCommand.Make(tree), RecoverCommand.Make(tree), WordsCommand.Make(tree), PasswordCommand.Make(tree), PeopleCommand.Make(tree), KitCommand.Make(tree)]),
-            ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree)]),
+            ("Decide what leaves this device", [OnCommand.Make(tree), OffCommand.Make(tree), RegionCommand.Make(tree), LawCommand.Make(tree)]),
             ("Keep, and have it back", [BackupCommand.Make(tree), SyncCommand.Make(tree), WatchCommand.Make(tree), RestoreCommand.Make(tree, terminal.Clock), ExportCommand.Make(tree)]),
             ("Look", [ListCommand.Make(tree), SearchCommand.Make(tree), ShowCommand.Make(tree), HistoryCommand.Make(tree), UndoCommand.Make(tree)]),
             ("Check", [StatusCommand.Make(tree), DrillCommand.Make(tree), LedgerCommand.Make(tree, terminal.Clock), DevicesCommand.Make(tree), AlarmCommand.Make(tree), VerifyCommand.Make(tree), ReceiptCommand.Make(tree), AuditCommand.Make(tree)]),

@@ -57,6 +57,7 @@ internal sealed record Failure(int Code, string Name, string Message)
         ErrorName.RegistrationClosed => "This server takes no new accounts. Ask who runs it, or choose another server.",
         ErrorName.InviteBad => "This server takes new accounts by invite, and this one is missing, unknown or used up. Ask who runs it for a code, then add: --invite CODE",
         ErrorName.ConsentRequired => "The server refused the bytes: that kind is off on this device. To turn it on: candor on KIND",
+        ErrorName.WrongRegion when refusal.Status > 0 => "The server keeps bytes in another place than the account was signed for, or than its law lets them be, and took nothing more. What there is to decide: candor region",
         ErrorName.HolderRemoved => "This device was removed from the account. To bring it back: candor join SERVER --pair, with a device that belongs to it, or candor recover SERVER.",
         ErrorName.HolderUnknown or ErrorName.SignatureBad => "The server does not know this device. Check that it is the server that the device joined: candor devices",
         ErrorName.ClockSkew => "This device's clock is far from the server's. Set it, then try again.",

@@ -32,6 +32,7 @@ public static class ErrorName
     public const string ClockSkew = "clock-skew";
     public const string Replayed = "replayed";
     public const string DigestBad = "digest-bad";
+    public const string WrongRegion = "wrong-region";
     public const string TooSoon = "too-soon";
     public const string RegistrationClosed = "registration-closed";
     public const string InviteBad = "invite-bad";

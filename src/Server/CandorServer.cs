@@ -108,7 +108,8 @@ public sealed class CandorServer : IAsyncDisposable
         var checkpoints = new Checkpoints(key);
         var restores = new Restores.Restores(database, key, time);
         var notices = new ChangeNotices();
-        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, notices, settings, time, loggers.CreateLogger<CommitIntake>())
+        var residency = new Law.Residency(settings, loggers.CreateLogger<Law.Residency>());
+        var intake = new CommitIntake(database, blobs, accounts, checkpoints, restores, residency, notices, settings, time, loggers.CreateLogger<CommitIntake>())
         {
             Erased = publicLog is null ? null : opening => publicLog.Folder.Enqueue(opening, time.GetUtcNow()),
         };
@@ -138,7 +139,7 @@ public sealed class CandorServer : IAsyncDisposable
         new AccountRoutes(database, accounts, intake, restores, settings).Map(api, account);
         new CommitRoutes(database, intake, checkpoints, new(database, checkpoints, restores), new(database), notices, people, time, stopping).Map(account);
         new RestoreRoutes(intake, restores).Map(account);
-        new BlobRoutes(database, blobs, blobLocks, settings, time).Map(account);
+        new BlobRoutes(database, blobs, blobLocks, residency, settings, time).Map(account);
         new PairingRoutes(database, limits, time, stopping).Map(api);
         if (publicLog is not null) new ReceiptRoutes(publicLog, heads!).Map(account);
         app.MapOpenApi();

@@ -140,7 +140,7 @@ public sealed partial class CommandTests : IAsyncLifetime
         Assert.Equal(0, run.Code);
         Assert.Contains("home.example", shown, StringComparison.Ordinal);
         Assert.Contains(ConsentText.Of(Candor.Protocol.Kind.Notes, _server.BaseAddress.Authority, "home.example", "", ""), shown, StringComparison.Ordinal);
-        Golden.Check("consent", string.Join('\n', Candor.Protocol.Kinds.All.Select(k => ConsentText.Of(k, "127.0.0.1:8787", "home.example", "Iceland", "is"))));
+        Golden.Check("consent", string.Join('\n', Candor.Protocol.Kinds.All.Select(k => ConsentText.Of(k, "127.0.0.1:8787", "home.example", "de Berlin", k == Candor.Protocol.Kind.Notes ? "is" : k == Candor.Protocol.Kind.Photos ? "" : "de") + ConsentText.Said("de", Candor.Law.ConsentPath.Own))));
     }
 
     [Theory]

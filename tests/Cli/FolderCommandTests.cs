@@ -173,7 +173,7 @@ public sealed class FolderCommandTests : IAsyncLifetime
         await _candor.RunAsync("on", "notes", "--yes");
         using var interrupt = new CancellationTokenSource();
         var watching = _candor.RunAsync(null, interrupt.Token, "watch", Folder, "--json");
-        for (int i = 0; i < 200 && !(_candor.Results?.ToString().Contains("\"start\"", StringComparison.Ordinal) ?? false); i++) await Task.Delay(50);
+        Assert.True(await Eventually.HoldsAsync(() => _candor.Results?.ToString().Contains("\"start\"", StringComparison.Ordinal) ?? false));
         await interrupt.CancelAsync();
         var run = await watching;
         Assert.Equal(130, run.Code);

@@ -66,12 +66,9 @@ public sealed partial class PairTests : IAsyncLifetime
 
     private async Task<string> CodeAsync()
     {
-        for (int i = 0; i < 200; i++)
-        {
-            if (_laptop.Showing is { } screen && Code().Match(screen.ToString()) is { Success: true } match) return match.Groups[1].Value;
-            await Task.Delay(50);
-        }
-        throw new InvalidOperationException("No code was shown.");
+        Match? code = null;
+        Assert.True(await Eventually.HoldsAsync(() => _laptop.Showing is { } screen && (code = Code().Match(screen.ToString())).Success), "No code was shown.");
+        return code!.Groups[1].Value;
     }
 
     [GeneratedRegex(@"candor pair (\d{3}-\d{3}-\d{3})")]

@@ -50,8 +50,7 @@ public sealed class SilenceTests : IDisposable
         string kit = Path.Combine(_folder, "kit.txt");
         await File.WriteAllTextAsync(kit, Candor.Client.Devices.RecoveryWords.Generate());
         Type(home, $"join 10.9.9.2:8787 --words-from {kit} --name phone");
-        for (int i = 0; i < 50 && Packets() == 0; i++) await Task.Delay(100);
-        Assert.True(Packets() > 0);
+        Assert.True(await Eventually.HoldsAsync(() => Packets() > 0));
     }
 
     private void Type(string home, string line)

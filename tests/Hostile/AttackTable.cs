@@ -41,7 +41,7 @@ internal static partial class AttackTable
          where method.GetCustomAttribute<FactAttribute>() is { Skip: null }
          from id in IdsOf(type, method)
          orderby type.Name, method.Name
-         select (id, Name: $"{type.Name}.{method.Name}")).Distinct().ToLookup(t => t.id, t => t.Name, StringComparer.Ordinal);
+         select (Id: id, Name: $"{type.Name}.{method.Name}")).Distinct().Concat(OfTheWebApp()).ToLookup(t => t.Id, t => t.Name, StringComparer.Ordinal);
 
     public static string Page()
     {
@@ -74,7 +74,18 @@ internal static partial class AttackTable
         return named.Concat(said);
     }
 
+    /// <summary>Tests of the web app whose titles begin with ids. <c>./test</c> runs them all, and counts them.</summary>
+    private static IEnumerable<(string Id, string Name)> OfTheWebApp() =>
+        from file in Directory.GetFiles(Path.Combine(Checkout.Root, "web", "tests"), "*.test.ts", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        from Match title in WebTitle().Matches(System.IO.File.ReadAllText(file))
+        from Capture id in title.Groups["id"].Captures
+        select (id.Value, $"{Path.GetFileName(file)}: {title.Groups["title"].Value}");
+
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
+
+    /// <summary>Neither skipped nor to come: <c>test('W02 W03 …'</c> alone.</summary>
+    [GeneratedRegex(@"^\s*test\('(?:(?<id>[A-Z]\d\d) )+(?<title>[^'\n]+)'", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex WebTitle();
 
     [GeneratedRegex(@"\G([A-Z]\d\d)_")]
     private static partial Regex NameIds();

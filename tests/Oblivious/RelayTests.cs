@@ -235,8 +235,7 @@ public sealed class RelayTests : IDisposable
 
     private static async Task SaidAsync(TestServer server)
     {
-        for (int i = 0; i < 100 && !await LogHasAsync(server); i++) await Task.Delay(100);
-        Assert.True(await LogHasAsync(server), "The log does not say the gateway's key.");
+        Assert.True(await Eventually.HoldsAsync(() => LogHasAsync(server)), "The log does not say the gateway's key.");
     }
 
     private static async Task<bool> LogHasAsync(TestServer server)

@@ -212,13 +212,5 @@ public sealed class LogServerTests : IAsyncLifetime
         return entries;
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        for (int i = 0; i < 300; i++)
-        {
-            if (holds()) return;
-            await Task.Delay(50);
-        }
-        Assert.Fail("It did not come to hold.");
-    }
+    private static async Task UntilAsync(Func<bool> holds) => Assert.True(await Eventually.HoldsAsync(holds));
 }

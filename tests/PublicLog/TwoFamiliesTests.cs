@@ -41,11 +41,7 @@ public sealed class TwoFamiliesTests : IDisposable
             await besideBen.DisposeAsync();
             isThere = false;
             var lonely = new Run(0, "", "");
-            for (int i = 0; i < 100 && lonely.Code == 0; i++)
-            {
-                await Task.Delay(100);
-                lonely = await candor.RunAsync("verify", annas.BaseAddress.Authority);
-            }
+            await Eventually.HoldsAsync(async () => (lonely = await candor.RunAsync("verify", annas.BaseAddress.Authority)).Code != 0);
             Assert.Equal(4, lonely.Code);
             Assert.Contains($"Too few witnesses have cosigned what {annas.BaseAddress.Authority} shows (none): it may be shown to you alone.", lonely.Error, StringComparison.Ordinal);
             await BelievedAsync(candor, bens, ben, "anna");
@@ -106,11 +102,7 @@ public sealed class TwoFamiliesTests : IDisposable
     private static async Task BelievedAsync(CandorHere candor, TestServer server, Family family, string by)
     {
         var run = new Run(1, "", "");
-        for (int i = 0; i < 200 && run.Code != 0; i++)
-        {
-            run = await candor.RunAsync("verify", server.BaseAddress.Authority, "--policy", family.Policy);
-            if (run.Code != 0) await Task.Delay(100);
-        }
+        await Eventually.HoldsAsync(async () => (run = await candor.RunAsync("verify", server.BaseAddress.Authority, "--policy", family.Policy)).Code == 0);
         Assert.True(run.Code == 0, run.Out + run.Error);
         Assert.Contains($"proved      Cosigned by {by}: they were shown this log too.", run.Out, StringComparison.Ordinal);
         Assert.Contains("It is less than a day old.", run.Out, StringComparison.Ordinal);

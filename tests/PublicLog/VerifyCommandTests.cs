@@ -2,6 +2,7 @@ using System.Text.Json;
 using Candor.Log;
 using Candor.Server.Operator;
 using Candor.Tests.Cli;
+using Candor.Tests.Hostile;
 using Candor.Tests.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -24,15 +25,14 @@ public sealed class VerifyCommandTests
         await server.RestartAsync();
         Assert.Equal(0, (await candor.RunAsync("verify")).Code);
         JsonElement first = default;
-        for (int i = 0; i < 50; i++)
+        await Eventually.HoldsAsync(async () =>
         {
             var run = await candor.RunAsync("verify", "--json");
             Assert.True(run.Code == 0, run.Error + run.Out);
             first = JsonDocument.Parse(run.Out).RootElement;
             // The root may have come between the look at the log and the question for the account's place in it.
-            if (Proved(first, "head") && Proved(first, "build") && Proved(first, "age")) break;
-            await Task.Delay(200);
-        }
+            return Proved(first, "head") && Proved(first, "build") && Proved(first, "age");
+        });
         Assert.True(Proved(first, "head") && Proved(first, "build") && Proved(first, "entries") && Proved(first, "age"), first.ToString());
         Assert.False(Proved(first, "witnesses"), "Nobody witnessed it.");
         Assert.True(Proved(first, "consistency") && Proved(first, "policy"), "It was not the first look any more.");
@@ -61,12 +61,12 @@ public sealed class VerifyCommandTests
         var erased = await candor.RunAsync("off", "notes", "--erase", "--yes");
         Assert.True(erased.Code == 0 && erased.Out.Contains("notes is off and erased", StringComparison.Ordinal), erased.Out + erased.Error);
         string[] ofErasure = [];
-        for (int i = 0; i < 100 && ofErasure.Length == 0; i++)
+        await Eventually.HoldsAsync(async () =>
         {
             Assert.Equal(0, (await candor.RunAsync("receipt", "save", folder)).Code);
             ofErasure = Directory.GetFiles(folder, "public-erasure-*.tlog-proof");
-            await Task.Delay(100);
-        }
+            return ofErasure.Length > 0;
+        });
 
         await server.StopAsync();
         var shown = await candor.RunAsync("receipt", "check", Assert.Single(ofErasure), "--policy", policy);
@@ -114,9 +114,9 @@ public sealed class VerifyCommandTests
         await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" });
         using var candor = new CandorHere();
         string checkpoint = Path.Combine(server.DataFolder, "log", "checkpoint");
-        for (int i = 0; i < 100 && !(SignedNote.TryParse(File.ReadAllBytes(checkpoint), out var note, out _) && Checkpoint.TryParse(note.UnverifiedText.Span, out var head, out _) && head.Size >= 7); i++) await Task.Delay(50);
+        Assert.True(await Eventually.HoldsAsync(() => SignedNote.TryParse(File.ReadAllBytes(checkpoint), out var note, out _) && Checkpoint.TryParse(note.UnverifiedText.Span, out var head, out _) && head.Size >= 7));
         byte[] old = File.ReadAllBytes(checkpoint);
-        for (int i = 0; i < 100 && File.ReadAllBytes(checkpoint).AsSpan().SequenceEqual(old); i++) await Task.Delay(50);
+        Assert.True(await Eventually.HoldsAsync(() => !File.ReadAllBytes(checkpoint).AsSpan().SequenceEqual(old)));
         Assert.Equal(0, (await candor.RunAsync("verify", server.BaseAddress.Authority)).Code);
         await server.StopAsync();
         File.WriteAllBytes(checkpoint, old);
@@ -129,6 +129,7 @@ public sealed class VerifyCommandTests
         Assert.Contains("this machine has seen", run.Error, StringComparison.Ordinal);
     }
 
+    [Attack("W01")]
     [Fact]
     public async Task TheWebAppThatIsServedIsTheOneInTheLogOrAnAlarm()
     {
@@ -139,14 +140,14 @@ public sealed class VerifyCommandTests
         File.WriteAllText(script, "honest()");
         await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example", WebFolder = web });
         JsonElement seen = default;
-        for (int i = 0; i < 100 && !(i > 0 && Proved(seen, "web")); i++)
+        // In the first moments of a new log nothing has been said of the page yet.
+        bool served = await Eventually.HoldsAsync(async () =>
         {
-            // In the first moments of a new log nothing has been said of the page yet.
             var run = await candor.RunAsync("verify", server.BaseAddress.Authority, "--json");
             if (run.Code == 0) seen = JsonDocument.Parse(run.Out).RootElement;
-            await Task.Delay(50);
-        }
-        Assert.True(Proved(seen, "web"), seen.ToString());
+            return run.Code == 0 && Proved(seen, "web");
+        });
+        Assert.True(served, seen.ToString());
         await server.StopAsync();
 
         // What an operator does who wants one person's words: another script, the same log.
@@ -215,15 +216,16 @@ public sealed class VerifyCommandTests
 
         string Shown() => candor.Results?.ToString() ?? "";
 
-        // Ten minutes of the monitor's clock pass in a moment, a day at most.
+        // A minute of the monitor's clock passes in a moment, less than a day in all.
         async Task UntilAsync(Func<bool> holds)
         {
-            for (int i = 0; i < 100 && !holds(); i++)
+            bool held = await Eventually.HoldsAsync(() =>
             {
-                await Task.Delay(100);
-                if (i > 10) clock.Advance(TimeSpan.FromMinutes(10));
-            }
-            Assert.True(holds(), Shown() + candor.Showing);
+                if (holds()) return true;
+                clock.Advance(TimeSpan.FromMinutes(1));
+                return false;
+            });
+            Assert.True(held, Shown() + candor.Showing);
         }
     }
 

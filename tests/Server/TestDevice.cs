@@ -118,9 +118,9 @@ internal sealed class TestDevice : IDisposable
         return this;
     }
 
-    public Task<Answer> TurnOnAsync(Kind kind)
+    public Task<Answer> TurnOnAsync(Kind kind, string law = "de")
     {
-        var operations = new List<Operation> { new Consent(kind, true, "de", Hash32.Of("shown"u8)) };
+        var operations = new List<Operation> { new Consent(kind, true, law, Hash32.Of("shown"u8)) };
         byte[] sealedKey = RandomNumberGenerator.GetBytes(Limits.SealedKey);
         if (State.VaultOf(kind).NewestEpoch == State.Epoch) return PushAsync(Push(Kind.None, operations));
         operations.Add(new Vault(kind, State.Epoch, Hash32.Of(sealedKey), Limits.SealedKey));

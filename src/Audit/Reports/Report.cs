@@ -137,6 +137,9 @@ public sealed record ReportFlow
     /// <summary>"internet", "lan", "loopback", "many".</summary>
     public string Scope { get; init; } = "";
 
+    /// <summary>The network that announces the address: "AS45102 Alibaba (US) Technology Co., Ltd."; empty: not known.</summary>
+    public string Network { get; init; } = "";
+
     /// <summary>In words, with disagreement and anycast.</summary>
     public string Country { get; init; } = "";
 
@@ -152,7 +155,7 @@ public sealed record ReportFlow
     public string Called => Host.Length > 0 ? Host : Address.Length > 0 ? Address : "(no name)";
 
     internal bool IsWhole => File is not null && Host is not null && Address is not null && App is not null && Layers is not null && First is not null && Last is not null && Direction is not null && Up is not null && Down is not null
-        && Domain is not null && Operator is not null && Seat is not null && Class is not null && Scope is not null && Country is not null && Countries is not null && Remarks is not null
+        && Domain is not null && Operator is not null && Seat is not null && Class is not null && Scope is not null && Network is not null && Country is not null && Countries is not null && Remarks is not null
         && Layers.All(l => l is not null) && Remarks.All(r => r is not null) && Countries.All(c => c is { Source: not null, Date: not null, Says: not null });
 }
 

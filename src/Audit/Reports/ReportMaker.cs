@@ -86,11 +86,15 @@ public sealed class ReportMaker
             Ledger = Ledger,
             Counters = new(Needles?.Count ?? 0, Needles?.LeftOut.Count ?? 0, _messages.Book.Requests.Count, _messages.Book.Repeated, _messages.Book.Dropped, _messages.Book.Exhausted, _messages.Book.MisDeclared, all.Length - mine.Length, MissingPhotos),
             Sources = [$"Operators and trackers: {Operators.Count.ToString(CultureInfo.InvariantCulture)} domains, 2026-11-28, from TrackHAR 1.0.0 (CC0-1.0) and operators' own statements", $"Registered domains: {_atlas.Suffixes.From}",
-                .. _atlas.Countries.Select(c => $"Country of addresses: {c.Name} of {c.Date} ({c.Says})"),
+                .. _atlas.Countries.Select(c => $"Country of addresses: {c.Name} of {c.Date} ({c.Says}){Due(c.Licence, c.Credit)}"),
+                .. _atlas.Networks is { Pack: var pack } ? [$"Networks of addresses: {pack.Name} of {pack.Date}{Due(pack.Licence, pack.Credit)}"] : Array.Empty<string>(),
                 .. AccountLog is { } log ? [$"Consents: {log.Says}"] : Array.Empty<string>(), .. _atlas.Countries.Count == 0 ? ["Country of addresses: no data set is installed (candor audit data)"] : Array.Empty<string>()],
             Limits = Limits,
         };
     }
+
+    /// <summary>What a licence asks for wherever its data is shown.</summary>
+    private static string Due(string licence, string credit) => (licence.Length, credit.Length) switch { (0, 0) => "", (_, 0) => $", {licence}", (0, _) => $": {credit}", _ => $", {licence}: {credit}" };
 
     private ReportFlow Flow(Conversation conversation, long requests)
     {
@@ -119,6 +123,7 @@ public sealed class ReportMaker
             Seat = where.Operator?.Seat ?? "",
             Class = where.Operator?.Class ?? "",
             Scope = where.Scope.ToString().ToLowerInvariant(),
+            Network = where.Network?.Called ?? "",
             Country = where.Country,
             Countries = [.. where.Countries.Select(c => new ReportCountry(c.Source, c.Date, c.Says, c.Country))],
             NameHidden = conversation.NameHidden,

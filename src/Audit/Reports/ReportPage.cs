@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Candor.Audit.Search;
+using Candor.Audit.Where;
 
 namespace Candor.Audit.Reports;
 
@@ -175,8 +176,8 @@ public sealed class ReportPage
         {
             string apps = string.Join(", ", flows.Select(f => f.App).Where(a => a.Length > 0).Distinct().Take(3));
             W($"<tr><td>{E(first.Called)}{(first.Host.Length > 0 && first.Address.Length > 0 ? $"<br><small>{E(first.Address)}</small>" : "")}{(apps.Length > 0 ? $"<br><small>by {E(apps)}</small>" : "")}{(flows.Any(f => f.NameHidden) ? "<br><small>the true name may be hidden (ECH)</small>" : "")}");
-            W($"<td>{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}");
-            string said = string.Join("; ", first.Countries.Select(c => $"{c.Country ?? "not known"} ({c.Says}, {c.Source} of {c.Date})"));
+            W($"<td>{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}{(first.Network.Length > 0 ? $"<br><small>network {E(first.Network)}</small>" : "")}");
+            string said = Whereabouts.Words([.. first.Countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]);
             W($"<td>{E(first.Country)}{(said.Length > 0 ? $"<br><small>{E(said)}</small>" : "")}<td class=\"n\">{N(up.All)}<td>");
             ReportPlots.Bar(_to, up, most, 180);
         }
@@ -221,7 +222,7 @@ public sealed class ReportPage
         W("<h2>Check it again</h2><p>Whoever has the recording can prove each finding from it, without the owner's values: <code>candor audit recheck REPORT.json CAPTURE</code>. A proof is the SHA-256 of the salt and the bytes as they stand there; the report alone does not give them away.</p><table><tbody>");
         if (_report.Ledger is { } ledger) W($"<tr><td>{E(ledger.Name)}<td><code>SHA-256 {E(ledger.Sha256)}</code>");
         foreach (var file in _report.Files) W($"<tr><td>{E(file.Name)}<td><code>{(file.Sha256.Length > 0 ? "SHA-256 " + E(file.Sha256) : "")}</code>");
-        W($"<tr><td>salt<td><code>{E(_report.Salt)}</code></tbody></table><p><small>{string.Join("<br>", _report.Sources.Select(E))}</small></p>");
+        W($"<tr><td>salt<td><code>{E(_report.Salt)}</code></tbody></table><p><small>{string.Join("<br>", _report.Sources.Select(Linked))}</small></p>");
         string phone = _report.Phone.From switch
         {
             "given" => "said by the person who ran the audit",
@@ -234,6 +235,14 @@ public sealed class ReportPage
     }
 
     internal static string Day(string time) => time.Length >= 19 ? string.Concat(time.AsSpan(0, 10), " ", time.AsSpan(11, 8), " UTC") : time;
+
+    /// <summary>Escaped, and what is an address of the web is a link: licences ask for one. Nothing is loaded by it.</summary>
+    private static string Linked(string text) => string.Join(' ', text.Split(' ').Select(word =>
+    {
+        string bare = word.TrimEnd(',', ';', '.');
+        bool link = bare.StartsWith("https://", StringComparison.Ordinal) && bare.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or ':' or '-' or '_');
+        return link ? $"<a href=\"{bare}\">{bare}</a>{E(word[bare.Length..])}" : E(word);
+    }));
 
     private static string Span(string first, string last) => first.Length == 0 ? "no times" : last.Length >= 19 && first.Length >= 10 && first[..10] == last[..10] ? $"{Day(first)[..19]} to {last.AsSpan(11, 8)}" : $"{Day(first)} to {Day(last)}";
 

@@ -6,8 +6,8 @@ namespace Candor.Audit.Where;
 
 /// <summary>One data set that says in which country an address is. None is right for all: a report shows what each says, with its date.</summary>
 /// <remarks>
-/// Three forms: lines "first,last,country" (iptoasn, DB-IP, NRO as the ip-location-db project has them); the delegation statistics of the registries ("apnic|CN|ipv4|1.0.1.0|256|…",
-/// nro.net "extended"); and MaxMind DB 2.0.
+/// Four forms: lines "first,last,country" (iptoasn, DB-IP, NRO as the ip-location-db project has them); the delegation statistics of the registries ("apnic|CN|ipv4|1.0.1.0|256|…",
+/// nro.net "extended"); MaxMind DB 2.0; and <see cref="RangePack"/>, in which some are within the program.
 /// </remarks>
 public abstract class CountrySource
 {
@@ -20,23 +20,43 @@ public abstract class CountrySource
     /// <summary>What it claims to know: "registered" for registries, "located" for others.</summary>
     public string Says { get; private protected init; } = "located";
 
+    /// <summary>As it says itself; empty: it does not.</summary>
+    public string Licence { get; private protected init; } = "";
+
+    /// <summary>Who made it, as the licence asks to be told; empty: it does not say.</summary>
+    public string Credit { get; private protected init; } = "";
+
     private protected string? OwnDate { get; init; }
+
+    /// <param name="pack">Of countries.</param>
+    internal static CountrySource Of(RangePack pack) => new PackedCountries(pack) { Name = pack.Name, Date = pack.Date };
 
     /// <summary>Two letters of ISO 3166-1; null: it does not know the address.</summary>
     public abstract string? Of(Address address);
 
-    /// <summary>Reads a data set, whatever form it has. Null: it is none of the three, or holds nothing.</summary>
+    /// <summary>Reads a data set, whatever form it has. Null: it is none of the four, or holds nothing.</summary>
     /// <param name="file">All of it; kept.</param>
     /// <param name="name">The file's.</param>
     /// <param name="fileDate">Of the file, for what has no date of its own.</param>
     public static CountrySource? Read(byte[] file, string name, string fileDate)
     {
         ArgumentNullException.ThrowIfNull(file);
+        if (file.AsSpan().StartsWith(RangePack.Magic)) return RangePack.TryOpen(new MemoryStream(file, writable: false)) is { Says: "located" or "registered", Name.Length: > 0 } pack ? Of(pack) : null;
         CountrySource? source = MaxMindFile.TryOpen(file) ?? (CountrySource?)CountryRanges.TryRead(file);
         if (source is null) return null;
         (source.Name, source.Date) = (name, source.OwnDate ?? fileDate);
         return source;
     }
+}
+
+/// <summary>Ranges that are read where they lie.</summary>
+internal sealed class PackedCountries : CountrySource
+{
+    private readonly RangePack _pack;
+
+    public PackedCountries(RangePack pack) => (_pack, Says, Licence, Credit) = (pack, pack.Says, pack.Licence, pack.Credit);
+
+    public override string? Of(Address address) => _pack.Of(address) is { Length: 2 } word && char.IsAsciiLetterUpper(word[0]) && char.IsAsciiLetterUpper(word[1]) ? word : null;
 }
 
 /// <summary>Ranges of addresses in lines.</summary>

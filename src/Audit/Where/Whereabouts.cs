@@ -9,33 +9,54 @@ namespace Candor.Audit.Where;
 /// <param name="Country">ISO 3166-1; null: it does not know.</param>
 public sealed record CountryAnswer(string Source, string Date, string Says, string? Country);
 
-/// <summary>All that is known of where an end of a conversation is. Three questions, never one: where the address is, who operates the name, what laws that one answers to.</summary>
+/// <summary>All that is known of where an end of a conversation is. Separate questions, never one: where the address is, who carries it, who operates the name, what laws that one answers to.</summary>
 /// <param name="Scope">On the internet, or in the house.</param>
 /// <param name="Domain">The registered domain of the host; empty without a name.</param>
 /// <param name="Operator">Null: not known.</param>
+/// <param name="Network">Which network announces the address; null: not known.</param>
 /// <param name="Countries">Each data set's answer; empty where none is installed.</param>
 /// <param name="Anycast">Who announces the address in many places at once; null: not known to be so. A country of such an address is a guess.</param>
-public sealed record Whereabouts(Scope Scope, string Domain, Operator? Operator, IReadOnlyList<CountryAnswer> Countries, string? Anycast)
+public sealed record Whereabouts(Scope Scope, string Domain, Operator? Operator, Network? Network, IReadOnlyList<CountryAnswer> Countries, string? Anycast)
 {
-    /// <summary>Whether all that know the address say the same. False where none does.</summary>
-    public bool Agree => Countries.Where(c => c.Country is not null).Select(c => c.Country).Distinct().Count() == 1;
+    private const string Registered = "registered";
 
-    /// <summary>For a line of a report: "CN", "US or SG or CN: sources differ", "not known", "in the house".</summary>
+    /// <summary>For a line of a report: "CN", "US or SG: sources differ", "DE, registered in US", "not known", "in the house". Where it was registered is another question than where it is, so it is no contradiction.</summary>
     public string Country
     {
         get
         {
             if (Scope is Scope.Lan or Scope.Loopback) return "in the house";
             if (Scope == Scope.Many) return "many";
-            string[] said = [.. Countries.Where(c => c.Country is not null).Select(c => c.Country!).Distinct()];
-            string where = said.Length switch { 0 => "not known", 1 => said[0], _ => string.Join(" or ", said) + ": sources differ" };
-            return Anycast is null ? where : $"anywhere ({Anycast} announces it in many places)";
+            if (Anycast is not null) return $"anywhere ({Anycast} announces it in many places)";
+            string[] located = Said(Countries, registered: false), registered = Said(Countries, registered: true);
+            string there = $"registered in {string.Join(" or ", registered)}";
+            return (located.Length, registered.Length) switch
+            {
+                (0, 0) => "not known",
+                (0, _) => there,
+                (1, 0) => located[0],
+                (1, _) => registered is [var one] && one == located[0] ? one : $"{located[0]}, {there}",
+                _ => string.Join(" or ", located) + ": sources differ",
+            };
         }
     }
+
+    /// <summary>What each data set says with its date, and whether they agree: "DB-IP Lite: SG (2026-06-01); IPFire Location: US (2026-06-25): they disagree; registered in US (NRO registries, 2026-06-17)". Empty: there is none.</summary>
+    public static string Words(IReadOnlyList<CountryAnswer> countries)
+    {
+        ArgumentNullException.ThrowIfNull(countries);
+        var located = countries.Where(c => c.Says != Registered).ToList();
+        int answers = located.Count(c => c.Country is not null);
+        string judged = answers < 2 ? "" : Said(countries, registered: false).Length == 1 ? ": they agree" : ": they disagree";
+        string first = string.Join("; ", located.Select(c => $"{c.Source}: {c.Country ?? "not known"} ({c.Date})")) + judged;
+        return string.Join("; ", ((string[])[first, .. countries.Where(c => c.Says == Registered).Select(c => c.Country is { } code ? $"registered in {code} ({c.Source}, {c.Date})" : $"registered: not known ({c.Source}, {c.Date})")]).Where(p => p.Length > 0));
+    }
+
+    private static string[] Said(IReadOnlyList<CountryAnswer> countries, bool registered) => [.. countries.Where(c => c.Country is not null && c.Says == Registered == registered).Select(c => c.Country!).Distinct()];
 }
 
 /// <summary>Finds out where hosts and addresses are, from what is on this machine. Nobody is asked.</summary>
-public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes suffixes)
+public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes suffixes, NetworkSource? networks = null)
 {
     /// <summary>Networks whose operators say that they announce them from many places. Not all of the world's.</summary>
     private static readonly (AddressRange Range, string Operator)[] s_anycast = [.. """
@@ -50,6 +71,9 @@ public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes
     /// <summary>The data sets in use, each with its date, for the report.</summary>
     public IReadOnlyList<CountrySource> Countries { get; } = countries;
 
+    /// <summary>Which network announces an address; null: no data set says it.</summary>
+    public NetworkSource? Networks { get; } = networks;
+
     public PublicSuffixes Suffixes { get; } = suffixes;
 
     public static Atlas Empty { get; } = new([], PublicSuffixes.Short);
@@ -62,7 +86,7 @@ public sealed class Atlas(IReadOnlyList<CountrySource> countries, PublicSuffixes
         const int most = 100_000;
         if (_known.TryGetValue((host, address), out var known)) return known;
         bool there = !address.IsNone, internet = !there || address.Scope == Scope.Internet;
-        var found = new Whereabouts(there ? address.Scope : Scope.Internet, host.Length == 0 ? "" : Suffixes.Registered(host), internet && host.Length > 0 ? Operators.Of(host) : null,
+        var found = new Whereabouts(there ? address.Scope : Scope.Internet, host.Length == 0 ? "" : Suffixes.Registered(host), internet && host.Length > 0 ? Operators.Of(host) : null, there && internet ? Networks?.Of(address) : null,
             there && internet ? [.. Countries.Select(c => new CountryAnswer(c.Name, c.Date, c.Says, c.Of(address)))] : [], there ? Announced(address) : null);
         if (_known.Count < most) _known[(host, address)] = found;
         return found;

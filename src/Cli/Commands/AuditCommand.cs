@@ -92,9 +92,9 @@ internal static class AuditCommand
     /// <summary>What was found, on the screen and in files.</summary>
     internal static int Show(Session session, AuditResult result, DumpRun dumps, Report report, AuditWishes wishes)
     {
-        if (result.Files.Count > 0) AuditPage.Show(session, result);
+        if (result.Files.Count > 0) AuditPage.Show(session, result, report);
         foreach (var dump in dumps.Files) session.Say($"{dump.Name}: {dump.Format}, {Screens.Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
-        if (wishes.Details) AuditDetails.Show(session, result);
+        if (wishes.Details) AuditDetails.Show(session, result, report);
         AuditFindings.Show(session, report);
         if (report.Ledger is { } ledger) AuditLedger.Show(session, ledger);
         AuditJson.Write(session, result, report);

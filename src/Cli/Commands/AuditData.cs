@@ -15,7 +15,7 @@ internal static class AuditData
     /// <summary>Addresses that the sets are asked about.</summary>
     private const int Sample = 4096;
 
-    private static readonly string[] s_ofSystem = ["/usr/share/tor/geoip", "/usr/share/tor/geoip6"];
+    private const string WithinProgram = "within the program";
 
     /// <param name="Path">Where it lies.</param>
     /// <param name="Source">Reads it.</param>
@@ -46,7 +46,7 @@ internal static class AuditData
         {
             if (PublicSuffixes.Read(File.ReadAllText(path), name) is null) throw new UsageException($"{path} is not the Public Suffix List. Nothing was taken in.");
         }
-        else if (Read(path) is not { Knows: > 0 }) throw new UsageException($"{path} says of no address in which country it is. Nothing was taken in.");
+        else if (AuditFiles.NetworksIn(path) is null && Read(path) is not { Knows: > 0 }) throw new UsageException($"{path} says of no address in which country it is. Nothing was taken in.");
         Directory.CreateDirectory(folder);
         bool before = File.Exists(to);
         if (Path.GetFullPath(path) != Path.GetFullPath(to)) File.Copy(path, to, overwrite: true);
@@ -58,27 +58,29 @@ internal static class AuditData
     private static Set? Read(string path)
     {
         string date = File.GetLastWriteTimeUtc(path).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        return CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source ? new(path, source, LicenceOf(Path.GetFileName(path)), Addresses().Count(a => source.Of(a) is not null)) : null;
+        return CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source ? Of(path, source) : null;
     }
+
+    private static Set Of(string path, CountrySource source) => new(path, source, source.Licence.Length > 0 ? source.Licence : LicenceOf(Path.GetFileName(path)), Addresses().Count(a => source.Of(a) is not null));
 
     private static int List(Session session, string folder)
     {
-        var sets = (Directory.Exists(folder) ? Directory.GetFiles(folder).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
-            .Where(f => Path.GetFileName(f) != "public_suffix_list.dat" && new FileInfo(f).Length <= MostBytes).Select(Read).OfType<Set>().ToList();
+        string[] files = [.. (Directory.Exists(folder) ? Directory.GetFiles(folder).Order(StringComparer.Ordinal) : Enumerable.Empty<string>()).Where(f => Path.GetFileName(f) != "public_suffix_list.dat" && new FileInfo(f).Length <= MostBytes)];
+        var brought = files.Select(Read).OfType<Set>().ToList();
+        var networks = files.Select(AuditFiles.NetworksIn).OfType<NetworkSource>().LastOrDefault() ?? Shipped.Networks;
+        List<Set> sets = [.. Shipped.Countries.Where(s => !brought.Exists(b => b.Source.Name == s.Name)).Select(s => Of(WithinProgram, s)), .. brought];
         string suffixes = File.Exists(Path.Combine(folder, "public_suffix_list.dat")) ? Path.Combine(folder, "public_suffix_list.dat") : File.Exists(AuditFiles.SystemSuffixes) ? AuditFiles.SystemSuffixes : "";
-        session.Say($"Data sets of {folder}:");
-        if (sets.Count == 0) session.Say("  none: where addresses are is \"not known\". candor audit data FILE takes one in; docs/audit-data.md names some.");
-        else
-        {
-            var table = Screen.Table("Name", "Of", "Says where an address is", "Licence", ">Knows", "Path");
-            foreach (var set in sets) table.Row(set.Source.Name, set.Source.Date, set.Source.Says, set.Licence, $"{100 * set.Knows / Sample} %", set.Path);
-            if (!session.Json) Screen.Show(session.Terminal, table);
-        }
+        session.Say($"Data sets within the program, and of {folder}:");
+        var table = Screen.Table("Name", "Of", "Says where an address is", "Licence", ">Knows", "Path");
+        foreach (var set in sets) table.Row(set.Source.Name, set.Source.Date, set.Source.Says, set.Licence, $"{100 * set.Knows / Sample} %", set.Path);
+        if (!session.Json) Screen.Show(session.Terminal, table);
         var (asked, same) = Agreement(sets);
-        if (sets.Count > 1) session.Say($"Of {Wording.Count(asked)} addresses spread over the internet that at least two of them know, {Wording.Count(same)} ({(asked == 0 ? 0 : 100 * same / asked)} %) are in the same country in all of them. A report shows each one's answer.");
+        session.Say($"Of {Wording.Count(asked)} addresses spread over the internet that at least two of them know, {Wording.Count(same)} ({(asked == 0 ? 0 : 100 * same / asked)} %) are in the same country in all of them. A report shows each one's answer.");
+        session.Say($"Networks: {networks.Pack.Name} of {networks.Pack.Date} ({networks.Pack.Licence}).");
+        foreach (var set in sets.Where(s => s.Source.Credit.Length > 0)) session.Say($"{set.Source.Name}: {set.Source.Credit} ({set.Licence}).");
+        session.Say($"{networks.Pack.Name}: {networks.Pack.Credit}.");
         session.Say($"Operators and trackers: {Wording.Count(Operators.Count, "domain")} within the program, from TrackHAR (CC0-1.0) and operators' own statements.");
         session.Say($"Registered domains: {(suffixes.Length > 0 ? $"{suffixes}, the Public Suffix List (MPL-2.0), file of {File.GetLastWriteTimeUtc(suffixes):yyyy-MM-dd}" : "a short list within the program")}.");
-        foreach (string file in s_ofSystem.Where(f => File.Exists(f) && !sets.Exists(s => s.Source.Name == Path.GetFileName(f)))) session.Say($"This system has {file} (package tor-geoipdb, {LicenceOf("geoip")}), which is not in use: candor audit data {file}");
         session.Write(w =>
         {
             w.WriteString("folder"u8, folder);
@@ -88,9 +90,11 @@ internal static class AuditData
                 row.WriteString("date"u8, set.Source.Date);
                 row.WriteString("says"u8, set.Source.Says);
                 row.WriteString("licence"u8, set.Licence);
+                row.WriteString("credit"u8, set.Source.Credit);
                 row.WriteNumber("knows"u8, set.Knows);
                 row.WriteString("path"u8, set.Path);
             });
+            w.WriteString("networks"u8, $"{networks.Pack.Name} of {networks.Pack.Date}");
             w.WriteNumber("sample"u8, Sample);
             w.WriteNumber("asked"u8, asked);
             w.WriteNumber("same"u8, same);

@@ -3,6 +3,8 @@ using Candor.Audit;
 using Candor.Audit.Captures;
 using Candor.Audit.Layers;
 using Candor.Audit.Packets;
+using Candor.Audit.Reports;
+using Candor.Audit.Where;
 using Candor.Cli.Screens;
 
 namespace Candor.Cli.Commands;
@@ -10,7 +12,7 @@ namespace Candor.Cli.Commands;
 /// <summary>All of the audit: where each byte of a file went, every peer and conversation, every name that was looked up.</summary>
 internal static class AuditDetails
 {
-    public static void Show(Session session, AuditResult result)
+    public static void Show(Session session, AuditResult result, Report report)
     {
         foreach (var file in result.Files) File(session, file);
         session.Say("\nPeers");
@@ -18,6 +20,9 @@ internal static class AuditDetails
         {
             session.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{peer.Sent,12:N0} sent {peer.Got,12:N0} got {peer.Unread,12:N0} unread  {Wording.Plain(peer.Called)}  {peer.Layers}").TrimEnd());
+            if (AuditPage.Where(report, peer) is { Length: > 0 } where) session.Say($"     {where}");
+            var countries = report.Flows.FirstOrDefault(f => f.Address == peer.Address.ToString())?.Countries ?? [];
+            if (countries.Count > 0) session.Say("     " + Whereabouts.Words([.. countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]));
         }
         session.Say("\nConversations");
         foreach (var conversation in result.Conversations) Line(session, conversation);

@@ -177,6 +177,7 @@ internal sealed class AuditFiles
     private static Atlas AtlasOf(Session session, IReadOnlyList<string> countries)
     {
         List<CountrySource> sources = [];
+        var networks = Shipped.Networks;
         var suffixes = PublicSuffixes.Short;
         string folder = DataFolder(session);
         string[] found = Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
@@ -185,12 +186,25 @@ internal sealed class AuditFiles
             if (new FileInfo(path).Length > MostData) throw new UsageException($"{path} is longer than {MostData >> 20} MiB: it is no data set of countries.");
             string date = File.GetLastWriteTimeUtc(path).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
             if (Path.GetFileName(path) == "public_suffix_list.dat") suffixes = PublicSuffixes.Read(File.ReadAllText(path), $"the Public Suffix List (MPL-2.0), file of {date}") ?? suffixes;
+            else if (NetworksIn(path) is { } others) networks = others;
             else if (CountrySource.Read(File.ReadAllBytes(path), Path.GetFileName(path), date) is { } source) sources.Add(source);
             else if (countries.Contains(path)) throw new UsageException($"{path} says of no address in which country it is. It may be lines of \"first,last,country\", delegation statistics of a registry, or a MaxMind DB.");
         }
         if (suffixes == PublicSuffixes.Short && File.Exists(SystemSuffixes))
             suffixes = PublicSuffixes.Read(File.ReadAllText(SystemSuffixes), $"the Public Suffix List (MPL-2.0) of this system, file of {File.GetLastWriteTimeUtc(SystemSuffixes):yyyy-MM-dd}") ?? suffixes;
-        return new(sources, suffixes);
+        // One that a person brought takes the place of the shipped one that has its name.
+        return new([.. Shipped.Countries.Where(s => !sources.Exists(o => o.Name == s.Name)), .. sources], suffixes, networks);
+    }
+
+    /// <summary>A newer file of networks, in the form of those within the program; null: the file is something else.</summary>
+    internal static NetworkSource? NetworksIn(string path)
+    {
+        using (var file = File.OpenRead(path))
+        {
+            byte[] start = new byte[RangePack.Magic.Length];
+            if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.AsSpan().SequenceEqual(RangePack.Magic)) return null;
+        }
+        return RangePack.TryOpen(new MemoryStream(File.ReadAllBytes(path), writable: false)) is { Says: "announced" } pack ? new(pack) : null;
     }
 
     private static string Text(string path) => new FileInfo(path).Length <= MostText ? File.ReadAllText(path) : throw new UsageException($"{path} is longer than {MostText >> 20} MiB.");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Candor.Audit;
 using Candor.Audit.Layers;
 using Candor.Audit.Packets;
+using Candor.Audit.Reports;
 using Candor.Cli.Screens;
 
 namespace Candor.Cli.Commands;
@@ -20,7 +21,10 @@ internal static class AuditPage
         "anything before the recording began or after it ended",
     ];
 
-    public static void Show(Session session, AuditResult result)
+    /// <param name="session">Of this run.</param>
+    /// <param name="result">Of the recordings.</param>
+    /// <param name="report">Knows where its addresses are.</param>
+    public static void Show(Session session, AuditResult result, Report report)
     {
         foreach (var file in result.Files) session.Say(Line(file, session.Clock));
         session.Say(Owner(result));
@@ -40,10 +44,19 @@ internal static class AuditPage
         foreach (var peer in peers.Take(Peers))
         {
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{peer.Sent,12:N0}  {(peer.Unread > 0 ? $"{peer.Unread:N0} unread" : "all read"),-18}  {Wording.Plain(peer.Called)}{(peer.Layers.Length > 0 ? $"  {peer.Layers}" : "")}"));
+            if (Where(report, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
         }
         if (peers.Count > Peers) session.Say($"{"",12}  and {Wording.Count(peers.Count - Peers)} more: --details");
         session.Say();
         session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
+    }
+
+    /// <summary>Who operates its name and who carries its address, and where that is; empty in the house.</summary>
+    internal static string Where(Report report, Peer peer)
+    {
+        if (report.Flows.FirstOrDefault(f => f.Scope == "internet" && f.Address == peer.Address.ToString() && (peer.Name is null || f.Host == peer.Name)) is not { } flow) return "";
+        string[] parts = [flow.Operator.Length > 0 ? $"{Wording.Plain(flow.Operator)} (seat {flow.Seat}), {flow.Class}" : "", Wording.Plain(flow.Network), flow.Country == "not known" ? "country not known" : flow.Country];
+        return string.Join("; ", parts.Where(p => p.Length > 0));
     }
 
     /// <summary>Peers by what the phone sent them. A peer is an address, or what a proxy at one was asked for; names are those that conversations and lookups gave it.</summary>

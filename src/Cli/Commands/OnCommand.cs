@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Candor.Cli.Screens;
+using Candor.Client.Api;
 using Candor.Client.Devices;
+using Candor.Law;
 using Candor.Protocol;
 
 namespace Candor.Cli.Commands;
@@ -11,6 +13,8 @@ internal static class OnCommand
     public static Command Make(CommandTree tree)
     {
         var kinds = KindArgument.Make();
+        var law = new Option<string?>("--law") { Description = "the law of the place where you live (candor law); else the one that the account was signed for, else the server's", HelpName = "CODE" };
+        var guardian = new Option<bool>("--guardian") { Description = "you are a parent or guardian of the person whose data it is, and consent for them" };
         var command = new Command("on", """
             Turn a kind on for this device, after showing what will leave it
 
@@ -19,15 +23,21 @@ internal static class OnCommand
             that you saw. Until then this device has no key for the kind and the server refuses
             its bytes.
 
+            The first yes signs the account for the place where the server says that it keeps
+            bytes: candor region. Below the age that the law says, a parent or guardian has to
+            agree; with --yes you say that you are older. No age is sent to anybody.
+
               candor on contacts notes
               candor on photos --yes
-            """) { kinds };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(kinds), cancel));
+              candor on notes --law in --guardian
+            """) { kinds, law, guardian };
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(kinds), parsed.GetValue(law), parsed.GetValue(guardian), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, Kind[] kinds, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, Kind[] kinds, string? lawSaid, bool guardian, CancellationToken cancel)
     {
+        if (lawSaid is not null && LawBook.Find(lawSaid) is null) throw new UsageException($"This program knows no law of {lawSaid}. Those that it knows: candor law");
         using var device = session.OpenDevice();
         await device.Account.PullAsync(cancel);
         var wanted = kinds.Where(k => !device.Account.IsOn(k)).ToList();
@@ -35,20 +45,38 @@ internal static class OnCommand
         if (wanted.Count > 0)
         {
             var server = await device.AskServerAsync(cancel);
-            var texts = wanted.ToDictionary(k => k, k => ConsentText.Of(k, device, server));
+            string law = lawSaid?.ToLowerInvariant() ?? (device.Account.SignedLaw is { Length: > 0 } signed ? signed : server.Law);
+            if (device.Account.WhyNotIn(server.Region, law) is { } elsewhere) throw new ServerRefusedException(ErrorName.WrongRegion, elsewhere);
+            var texts = wanted.ToDictionary(k => k, k => ConsentText.Of(k, device, server, law));
             foreach (var kind in wanted) await session.Terminal.Error.WriteLineAsync(texts[kind]);
             string words = Wording.List([.. wanted.Select(k => k.Word())]);
             if (await session.AskAsync($"Turn on {words} for this device?", cancel))
             {
-                foreach (var kind in wanted)
+                if (await PathAsync(session, law, guardian, cancel) is { } path)
                 {
-                    await device.Account.TurnOnAsync(kind, server.Law, texts[kind], cancel);
-                    turnedOn.Add(kind);
+                    string said = ConsentText.Said(law, path);
+                    await session.Terminal.Error.WriteLineAsync(said);
+                    foreach (var kind in wanted)
+                    {
+                        await device.Account.TurnOnAsync(kind, law, server.Region, texts[kind] + said, cancel);
+                        turnedOn.Add(kind);
+                    }
+                }
+                else
+                {
+                    session.Say("A parent or guardian has to agree, and none is here. Nothing was sent.");
                 }
             }
         }
         Tell(session, device, kinds, turnedOn);
         return ExitCode.Done;
+    }
+
+    /// <summary>Who consents; null: nobody who can.</summary>
+    private static async Task<ConsentPath?> PathAsync(Session session, string law, bool guardian, CancellationToken cancel)
+    {
+        if (!guardian && await session.AskAsync(ConsentText.AgeQuestion(law), cancel)) return ConsentPath.Own;
+        return await session.AskAsync(ConsentText.GuardianQuestion, cancel) ? ConsentPath.Guardian : null;
     }
 
     private static void Tell(Session session, Device device, Kind[] kinds, List<Kind> turnedOn)

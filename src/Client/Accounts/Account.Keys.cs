@@ -16,23 +16,32 @@ public sealed partial class Account
     /// <summary>Turns a kind on for this device: consent first, then the keys. Makes the kind's vault if it has none.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="law">The rule set that was shown.</param>
+    /// <param name="region">Where the server says that it keeps bytes, as it was shown; the first consent signs the account for it. Empty: it does not say.</param>
     /// <param name="shown">The text that the person saw.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task TurnOnAsync(Kind kind, string law, string shown, CancellationToken cancel)
+    /// <exception cref="ServerRefusedException">wrong-region before anything leaves, where the account was signed for another region or the law keeps bytes elsewhere.</exception>
+    public async Task TurnOnAsync(Kind kind, string law, string region, string shown, CancellationToken cancel)
     {
+        if (WhyNotIn(region, law) is { } why) throw new ServerRefusedException(ErrorName.WrongRegion, why);
         _store.SetOff(kind, false);
         var text = Hash32.Of(Encoding.UTF8.GetBytes(shown));
         await CommitAsync(Kind.None, () =>
         {
-            var consent = new Consent(kind, true, law, text);
-            if (_state.VaultOf(kind).Exists) return ([consent], [], default);
+            List<Operation> operations = [];
+            if (_state.Region.Length == 0 && region.Length > 0) operations.Add(new Region(region, law));
+            operations.Add(new Consent(kind, true, law, text));
+            if (_state.VaultOf(kind).Exists) return (operations, [], default);
             using var key = Secret32.Generate();
             byte[] sealedKey = Root().SealVaultKey(kind, key);
-            return ([consent, new Vault(kind, _state.Epoch, Hash32.Of(sealedKey), sealedKey.Length)], [sealedKey], default);
+            operations.Add(new Vault(kind, _state.Epoch, Hash32.Of(sealedKey), sealedKey.Length));
+            return (operations, [sealedKey], default);
         }, cancel);
         await FetchVaultKeysAsync(kind, cancel);
         await FetchPayloadsAsync(kind, cancel);
     }
+
+    /// <summary>The same with a server that does not say where it keeps bytes.</summary>
+    public Task TurnOnAsync(Kind kind, string law, string shown, CancellationToken cancel) => TurnOnAsync(kind, law, "", shown, cancel);
 
     /// <summary>Turns a kind off for this device and destroys its copy of the keys.</summary>
     public async Task TurnOffAsync(Kind kind, CancellationToken cancel)

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Candor.Server.Blobs;
 
 /// <summary>Sealed bytes by their hash, in and out. Both ways only for a device whose consent for the kind is on.</summary>
-public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks locks, ServerSettings settings, TimeProvider time)
+public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks locks, Law.Residency residency, ServerSettings settings, TimeProvider time)
 {
     /// <summary>A list of 4,096 names, each of 34 bytes.</summary>
     private const int NamesBody = 192 << 10;
@@ -28,6 +28,7 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
     {
         var caller = Caller.Of(http);
         if (Check(caller, kind, name, out var key) is { } refused) return refused;
+        if (residency.Check(caller.Account, caller.Holder, key.Kind) is { } elsewhere) return elsewhere;
         // The signed digest is the name: a body that is not the blob is refused before it is read.
         if (caller.Digest != key.Name) return Problem.Of(ErrorName.PayloadBad);
         long length = http.Request.ContentLength.GetValueOrDefault();

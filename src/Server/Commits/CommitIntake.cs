@@ -16,7 +16,7 @@ namespace Candor.Server.Commits;
 /// before 3 leaves either no trace or a commit whose author asks again and gets the same checkpoint.
 /// </remarks>
 public sealed partial class CommitIntake(
-    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, Restores.Restores restores, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
+    Database database, BlobStore blobs, AccountStates accounts, Checkpoints checkpoints, Restores.Restores restores, Law.Residency residency, ChangeNotices notices, ServerSettings settings, TimeProvider time, ILogger<CommitIntake> log)
 {
     /// <summary>Is told of every erasure that was done, for the public log; null: nobody is.</summary>
     internal Action<Opening>? Erased { get; init; }
@@ -33,6 +33,7 @@ public sealed partial class CommitIntake(
             return IsNewestLeaf(before, push, commit!) ? (checkpoints.Sign(before), null) : (null, Problem.HeadMoved(before.Size));
         }
         if (restores.WaitsFor(before.Account) is > 0 and var seconds) return (null, Problem.Later(ErrorName.Restoring, seconds));
+        if (residency.Check(commit!, after) is { } elsewhere) return (null, elsewhere);
         if (PushContents.Check(commit!, push) is { } unfit) return (null, Problem.Of(unfit));
         // Leaves never change, so what is read before the unit of work holds in it.
         if (database.Read(sql => ParentRecords.Check(sql, commit!)) is { } stranger) return (null, Problem.Of(stranger));
@@ -61,6 +62,7 @@ public sealed partial class CommitIntake(
 
         var state = new AccountState(commit.Account);
         if (state.TryExtend(push.Leaf, out _) is { } refusal) return (null, Problem.Of(refusal == ErrorName.HeadMoved ? ErrorName.GenesisBad : refusal));
+        if (residency.Check(commit, state) is { } elsewhere) return (null, elsewhere);
         if (PushContents.Check(commit, push) is { } unfit) return (null, Problem.Of(unfit));
 
         var problem = await database.WriteAsync(sql =>

@@ -26,10 +26,10 @@ public sealed record ServerSettings
 
     public Registration Registration { get; init; } = Registration.Open;
 
-    /// <summary>Where the bytes live, in the operator's words.</summary>
+    /// <summary>Where the bytes live: the country's code, and what more the operator says: "de Berlin". Accounts are signed for it (spec/law.md).</summary>
     public string Region { get; init; } = "";
 
-    /// <summary>The rule set that the operator works under.</summary>
+    /// <summary>The law that the operator works under, by its code: "de" (<c>laws/</c>).</summary>
     public string Law { get; init; } = "";
 
     /// <summary>Bytes for one account; 0: no limit.</summary>
@@ -93,7 +93,7 @@ public sealed record ServerSettings
             .AddJsonFile(Path.Combine(folder, FileName), optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("CANDOR_").AddCommandLine(arguments).Build();
         var defaults = new ServerSettings { DataFolder = folder };
-        return defaults with
+        var read = defaults with
         {
             Urls = all["urls"] ?? defaults.Urls,
             Name = all["name"],
@@ -130,6 +130,7 @@ public sealed record ServerSettings
             LogSlotEntries = Math.Max(1, (int)Number(all, "logSlotEntries", defaults.LogSlotEntries, 256)),
             LogStatement = Line(all, "logStatement"),
         };
+        return Candor.Server.Law.Residency.Contradiction(read) is { } contradiction ? throw new FormatException(contradiction) : read;
     }
 
     /// <summary>What clients are told and the public log says: one line, at most as long as a consent can name.</summary>

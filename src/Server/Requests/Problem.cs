@@ -39,6 +39,7 @@ public sealed class Problem : IResult, IEndpointMetadataProvider
         [ErrorName.DigestBad] = (401, "The body is not what was signed", "Send the request again."),
         [ErrorName.SignatureBad] = (401, "The signature does not verify", "Check that this device belongs to an account on this server."),
         [ErrorName.ConsentRequired] = (403, "This device has not consented to this kind", "Turn the kind on for this device first."),
+        [ErrorName.WrongRegion] = (403, "The account's bytes may not be kept where this server keeps them", "Compare the region that GET /v1/server says with the one that the account was signed for, and with what its law asks."),
         [ErrorName.TooSoon] = (403, "What was announced has to stand for its time first", "Send the same again when Retry-After is over."),
         [ErrorName.RegistrationClosed] = (403, "No account can be founded here", "Ask the operator of the server."),
         [ErrorName.InviteBad] = (403, "The invite is unknown, used up or over", "Ask the operator of the server for a new one."),

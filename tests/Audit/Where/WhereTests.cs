@@ -18,7 +18,7 @@ public class WhereTests
         var atlas = new Atlas([registry, located], PublicSuffixes.Short);
         var found = atlas.Of("tracking.intl.miui.com", At("47.241.7.88"));
         Assert.Equal([("nro", "2026-06-01", "registered", "CN"), ("dbip.csv", "2026-06-17", "located", "SG")], found.Countries.Select(c => (c.Source, c.Date, c.Says, c.Country)));
-        Assert.Equal("CN or SG: sources differ", found.Country);
+        Assert.Equal("SG, registered in CN", found.Country);
         Assert.Equal(("Xiaomi", "CN", true), (found.Operator!.Name, found.Operator.Seat, found.Operator.IsTracker));
         Assert.Equal("JP", registry.Of(At("2001:200:ffff::1")));
         Assert.Null(registry.Of(At("2001:201::1")));

@@ -82,7 +82,7 @@ async function expectNothingRan(page: Page): Promise<void> {
   expectQuiet(tab, server.url);
 }
 
-test('Nothing that a contact, note, message or photo says is run or fetched', async () => {
+test('W02 W03 Nothing that a contact, note, message or photo says is run or fetched', async () => {
   const all = vectors();
   expect(all.length).toBeGreaterThan(500);
   const folder = join(server.folder, 'hostile-folder');
@@ -174,7 +174,7 @@ test('Nothing that a contact, note, message or photo says is run or fetched', as
   await expectNothingRan(page);
 });
 
-test('No other page may frame the app or read from it', async () => {
+test('W04 No other page may frame the app or read from it', async () => {
   const { page } = tab;
   const headers = (await page.request.get(server.url)).headers();
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
