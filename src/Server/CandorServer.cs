@@ -119,7 +119,7 @@ public sealed class CandorServer : IAsyncDisposable
         app.Use(next => http => refusals.InvokeAsync(http, next));
         if (gatewayKeys is not null)
         {
-            var gateway = Owned(owned, new Gateway.Gateway(gatewayKeys, [key.Name, .. urls.Select(AuthorityOf)], web.Paths.ToHashSet(StringComparer.Ordinal), refusals));
+            var gateway = Owned(owned, new Gateway.Gateway(gatewayKeys, [key.Name, .. urls.Select(AuthorityOf)], web.Paths.ToHashSet(StringComparer.Ordinal), refusals, time));
             app.Use(next => http => gateway.InvokeAsync(http, next));
         }
         if (publicLog is not null)

@@ -159,6 +159,7 @@ public sealed partial class GatewayTests : IDisposable
         Assert.StartsWith("The gateway's key is number 2 now", said, StringComparison.Ordinal);
         var next = await ConfigAsync(server);
         Assert.Equal((2, false), (next.Id, next.PublicKey.Span.SequenceEqual(old.PublicKey.Span)));
+        clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(200, (await AskAsync(server, old, "/v1/server")).Status);
         Assert.Equal(200, (await AskAsync(server, next, "/v1/server")).Status);
         clock.Advance(GatewayKeys.Grace + TimeSpan.FromMinutes(1));
@@ -170,6 +171,55 @@ public sealed partial class GatewayTests : IDisposable
         Assert.Equal(2, (await ShelfKeeper.RunAsync("gateway", "turn", "--data", server.DataFolder)).Code);
     }
 
+    [Fact]
+    public async Task WhatWasAnsweredIsNotAnsweredAgainByTheNextProcessEither()
+    {
+        var clock = new FakeTimeProvider(new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero));
+        await using var server = await TestServer.StartAsync(s => s with { Gateway = true, Name = "cloud.example" }, clock, Path.Combine(_folder, "data"));
+        var config = await ConfigAsync(server);
+        clock.Advance(TimeSpan.FromMinutes(10));
+        foreach (var (said, status) in ((double, int)[])[(0, 200), (-300, 200), (-301, 400), (1, 400), (3600, 400)])
+            Assert.Equal((said, status), (said, (await AskAsync(server, config, "/v1/server", [At(clock.GetUtcNow().AddSeconds(said))])).Status));
+        foreach (string date in (string[])["", "now", "2026-11-29T12:10:00Z", "Sun, 29 Nov 2026 12:10:00 +0000", "Mon, 29 Nov 2026 12:10:00 GMT"]) Assert.Equal((date, 400), (date, (await AskAsync(server, config, "/v1/server", [new("date", date)])).Status));
+
+        byte[] request = Sealed(server, config, "/v1/server", out var exchange);
+        using (exchange)
+        {
+            Assert.Equal(200, (await OpenedAsync())!.Status);
+            Assert.Null(await OpenedAsync());
+            clock.Advance(TimeSpan.FromMinutes(5));
+            Assert.Null(await OpenedAsync());
+            // Too old to be remembered, and so too old to be answered.
+            clock.Advance(TimeSpan.FromSeconds(1));
+            AssertOtherTime((await OpenedAsync())!);
+        }
+        request = Sealed(server, config, "/v1/server", out exchange);
+        using (exchange)
+        {
+            Assert.Equal(200, (await OpenedAsync())!.Status);
+            await server.RestartAsync();
+            var again = OpenedAsync();
+            clock.Advance(TimeSpan.FromSeconds(1));
+            AssertOtherTime((await again)!);
+        }
+        Assert.Equal(200, (await AskAsync(server, config, "/v1/server")).Status);
+
+        // Null: refused in the open.
+        async Task<BinaryResponse?> OpenedAsync()
+        {
+            using var answer = await PostAsync(server, request);
+            if (answer.StatusCode == HttpStatusCode.BadRequest) return null;
+            Assert.True(BinaryResponse.TryParse(exchange.Open(await answer.Content.ReadAsByteArrayAsync()), out var said));
+            return said;
+        }
+
+        void AssertOtherTime(BinaryResponse said)
+        {
+            Assert.Equal((400, "application/problem+json", At(clock.GetUtcNow()).Value), (said.Status, said["content-type"], said["date"]));
+            Assert.Contains("http-problem-types#date", Encoding.UTF8.GetString(said.Content.Span), StringComparison.Ordinal);
+        }
+    }
+
     internal static async Task<KeyConfig> ConfigAsync(TestServer server)
     {
         using var answer = await server.Http.GetAsync(new Uri("/ohttp/keys", UriKind.Relative));
@@ -178,17 +228,20 @@ public sealed partial class GatewayTests : IDisposable
         return Assert.Single(configs);
     }
 
-    private Task<TestServer> StartAsync()
+    private async Task<TestServer> StartAsync()
     {
         string web = Directory.CreateDirectory(Path.Combine(_folder, "web")).FullName;
         File.WriteAllText(Path.Combine(web, "index.html"), "<title>Candor</title>");
         File.WriteAllText(Path.Combine(web, "app.js"), "// the app");
-        return TestServer.StartAsync(s => s with { Gateway = true, PublicLog = true, Name = "cloud.example", WebFolder = web }, dataFolder: Path.Combine(_folder, "data"));
+        var server = await TestServer.StartAsync(s => s with { Gateway = true, PublicLog = true, Name = "cloud.example", WebFolder = web }, dataFolder: Path.Combine(_folder, "data"));
+        // What is dated in the second of a start is refused.
+        await Task.Delay(1100);
+        return server;
     }
 
     private static byte[] Sealed(TestServer server, KeyConfig config, string path, out SealedRequest exchange)
     {
-        exchange = SealedRequest.Seal(config, new BinaryRequest("GET", "http", server.BaseAddress.Authority, path, [], default).ToBytes(MessageLength.Request))!;
+        exchange = SealedRequest.Seal(config, new BinaryRequest("GET", "http", server.BaseAddress.Authority, path, [Now(server)], default).ToBytes(MessageLength.Request))!;
         return exchange.Bytes.ToArray();
     }
 
@@ -197,12 +250,17 @@ public sealed partial class GatewayTests : IDisposable
 
     private static async Task<BinaryResponse> AskAsync(TestServer server, KeyConfig config, BinaryRequest request)
     {
+        if (request["date"] is null) request = request with { Fields = [.. request.Fields, Now(server)] };
         using var exchange = SealedRequest.Seal(config, request.ToBytes(MessageLength.Request))!;
         using var answer = await PostAsync(server, exchange.Bytes.ToArray());
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(BinaryResponse.TryParse(exchange.Open(await answer.Content.ReadAsByteArrayAsync()), out var response));
         return response;
     }
+
+    internal static BinaryField Now(TestServer server) => At(server.Time.GetUtcNow());
+
+    private static BinaryField At(DateTimeOffset time) => new("date", time.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
 
     private static Task<HttpResponseMessage> PostAsync(TestServer server, byte[] body, string type = SealedRequest.MediaType, bool chunked = false)
     {

@@ -7,10 +7,12 @@ using Candor.Hpke;
 using Candor.Oblivious;
 using Candor.Relay;
 using Candor.Server.Gateway;
+using Candor.Shelf.Packs;
 using Candor.Tests.Cli;
 using Candor.Tests.EndToEnd;
 using Candor.Tests.Server;
 using Candor.Tests.Shelf;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Candor.Tests.Oblivious;
 
@@ -28,13 +30,14 @@ public sealed class RelayTests : IDisposable
         await using var tap = new WireTap(server.BaseAddress);
         await using var relay = await RelayAsync(new(tap.Address, "/ohttp"));
         var config = await GatewayTests.ConfigAsync(server);
+        await Task.Delay(1100); // what is dated in the second of a start is refused
         var bodies = new List<byte[]>();
         foreach (string from in (string[])["127.0.0.1", "127.44.5.6"])
         {
             using var http = From(from);
             using var keys = await http.GetAsync(new Uri(relay.Address, "/keys"));
             Assert.Equal(config.ToBytes(), await keys.Content.ReadAsByteArrayAsync());
-            using var exchange = SealedRequest.Seal(config, new BinaryRequest("GET", "https", "cloud.example", "/v1/server", [], default).ToBytes(MessageLength.Request))!;
+            using var exchange = SealedRequest.Seal(config, new BinaryRequest("GET", "https", "cloud.example", "/v1/server", [GatewayTests.Now(server)], default).ToBytes(MessageLength.Request))!;
             bodies.Add(exchange.Bytes.ToArray());
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(relay.Address, "/?canary-query=1")) { Content = new ByteArrayContent(bodies[^1]) };
             request.Content.Headers.TryAddWithoutValidation("Content-Type", SealedRequest.MediaType);
@@ -109,6 +112,10 @@ public sealed class RelayTests : IDisposable
         byte[] zip = OtaZip.Make(payload: OtaZip.Payload(9_000_000));
         var keeper = new ShelfKeeper(_folder, server.DataFolder);
         await keeper.CeremonyAsync();
+        File.WriteAllBytes(keeper.Key("pack"), GreetingPack.Build("club", "eo", 1, [new("good-morning", GreetingKind.Message, "Bonan matenon de la klubo", "the club", "CC0-1.0")]).Encode());
+        await ShelfKeeper.DoneAsync("shelf", "add", "--data", server.DataFolder, "--file", keeper.Key("pack"), "--as", "packs/club.eo.pack");
+        await keeper.SignAsync("2.packs.json", "p");
+        await keeper.PublishAsync();
         await keeper.UpdateAsync("one.zip", zip, "panther", "nightly", "22.1", "--address", server.BaseAddress.GetLeftPart(UriPartial.Authority));
         await SaidAsync(server);
         await using var relay = await RelayAsync(new(server.BaseAddress, "/ohttp"));
@@ -126,6 +133,9 @@ public sealed class RelayTests : IDisposable
         var got = await candor.RunAsync("updates", "get", "one.zip", "--to", candor.InFolder("down"));
         Assert.True(got.Code == 0, got.Error);
         Assert.Equal(zip, File.ReadAllBytes(candor.InFolder("down", "one.zip")));
+        var packs = await candor.RunAsync("greet", "--fetch");
+        Assert.True(packs.Code == 0 && packs.Out.Contains("new: club.eo.", StringComparison.Ordinal), packs.Out + packs.Error);
+        Assert.Contains("Bonan matenon de la klubo", (await candor.RunAsync("greet", "good-morning", "--language", "eo", "--count", "50")).Out, StringComparison.Ordinal);
 
         var lines = File.ReadAllLines(Path.Combine(candor.Home, "ledger.jsonl")).Select(l => LedgerLine.TryParse(Encoding.UTF8.GetBytes(l))!).Where(l => l.Event == "out").ToList();
         Assert.All(lines, l => Assert.Equal(relay.Address.Authority, l.Host));
@@ -158,6 +168,44 @@ public sealed class RelayTests : IDisposable
         var away = await candor.RunAsync("verify", server.BaseAddress.Authority, "--relay", lying.Address.Authority);
         Assert.Equal(3, away.Code);
         Assert.DoesNotContain(server.BaseAddress.Authority, string.Concat(File.ReadAllLines(Path.Combine(candor.Home, "ledger.jsonl")).Where(l => l.Contains("\"out\"", StringComparison.Ordinal))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMachineWhoseClockIsWrongIsAnsweredAndIsKnownByNoSecondOfIt()
+    {
+        await using var server = await TestServer.StartAsync(s => s with { Gateway = true, PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" }, dataFolder: Path.Combine(_folder, "server"));
+        await SaidAsync(server);
+        await using (var relay = await RelayAsync(new(server.BaseAddress, "/ohttp")))
+        {
+            foreach (int hours in (int[])[-2, 2])
+            {
+                using var wrong = new CandorHere { Clock = new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(hours)) };
+                var verified = await wrong.RunAsync("verify", server.BaseAddress.Authority, "--relay", relay.Address.Authority);
+                Assert.True(verified.Code == 0, verified.Error + verified.Out);
+            }
+        }
+        // A gateway that refuses each request once: made again with its time, which the next request says nothing of.
+        using var keys = new GatewayKeys(server.DataFolder, TimeProvider.System);
+        var said = new List<string?>();
+        const string Theirs = "Sun, 29 Nov 2026 04:43:45 GMT";
+        await using var upstream = new Upstream(() => "") { Answer = async (path, body) => path == "/ohttp/keys" ? ("application/ohttp-keys", keys.Published()) : (OpenedRequest.MediaType, await OnceRefusedAsync(body)) };
+        await using var strict = await RelayAsync(new(upstream.Address, "/ohttp"));
+        using var candor = new CandorHere();
+        var run = await candor.RunAsync("verify", server.BaseAddress.Authority, "--relay", strict.Address.Authority);
+        Assert.True(run.Code == 0 && said.Count > 6, run.Error + run.Out);
+        Assert.All(said.Chunk(2), two => Assert.True(two[0]!.EndsWith(":00 GMT", StringComparison.Ordinal) && two[1] == Theirs));
+
+        async Task<byte[]> OnceRefusedAsync(byte[] body)
+        {
+            keys.Open(body, out var opened);
+            using (opened)
+            {
+                Assert.True(BinaryRequest.TryParse(opened!.Message.Span, out var request));
+                said.Add(request["date"]);
+                if (said.Count % 2 == 1) return opened.Seal(new BinaryResponse(400, [new("content-type", "application/problem+json"), new("date", Theirs)], "{}"u8.ToArray()).ToBytes());
+            }
+            return await ActAsGatewayAsync(keys, server, body);
+        }
     }
 
     [Fact]

@@ -250,18 +250,13 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, int longest, CancellationToken cancel)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-        // What a server says of its length is a hint for the first buffer, and no more.
-        long hint = response.Content.Headers.ContentLength ?? 4096;
-        byte[] buffer = new byte[(int)Math.Clamp(hint + 1, 16, Math.Min(longest, Limits.Blob) + 1L)];
-        int length = 0;
-        while (true)
+        try
         {
-            int read = await ReadSomeAsync(stream, buffer.AsMemory(length), cancel);
-            if (read == 0) return buffer.AsSpan(0, length).ToArray();
-            length += read;
-            if (length > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, "The server's answer is longer than any answer may be.");
-            if (length == buffer.Length) Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, longest + 1L));
+            return await WholeAnswer.ReadAsync(response, longest, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, "The server's answer is longer than any answer may be.");
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw BrokeOff(e);
         }
     }
 
@@ -273,9 +268,11 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw new ServerRefusedException(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.", e);
+            throw BrokeOff(e);
         }
     }
+
+    private static ServerRefusedException BrokeOff(Exception e) => new(ServerRefusedException.Unreachable, "The server's answer broke off. What came is kept; try again.", e);
 
     private static ServerRefusedException Garbled(string what, Exception? inner = null) =>
         new(ServerRefusedException.Garbled, $"The server's answer to {what} is not in the form that it should be. Nothing was changed.", inner);

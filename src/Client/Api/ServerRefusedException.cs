@@ -11,9 +11,12 @@ public sealed class ServerRefusedException : Exception
     /// <summary>An answer that is not in the form of spec/http-api.md.</summary>
     public const string Garbled = "garbled";
 
+    /// <summary>The server keeps no public log.</summary>
+    public const string NoLog = "no-log";
+
     public ServerRefusedException(string name, string message, Exception? inner = null) : base(message, inner) => Name = name;
 
-    /// <summary>One of <see cref="ErrorName"/>, <see cref="Unreachable"/> or <see cref="Garbled"/>.</summary>
+    /// <summary>One of <see cref="ErrorName"/>, <see cref="Unreachable"/>, <see cref="Garbled"/> or <see cref="NoLog"/>.</summary>
     public string Name { get; }
 
     public int Status { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Candor.Client.Api;
@@ -18,6 +19,7 @@ public sealed class PublicDoor
     private readonly Gate _gate;
     private readonly Uri? _relay;
     private readonly KeyConfig? _key;
+    private readonly TimeProvider? _clock;
 
     /// <summary>Asks the server itself.</summary>
     public PublicDoor(Gate gate, Uri server)
@@ -26,8 +28,9 @@ public sealed class PublicDoor
         Server = server;
     }
 
-    private PublicDoor(Gate gate, Uri server, Uri relay, KeyConfig key, byte[] configuration) : this(gate, server)
+    private PublicDoor(Gate gate, Uri server, Uri relay, KeyConfig key, byte[] configuration, TimeProvider clock) : this(gate, server)
     {
+        _clock = clock;
         _relay = relay;
         _key = key;
         Configuration = configuration;
@@ -41,12 +44,12 @@ public sealed class PublicDoor
 
     /// <summary>Fetches the gateway's key configuration through the relay.</summary>
     /// <exception cref="ServerRefusedException">The relay does not answer, or not with a key that can be used.</exception>
-    public static async Task<PublicDoor> ThroughAsync(Gate gate, Uri server, Uri relay, Purpose purpose, CancellationToken cancel)
+    public static async Task<PublicDoor> ThroughAsync(Gate gate, Uri server, Uri relay, Purpose purpose, TimeProvider clock, CancellationToken cancel)
     {
         using var request = Gate.Request(HttpMethod.Get, new Uri(relay, "/keys"), purpose);
         byte[] bytes = await AskRelayAsync(gate, relay, request, KeyConfig.MediaType, KeyConfig.MaxBytes, cancel);
         if (!KeyConfig.TryParse(bytes, out var configs) || configs.Count == 0) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{relay.Authority} gives no key of a gateway that this program can use. Is it a relay for {server.Authority}?");
-        return new(gate, server, relay, configs[0], bytes);
+        return new(gate, server, relay, configs[0], bytes, clock);
     }
 
     /// <summary>Fetches a page.</summary>
@@ -66,9 +69,21 @@ public sealed class PublicDoor
         return await _gate.SendAsync(request, cancel);
     }
 
+    /// <summary>Under the seal stands the time, without which a gateway that was started again could be made to answer a second time. Only the minute, so that no clock is known by its seconds.</summary>
     private async Task<HttpResponseMessage> GetSealedAsync(string path, Purpose purpose, RangeItemHeaderValue? range, CancellationToken cancel)
     {
-        var asked = new BinaryRequest("GET", Server.Scheme, Server.Authority, path, range is null ? [] : [new("range", Of(range).ToString())], default);
+        var now = _clock!.GetUtcNow();
+        var response = await AskSealedAsync(path, purpose, range, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute)), cancel);
+        // RFC 9458 §6.5.2: made again with the gateway's time, once, and that time is for nothing else: to keep it would make this machine known by it.
+        if (response.StatusCode != HttpStatusCode.BadRequest || response.Content.Headers.ContentType?.MediaType != "application/problem+json" || response.Headers.Date is not { } theirs) return response;
+        response.Dispose();
+        return await AskSealedAsync(path, purpose, range, theirs, cancel);
+    }
+
+    private async Task<HttpResponseMessage> AskSealedAsync(string path, Purpose purpose, RangeItemHeaderValue? range, DateTimeOffset date, CancellationToken cancel)
+    {
+        BinaryField time = new("date", date.ToString("R", CultureInfo.InvariantCulture));
+        var asked = new BinaryRequest("GET", Server.Scheme, Server.Authority, path, range is null ? [time] : [time, new("range", Of(range).ToString())], default);
         using var exchange = SealedRequest.Seal(_key!, asked.ToBytes(MessageLength.Request)) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"The gateway's key that {_relay!.Authority} gives is none.");
         using var request = Gate.Request(HttpMethod.Post, new Uri(_relay!, "/"), purpose, body: new GateBody(exchange.Bytes, SealedRequest.MediaType));
         byte[] bytes = await AskRelayAsync(_gate, _relay!, request, OpenedRequest.MediaType, LongestAnswer, cancel);
@@ -92,16 +107,7 @@ public sealed class PublicDoor
             using var response = await gate.SendAsync(request, cancel);
             if (response.StatusCode != HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType != type)
                 throw new ServerRefusedException(ServerRefusedException.Garbled, $"{relay.Authority} answers {(int)response.StatusCode}, and not as a relay does when it has reached its gateway. Try again; if it stays so, ask who runs it.") { Status = (int)response.StatusCode };
-            await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-            using var bytes = new MemoryStream();
-            byte[] buffer = new byte[64 << 10];
-            for (int read; (read = await stream.ReadAsync(buffer, cancel)) > 0;)
-            {
-                // Endless data costs its sender more than us.
-                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{relay.Authority} sends more than such an answer can have.");
-                bytes.Write(buffer, 0, read);
-            }
-            return bytes.ToArray();
+            return await WholeAnswer.ReadAsync(response, longest, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{relay.Authority} sends more than such an answer can have.");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

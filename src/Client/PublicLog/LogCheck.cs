@@ -107,7 +107,7 @@ public static class LogCheck
     /// <exception cref="LogAlarmException">The key is another than the log's, or the log shows what no honest one does.</exception>
     internal static async Task<PublicDoor> ThroughRelayAsync(string home, Gate.Gate gate, Uri server, Uri relay, Purpose purpose, TimeProvider clock, CancellationToken cancel)
     {
-        var door = await PublicDoor.ThroughAsync(gate, server, relay, purpose, cancel);
+        var door = await PublicDoor.ThroughAsync(gate, server, relay, purpose, clock, cancel);
         var memory = new LogMemory(home, server);
         if (memory.Gateway is { } known && door.Configuration!.Value.Span.SequenceEqual(known)) return door;
         var visit = new LogVisit(door, memory, clock);
@@ -119,7 +119,7 @@ public static class LogCheck
     private static async Task<LogVisit> RunRelayedAsync(string home, Gate.Gate gate, Uri server, Uri relay, byte[]? policy, TimeProvider clock, CancellationToken cancel)
     {
         var memory = Remember(home, server, policy);
-        var visit = new LogVisit(await PublicDoor.ThroughAsync(gate, server, relay, Purpose.Log, cancel), memory, clock);
+        var visit = new LogVisit(await PublicDoor.ThroughAsync(gate, server, relay, Purpose.Log, clock, cancel), memory, clock);
         await visit.RunAsync(cancel);
         visit.CheckRelay();
         await visit.CheckWebAsync(cancel);

@@ -65,7 +65,7 @@ public sealed partial class LogVisit(PublicDoor door, LogMemory memory, TimeProv
         string origin = policy.Logs[0].Key.Name;
 
         // 2.
-        byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} has no public log.");
+        byte[] note = await GetAsync("/log/checkpoint", SignedNote.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.NoLog, $"{_server.Authority} has no public log.");
         _verifier = new(origin, KeysOf(policy, origin), policy.Witnesses.Select(w => w.Key));
         if (!_verifier.TryOpen(note, out var opened, out var rejection))
             throw memory.Alarm("forged", $"What {_server.Authority} shows as the head of its log is not signed by the key of {origin} ({rejection}). If its operator has announced another key, give the new policy: --policy FILE.", note, clock.GetUtcNow());
@@ -200,7 +200,7 @@ public sealed partial class LogVisit(PublicDoor door, LogMemory memory, TimeProv
     private async Task<(LogPolicy Policy, byte[] Bytes, bool First)> PolicyAsync(CancellationToken cancel)
     {
         bool first = memory.Policy is null;
-        byte[] bytes = memory.Policy ?? await GetAsync("/log/policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} has no public log.");
+        byte[] bytes = memory.Policy ?? await GetAsync("/log/policy", LogPolicy.MaxBytes, cancel) ?? throw new ServerRefusedException(ServerRefusedException.NoLog, $"{_server.Authority} has no public log.");
         if (!LogPolicy.TryParse(bytes, out var policy, out int wrong) || policy.Logs.Count == 0)
             throw new ServerRefusedException(ServerRefusedException.Garbled, first ? $"{_server.Authority} suggests a policy that cannot be read (line {wrong})." : $"The policy that this machine keeps for {_server.Authority} cannot be read (line {wrong}). Give it anew: --policy FILE.");
         _findings.Add(first
@@ -317,16 +317,7 @@ public sealed partial class LogVisit(PublicDoor door, LogMemory memory, TimeProv
             // A gateway does not say of what is none of its pages whether it is there.
             if (response.StatusCode == HttpStatusCode.NotFound || (response.StatusCode == HttpStatusCode.Forbidden && door.Configuration is not null)) return null;
             if (response.StatusCode != HttpStatusCode.OK) throw new ServerRefusedException(ServerRefusedException.Garbled, Number($"{_server.Authority} answers {(int)response.StatusCode} to {path}."));
-            await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-            using var bytes = new MemoryStream();
-            byte[] buffer = new byte[16 << 10];
-            for (int read; (read = await stream.ReadAsync(buffer, cancel)) > 0;)
-            {
-                // Endless data costs its sender more than us.
-                if (bytes.Length + read > longest) throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} sends more than such a file can have.");
-                bytes.Write(buffer, 0, read);
-            }
-            return bytes.ToArray();
+            return await WholeAnswer.ReadAsync(response, longest, cancel) ?? throw new ServerRefusedException(ServerRefusedException.Garbled, $"{_server.Authority} sends more than such a file can have.");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -37,15 +37,13 @@ public sealed class ShelfApi(PublicDoor door)
         using var response = await SendAsync(path, null, cancel);
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden) return null;
         if (response.StatusCode != HttpStatusCode.OK) throw Strange(path, response);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancel);
-        using var bytes = new MemoryStream();
-        byte[] buffer = new byte[Math.Min(BufferSize, most + 1)];
-        while (true)
+        try
         {
-            int read = await ReadAsync(stream, buffer, cancel);
-            if (read == 0) return bytes.ToArray();
-            if (bytes.Length + read > most) throw new ShelfRefusedException(ShelfRefusal.TooLong, $"{name} of the shelf is longer than {most} bytes: it was not read further.");
-            bytes.Write(buffer, 0, read);
+            return await WholeAnswer.ReadAsync(response, most, cancel) ?? throw new ShelfRefusedException(ShelfRefusal.TooLong, $"{name} of the shelf is longer than {most} bytes: it was not read further.");
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw BrokeOff(e);
         }
     }
 
@@ -161,9 +159,11 @@ public sealed class ShelfApi(PublicDoor door)
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw new ServerRefusedException(ServerRefusedException.Unreachable, "The shelf's answer broke off. What came is kept; try again.", e);
+            throw BrokeOff(e);
         }
     }
+
+    private static ServerRefusedException BrokeOff(Exception e) => new(ServerRefusedException.Unreachable, "The shelf's answer broke off. What came is kept; try again.", e);
 
     private static ServerRefusedException Strange(string path, HttpResponseMessage response) =>
         new(ServerRefusedException.Garbled, $"The answer to GET {path} is {(int)response.StatusCode}, which no shelf says. Nothing was changed.") { Status = (int)response.StatusCode };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Candor.Oblivious;
 using Candor.Server.Requests;
@@ -8,11 +9,11 @@ namespace Candor.Server.Gateway;
 
 /// <summary>The Oblivious HTTP gateway (RFC 9458): opens a sealed request that a relay brought, asks this server's own public pages as if the client had, and seals the answer. It answers for what is the same for everybody and for nothing else.</summary>
 /// <remarks>
-/// 1. Form and length. 2. The key: an unknown one is answered so that the client fetches the configuration anew. 3. A request that was here before is refused: who sends one again, to learn from the new answer's length, is not its maker.
-/// 4. Inside: a GET of a public page of this server, without anything that says who asks. 5. The pages are asked, in this process; no other host ever is. 6. The answer, made longer by the rule of lengths, is sealed.
-/// Until step 4 a refusal is plain; from there on it is sealed. Nothing is written down.
+/// 1. Form and length. 2. The key: an unknown one is answered so that the client fetches the configuration anew. 3. A request that was here before is refused: who sends one again, to learn from the new answer's length, is not its maker. One without a time
+/// that tells is answered with ours, so that its maker makes it again. 4. Inside: a GET of a public page of this server, without anything that says who asks. 5. The pages are asked, in this process; no other host ever is. 6. The answer, made longer by the rule of lengths, is sealed.
+/// Refusals of what does not open and of what was here before are plain, all others sealed. Nothing is written down.
 /// </remarks>
-internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlySet<string> pages, Refusals refusals) : IDisposable
+internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlySet<string> pages, Refusals refusals, TimeProvider time) : IDisposable
 {
     public const string Door = "/ohttp", KeysPage = "/ohttp/keys";
 
@@ -24,6 +25,9 @@ internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlyS
 
     private const string ProblemType = "application/problem+json";
 
+    /// <summary>RFC 9458 §7.</summary>
+    private const string KeyProblem = "https://iana.org/assignments/http-problem-types#ohttp-key", DateProblem = "https://iana.org/assignments/http-problem-types#date";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Fields that say who asks: no honest client of something public sends one.</summary>
@@ -33,7 +37,7 @@ internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlyS
     private static readonly string[] Left = ["connection", "content-length", "date", "keep-alive", "server", "set-cookie", "transfer-encoding", "upgrade"];
 
     private readonly SemaphoreSlim _room = new(MaxAtOnce);
-    private readonly Seen _seen = new();
+    private readonly AnsweredRequests _answered = new(time);
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -75,15 +79,25 @@ internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlyS
             var result = keys.Open(request, out var opened);
             using (opened)
             {
-                // 3.
-                if (opened is null || !_seen.Add(opened.Encapsulation.Span))
+                if (opened is null)
                 {
                     await (result == GatewayResult.UnknownKey
-                        ? RefuseAsync(http, StatusCodes.Status400BadRequest, "https://iana.org/assignments/http-problem-types#ohttp-key", "The key is not one of this gateway's. Fetch the configuration anew.")
-                        : RefuseAsync(http, StatusCodes.Status400BadRequest, "about:blank", result == GatewayResult.Done ? "This request was here before. Make it again." : "That is no sealed request.")).ConfigureAwait(false);
+                        ? RefuseAsync(http, StatusCodes.Status400BadRequest, KeyProblem, "The key is not one of this gateway's. Fetch the configuration anew.")
+                        : RefuseAsync(http, StatusCodes.Status400BadRequest, "about:blank", "That is no sealed request.")).ConfigureAwait(false);
                     return;
                 }
-                var answer = await AskAsync(http, opened.Message, next).ConfigureAwait(false);
+                // 3.
+                bool read = BinaryRequest.TryParse(opened.Message.Span, out var asked);
+                var replay = _answered.Add(opened.Encapsulation.Span, asked?["date"]);
+                if (replay == ReplayResult.Before)
+                {
+                    await RefuseAsync(http, StatusCodes.Status400BadRequest, "about:blank", "This request was here before. Make it again.").ConfigureAwait(false);
+                    return;
+                }
+                var answer = !read ? Says(StatusCodes.Status400BadRequest, "That is no request in binary HTTP.")
+                    : replay == ReplayResult.OtherTime ? await OtherTimeAsync(http.RequestAborted).ConfigureAwait(false)
+                    : replay == ReplayResult.Full ? Says(StatusCodes.Status503ServiceUnavailable, "Too many requests in these minutes.")
+                    : await AskAsync(http, asked!, next).ConfigureAwait(false);
                 // 6.
                 await WriteAsync(http, OpenedRequest.MediaType, opened.Seal(answer.ToBytes(MessageLength.Answer))).ConfigureAwait(false);
             }
@@ -94,10 +108,17 @@ internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlyS
         }
     }
 
-    private async Task<BinaryResponse> AskAsync(HttpContext http, ReadOnlyMemory<byte> message, RequestDelegate next)
+    /// <summary>RFC 9458 §6.5.2: with our time, by which the request can be made again, once.</summary>
+    private async Task<BinaryResponse> OtherTimeAsync(CancellationToken cancel)
+    {
+        await _answered.ReadyAsync(cancel).ConfigureAwait(false);
+        return new(StatusCodes.Status400BadRequest, [new("content-type", ProblemType), new("date", time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture))],
+            Encoding.UTF8.GetBytes($$"""{"type":"{{DateProblem}}","title":"The request says no time, or one that is not of these minutes."}"""));
+    }
+
+    private async Task<BinaryResponse> AskAsync(HttpContext http, BinaryRequest request, RequestDelegate next)
     {
         // 4.
-        if (!BinaryRequest.TryParse(message.Span, out var request)) return Says(StatusCodes.Status400BadRequest, "That is no request in binary HTTP.");
         if (request.Method != HttpMethods.Get) return Says(StatusCodes.Status405MethodNotAllowed, "Only GET.");
         if (request["expect"] is not null) return Says(StatusCodes.Status417ExpectationFailed, "There is nothing to wait for.");
         if (request.Content.Length > 0 || Telling.Any(name => request[name] is not null)) return Says(StatusCodes.Status400BadRequest, "The request says who asks, or has a body: nothing public needs that.");
@@ -167,29 +188,6 @@ internal sealed class Gateway(GatewayKeys keys, string[] authorities, IReadOnlyS
         http.Response.ContentLength = bytes.Length;
         http.Response.Headers.CacheControl = type == KeyConfig.MediaType ? "no-cache" : "no-store";
         return http.Response.Body.WriteAsync(bytes, http.RequestAborted).AsTask();
-    }
-
-    /// <summary>Requests of late, by the 32 bytes that no two share. As many as fit; the oldest is forgotten first.</summary>
-    private sealed class Seen
-    {
-        private const int Most = 1 << 16;
-
-        private readonly Lock _turn = new();
-        private readonly HashSet<UInt128> _there = [];
-        private readonly Queue<UInt128> _order = new();
-
-        public bool Add(ReadOnlySpan<byte> encapsulation)
-        {
-            // Half of a point: two honest ones that share it do not come in this world's time.
-            var one = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(encapsulation);
-            lock (_turn)
-            {
-                if (!_there.Add(one)) return false;
-                _order.Enqueue(one);
-                if (_order.Count > Most) _there.Remove(_order.Dequeue());
-                return true;
-            }
-        }
     }
 
     /// <summary>The content of an answer as it is written; what is longer than it may be ends its writer.</summary>

@@ -26,7 +26,7 @@ async function ask(gateway, url, cipher) {
   const hpke = suite(cipher)
   const recipientPublicKey = await hpke.kem.deserializePublicKey(keys.subarray(5, 37))
   const context = await hpke.createSenderContext({ recipientPublicKey, info: info(header) })
-  const sealed = Buffer.from(await context.seal(await new BHttpEncoder().encodeRequest(new Request(url))))
+  const sealed = Buffer.from(await context.seal(await new BHttpEncoder().encodeRequest(new Request(url, { headers: { date: new Date().toUTCString() } }))))
   const enc = Buffer.from(context.enc)
   const response = await fetch(gateway, { method: 'POST', headers: { 'content-type': 'message/ohttp-req' }, body: Buffer.concat([header, enc, sealed]) })
   if (response.status !== 200 || response.headers.get('content-type') !== 'message/ohttp-res') throw new Error(`the gateway says ${response.status}: ${await response.text()}`)
