@@ -5,7 +5,7 @@ import { KIND_NAMES } from '../protocol/ids';
 import { ago, dayTime, t } from './i18n';
 import { Icon } from './icons';
 import { useOverview } from './kind-off';
-import { Button, Confirm, Field, Sheet } from './kit';
+import { Button, Confirm, Field, Sheet, Words } from './kit';
 import { Scan } from './scan';
 import { engine, problemText, say, tried, useEngine } from './session';
 
@@ -221,15 +221,5 @@ function LetIn({ onClose }: { onClose: () => void }) {
         </>
       )}
     </Sheet>
-  );
-}
-
-export function Words({ words }: { words: string[] }) {
-  return (
-    <ol class="words four">
-      {words.map((w, i) => (
-        <li key={i}>{w}</li>
-      ))}
-    </ol>
   );
 }

@@ -200,3 +200,14 @@ export function Avatar({ name, large = false }: { name: string; large?: boolean 
     </span>
   );
 }
+
+/** The four words that two devices show while one lets the other in. */
+export function Words({ words }: { words: string[] }) {
+  return (
+    <ol class="words four">
+      {words.map((w, i) => (
+        <li key={i}>{w}</li>
+      ))}
+    </ol>
+  );
+}

@@ -7,7 +7,7 @@
  * |---|---|
  * | `session.ts` | the worker, what it tells (signals), the route |
  * | `i18n.ts`, `locales/*.json` | every word on the screen; a new language is a new file |
- * | `shell.tsx` | navigation, the alarm banner, the state of syncing |
+ * | `app.tsx` `shell.tsx` | getting in or what is there; navigation, the alarm banner, the state of syncing |
  * | `start/` | getting in: create, recover by the words, pair |
  * | `photos.tsx` `contacts.tsx` `notes.tsx` `messages.tsx` | the four kinds; `kind-off.tsx` is what stands there while one is off |
  * | `contact-form.tsx` `history.tsx`; fetched when asked for: `contact-tools.tsx` `message-tools.tsx` `leave.tsx` `qr.tsx` | what is done with them |
@@ -20,6 +20,7 @@
  * sentence for a code.
  */
 import { render } from 'preact';
+import { App, fetchShell } from './app';
 import './style/base.css';
 import './style/parts.css';
 import './style/views.css';
@@ -29,11 +30,10 @@ import './style/media.css';
 import './style/views-words.css';
 import { loadLocale } from './i18n';
 import { start } from './session';
-import { App } from './shell';
 import { startShellWorker } from './shell-worker';
 
 // The worker begins while the words are fetched and the frame is drawn.
-const started = start();
+const started = start(fetchShell);
 await loadLocale();
 render(<App />, document.getElementById('app')!);
 await started;

@@ -1,7 +1,6 @@
 /** One search over all four kinds. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Answer } from '../engine/engine';
-import type { Found } from '../engine/haystack';
+import type { Answer, Found } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
 import { recent, t } from './i18n';
 import { Icon } from './icons';

@@ -51,7 +51,8 @@ const policy = types?.createPolicy('candor', {
 });
 export const ownScript = (url: string): string => policy?.createScriptURL(url) ?? url;
 
-export async function start(): Promise<void> {
+/** @param onKept Called when this browser turns out to keep something: then more than getting in will be shown. */
+export async function start(onKept: () => void): Promise<void> {
   addEventListener('hashchange', () => {
     route.value = read();
     // What was said belongs to the view that was left, unless it was said as it was left.
@@ -79,6 +80,7 @@ export async function start(): Promise<void> {
     // Where this browser keeps nothing it is no device: nobody waits for the worker to say so.
     const kept = await indexedDB.databases?.().catch(() => null);
     if (kept?.length === 0) phase.value = 'fresh';
+    else onKept();
     phase.value = await answer;
   } catch (e) {
     phase.value = 'broken';

@@ -1,10 +1,10 @@
-/** What stands around every view: navigation, the alarm banner, the state of syncing, the toast. */
+/** What stands around every view: navigation, the alarm banner, the state of syncing. Fetched when there is an account, so that who comes for the first time does not wait for it. */
 import type { ComponentChildren, FunctionComponent } from 'preact';
 import { useState } from 'preact/hooks';
 import { Activity } from './activity';
 import { Contacts } from './contacts';
 import { Coming, Devices } from './devices';
-import { ago, isKey, type Key, locale, number, t } from './i18n';
+import { ago, isKey, type Key, number, t } from './i18n';
 import { Icon, type IconName } from './icons';
 import { Inbox } from './inbox';
 import { Button, Confirm, Sheet } from './kit';
@@ -16,8 +16,7 @@ import { Photos } from './photos';
 import { progressText } from './progress';
 import { Safety } from './safety';
 import { Search } from './search';
-import { engine, href, notice, phase, route, toast, tried } from './session';
-import { Start } from './start/start';
+import { engine, href, notice, route, tried } from './session';
 import { WaitingBar } from './waiting';
 
 interface View {
@@ -44,24 +43,7 @@ const REST: View[] = [
 const INBOX: View = { id: 'inbox', icon: 'add', view: Inbox };
 const VIEWS = [...KINDS, ...REST, INBOX];
 
-export function App() {
-  const { value } = phase;
-  // The language is part of what is drawn.
-  void locale.value;
-  return (
-    <>
-      {value === 'starting' && <div class="centre" aria-busy="true" />}
-      {value === 'fresh' && <Start />}
-      {value === 'ready' && <Ready />}
-      {(value === 'busy' || value === 'expired' || value === 'insecure' || value === 'broken') && <Stopped why={value} />}
-      <div class="toast" role="status" aria-live="polite">
-        {toast.value && <p>{toast.value}</p>}
-      </div>
-    </>
-  );
-}
-
-function Stopped({ why }: { why: 'busy' | 'expired' | 'insecure' | 'broken' }) {
+export function Stopped({ why }: { why: 'busy' | 'expired' | 'insecure' | 'broken' }) {
   const [erasing, erase] = useState(false);
   return (
     <main class="centre">
@@ -90,7 +72,7 @@ function Stopped({ why }: { why: 'busy' | 'expired' | 'insecure' | 'broken' }) {
   );
 }
 
-function Ready() {
+export function Ready() {
   const [id = 'photos'] = route.value;
   const current = VIEWS.find((v) => v.id === id) ?? VIEWS[0]!;
   const Current = current.view;

@@ -30,6 +30,7 @@ import { Views } from './views';
 import { INNER, Words } from './words';
 
 export type { Drill } from './drill';
+export type { Found } from './haystack';
 export type { Answer } from './searching';
 export type { ServerInfo } from './server-api';
 export type { DeviceInfo, KindRow, NoteEdit, Overview } from './shapes';

@@ -1,8 +1,7 @@
 /** Being let in by another device: a code to type there, four words to compare on both screens. */
 import { useEffect, useState } from 'preact/hooks';
-import { Words } from '../devices';
 import { t } from '../i18n';
-import { Button } from '../kit';
+import { Button, Words } from '../kit';
 import { Later } from '../later';
 import { engine, phase, problemText } from '../session';
 import { About, limitsOf, useAbout } from './about';
