@@ -1,7 +1,7 @@
 /** What stands in a kind's place while it is off, and the sheet on which a person turns it on: what leaves, to where, under which law. */
 import { useEffect, useState } from 'preact/hooks';
-import type { Overview } from '../engine/engine';
-import type { ServerInfo } from '../engine/server-api';
+import type { Overview, ServerInfo } from '../engine/engine';
+
 import { KIND_NAMES, type Kind } from '../protocol/ids';
 import { countryOf, isAgeKnown, isLaw, LAWS, ownConsentAge, refuses } from '../protocol/law';
 import { nameOf, number, t } from './i18n';
@@ -64,6 +64,7 @@ export function ConsentSheet({ kind, overview, onClose }: { kind: Kind; overview
   return (
     <Sheet title={title} onClose={onClose}>
       <div class="consent">
+        {refusal !== '' && <p role="alert">{refusal}</p>}
         {text('own')
           .slice(0, -1)
           .map((paragraph) => (
@@ -80,7 +81,6 @@ export function ConsentSheet({ kind, overview, onClose }: { kind: Kind; overview
           ))}
         </select>
       </label>
-      {refusal !== '' && <p role="alert">{refusal}</p>}
       <div class="actions">
         <Button onClick={onClose}>{t('consent.notNow')}</Button>
         {moved && <Button onClick={() => tried(() => engine.signRegion(server.region, law))}>{t('consent.agreeMove')}</Button>}

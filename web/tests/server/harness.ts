@@ -51,7 +51,7 @@ export class Server {
   }
 
   private async ready(): Promise<void> {
-    for (let i = 0; i < 100; i++) {
+    for (const until = Date.now() + 60_000; Date.now() < until; ) {
       if (
         await fetch(`${this.url}/health/live`).then(
           (r) => r.ok,
