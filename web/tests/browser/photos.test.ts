@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jpeg, mp4 } from '../pictures';
 import { Server } from '../server/harness';
+import { hearAsked, heard, makeFilm, playFrom } from './film';
 import { DESK, enter, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
 import { picture } from './sample';
 
@@ -184,50 +185,31 @@ test('The strip beside the timeline goes to a month by the keys', async () => {
 
 test('A film is played from parts of it, and the film inside of a motion photo is exactly that', async () => {
   // A film that this browser made: noise, so that it has many bytes.
-  const base64 = await page.evaluate(async () => {
-    const canvas = document.createElement('canvas');
-    canvas.width = 640;
-    canvas.height = 480;
-    const context = canvas.getContext('2d')!;
-    const image = context.createImageData(640, 480);
-    let drawn = 0;
-    const draw = setInterval(() => {
-      drawn++;
-      const words = new Uint32Array(image.data.buffer);
-      for (let i = 0; i < words.length; i++) words[i] = (Math.random() * 0x1000000) | 0xff000000;
-      context.putImageData(image, 0, 0);
-    }, 30);
-    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm;codecs=vp8', videoBitsPerSecond: 16_000_000 });
-    const parts: Blob[] = [];
-    recorder.ondataavailable = (e) => parts.push(e.data);
-    recorder.start();
-    // Long enough on a machine that has other work too: there fewer pictures are drawn in a second.
-    for (let i = 0; i < 80 && (i < 10 || drawn < 60); i++) await new Promise((r) => setTimeout(r, 250));
-    recorder.stop();
-    await new Promise((r) => {
-      recorder.onstop = r;
-    });
-    clearInterval(draw);
-    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    let text = '';
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return btoa(text);
-  });
+  const base64 = await page.evaluate(makeFilm, { frames: 80, stepMs: 125, noise: 20_000_000 });
   const made = Buffer.from(base64, 'base64');
   await page
     .locator('input[type=file]')
     .first()
     .setInputFiles([{ name: 'VID_20990101_101112.webm', mimeType: 'video/webm', buffer: made }]);
   await isSafe(1);
+  await page.evaluate(hearAsked);
   await page
     .getByRole('button', { name: /VID_20990101/ })
     .first()
     .click();
   const video = page.locator('.picture video');
   expect(await video.getAttribute('src')).toMatch(/^\/stream\//);
-  await video.evaluate((v) => (v as HTMLVideoElement).play());
-  // A film of which the machine recorded little is over sooner.
-  await expect.poll(() => video.evaluate((v) => ((v as HTMLVideoElement).ended ? 1 : (v as HTMLVideoElement).currentTime))).toBeGreaterThan(0.2);
+  const played = await video.evaluate(playFrom, 0.7);
+  expect(played.length).toBeCloseTo(10, 1);
+  // Nothing before the place that the player was sent to was played, and it went on from there.
+  expect(played.earliest).toBeGreaterThan(6.9);
+  expect(played.reached).toBeGreaterThan(7.2);
+  // Its bytes were asked for by their position: those in between were left out.
+  const asked = await page.evaluate(heard);
+  const behind = asked.findIndex((a) => a.at > made.length / 2);
+  expect(behind).toBeGreaterThan(0);
+  const first = asked.slice(0, behind);
+  expect(Math.max(...first.map((a) => a.at + a.length))).toBeLessThan(asked[behind]!.at);
   await page.keyboard.press('Escape');
   const whole = await page.evaluate(async (name) => {
     const tile = [...document.querySelectorAll<HTMLElement>('.tile')].find((t) => t.getAttribute('aria-label')?.startsWith(name));
