@@ -58,6 +58,12 @@ internal static class AuditFindingsTargets
                 Claim.Holds(log.Size >= 0 && log.Says.Length > 0 && (!log.Verified || log is { Size: > 0, Account.Length: 32 }), "A log that was checked and is none.");
                 foreach (var turns in log.Marks.GroupBy(m => m.Purpose)) Claim.Holds(turns.Select((m, i) => m.Given == (i % 2 == 0)).All(fits => fits), "A consent that is given or withdrawn twice.");
             }, "AccountLogFile.Read") { Pieces = Targets.TextPieces },
+        new("audit-marks", "A mark with a purpose of letters, digits and hyphens, or none.", () => [.. new[] { "candor-mark-consent-cloud.invalid.lan", "http://192.0.2.1/candor-mark-withdraw", "candor: consent cloud-photos given at 2026-11-25T10:00:00Z", "candor: consent off" }.Select(Encoding.UTF8.GetBytes)],
+            bytes => Targets.AsText(bytes, text =>
+            {
+                bool name = RecordingMarks.TryReadName(text, out _, out string purpose), comment = RecordingMarks.TryReadComment(text, out _, out string other, out _);
+                Claim.Holds((name ? purpose : "").Concat(comment ? other : "").All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'), "A purpose of other characters.");
+            }), "RecordingMarks.TryReadName", "RecordingMarks.TryReadComment") { Pieces = ["candor-mark-consent"u8.ToArray(), ".invalid"u8.ToArray(), "candor: consent "u8.ToArray(), " at "u8.ToArray(), "://"u8.ToArray()] },
         new("audit-addresses", "A range that holds its own address, or none.", () => [.. new[] { "192.0.2.0/24", "2001:db8::/32", "::ffff:1.2.3.4/128", "0.0.0.0/0", "::/0", "10.0.0.1" }.Select(Encoding.UTF8.GetBytes)],
             bytes => Targets.AsText(bytes, text =>
             {

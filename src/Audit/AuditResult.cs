@@ -77,6 +77,9 @@ public struct DirectionSums
 /// <param name="Names">What was looked up.</param>
 public sealed record AuditResult(IReadOnlyList<FileFacts> Files, IReadOnlyList<Conversation> Conversations, IReadOnlyList<Conversation> Folded, IReadOnlyList<Address> Owners, OwnerSource OwnersFrom, NameBook Names)
 {
+    /// <summary>Comments for the audit in the files, each with its file's name.</summary>
+    public IReadOnlyList<(string File, CaptureComment Comment)> Comments { get; init; } = [];
+
     /// <summary>What the phone sent.</summary>
     public DirectionSums Up { get; private set; }
 

@@ -10,12 +10,15 @@ namespace Candor.Audit;
 /// <param name="owners">The phone's addresses; none: they are judged by what the captures hold.</param>
 public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
 {
-    private const int MaxKept = 100_000, MaxFolded = 1024;
+    private const int MaxKept = 100_000, MaxFolded = 1024, MaxWaiting = 4096;
 
     private readonly List<FileFacts> _files = [];
     private readonly List<Conversation> _conversations = [];
+    // Beyond those that are kept: what is searched beside the reading may still be told of them, so they are put together many at a time.
+    private readonly List<Conversation> _waiting = [];
     private readonly Dictionary<(string, Address), Conversation> _folded = [];
     private readonly Dictionary<string, Dictionary<Address, long>> _outgoing = [];
+    private readonly List<(string File, CaptureComment Comment)> _comments = [];
     private FlowTable? _table;
     private string _name = "";
 
@@ -68,6 +71,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
         TakeLost(decoder, table);
         table.End();
         _table = null;
+        foreach (var comment in reader.Comments) _comments.Add((name, comment));
         if (!_outgoing.TryGetValue(name, out var outgoing)) _outgoing[name] = outgoing = [];
         foreach (var (address, packets) in table.Outgoing) outgoing[address] = outgoing.GetValueOrDefault(address) + packets;
         _files.Add(new(name, reader.Format, reader.Compressed, reader.Frames, first, last, reader.Sums, decoder.Sums, reader.Lost, table.PutOut, reader.Fault));
@@ -87,7 +91,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
 
     private AuditResult Judge(IEnumerable<Conversation> conversations, Dictionary<string, Dictionary<Address, long>> outgoing)
     {
-        layering.Settle?.Invoke();
+        Fold();
         Conversation[] all = [.. conversations.OrderBy(c => FileIndex(c.File)).ThenBy(c => c.Number)];
         // Each file by itself: a phone has another address in each network, and captures may be of several phones.
         var phones = all.GroupBy(c => c.File).ToDictionary(f => f.Key, f => owners.Count > 0 ? (Owners: owners, From: OwnerSource.Given) : Owners.Judge([.. f], outgoing[f.Key]));
@@ -102,7 +106,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
             conversation.Phone = ours.Contains(conversation.Client.Address) ? Side.Client : ours.Contains(conversation.Server.Address) ? Side.Server : null;
             if (conversation.LookedUp.Count == 0) conversation.LookedUp = layering.Names.Of(conversation.Server.Address);
         }
-        var result = new AuditResult(_files, all, [.. _folded.Values], phone, from, layering.Names);
+        var result = new AuditResult(_files, all, [.. _folded.Values], phone, from, layering.Names) { Comments = _comments };
         result.AddUp();
         return result;
     }
@@ -122,7 +126,20 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
             _conversations.Add(conversation);
             return;
         }
+        _waiting.Add(conversation);
+        if (_waiting.Count == MaxWaiting) Fold();
+    }
+
+    /// <summary>Waits for what is under way, and puts together what is beyond the kept.</summary>
+    private void Fold()
+    {
         layering.Settle?.Invoke();
+        foreach (var conversation in _waiting) Fold(conversation);
+        _waiting.Clear();
+    }
+
+    private void Fold(Conversation conversation)
+    {
         var key = _folded.Count < MaxFolded ? (conversation.File, conversation.Client.Address) : default;
         if (!_folded.TryGetValue(key, out var folded))
         {

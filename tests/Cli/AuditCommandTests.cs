@@ -78,6 +78,15 @@ public sealed class AuditCommandTests : IDisposable
             run = await _candor.RunAsync("audit", Sent(2199), "--owner", owner, "--claims", claims, "--account-log", consents);
             Assert.Contains("UPHELD IN READABLE BYTES", run.Out, StringComparison.Ordinal);
         }
+        // The server's signature on its end: with the key that lies beside it, with one that is given, and with another's.
+        run = await _candor.RunAsync("audit", Sent(2199), "--claims", claims, "--account-log", log);
+        Assert.Contains("which lay beside the log in account.log.key", run.Out, StringComparison.Ordinal);
+        string key = (await File.ReadAllTextAsync(log + ".key")).Trim();
+        run = await _candor.RunAsync("audit", Sent(2199), "--claims", claims, "--account-log", log, "--server-key", key);
+        Assert.Contains($"signed this checkpoint: with the key {key}, which whoever ran the audit gave", run.Out, StringComparison.Ordinal);
+        run = await _candor.RunAsync("audit", Sent(2199), "--claims", claims, "--account-log", log, "--server-key", "cloud.example+c2763e95+AQ6D9JFToVrJy3SX9/G5XSw3xV1uXyi0bDNOEC3xIyT0");
+        Assert.True(run.Code == 2 && run.Error.Contains("not signed by the server's key", StringComparison.Ordinal), run.Error);
+        Assert.Equal(2, (await _candor.RunAsync("audit", Sent(2199), "--server-key", key)).Code);
         // Its first commit's signature, changed.
         byte[] bytes = await File.ReadAllBytesAsync(log);
         bytes[200] ^= 1;

@@ -47,6 +47,17 @@ public sealed record CaptureSecrets(uint Type, ReadOnlyMemory<byte> Bytes)
     public const uint TlsKeyLog = 0x544C534B;
 }
 
+/// <summary>A comment in a capture that begins with "candor:" (pcapng, opt_comment); others are nobody's business.</summary>
+/// <param name="Text">Cut at 255 bytes.</param>
+/// <param name="Time">Of its packet, nanoseconds since 1970-01-01 UTC; 0: it is of none.</param>
+/// <param name="Frame">Its packet's number; 0: it is of none.</param>
+public sealed record CaptureComment(string Text, long Time, long Frame)
+{
+    public const string Prefix = "candor:";
+
+    internal static bool IsMeant(string text) => text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
+}
+
 /// <summary>Where the bytes of a file went; they add up to its length (of what it expands to, where it is compressed).</summary>
 public struct FileSums
 {
@@ -108,6 +119,11 @@ public abstract class CaptureReader
     public IReadOnlyList<(Packets.Address Address, string Name)> Names => NamesFound;
 
     private protected List<(Packets.Address, string)> NamesFound { get; } = [];
+
+    /// <summary>Comments for the audit, so far.</summary>
+    public IReadOnlyList<CaptureComment> Comments => CommentsFound;
+
+    private protected List<CaptureComment> CommentsFound { get; } = [];
 
     /// <summary>The next packet; false at the end of what can be read.</summary>
     public abstract bool TryNext(out CapturedPacket packet);

@@ -10,7 +10,7 @@ internal sealed class PcapngReader(ByteWindow window) : CaptureReader(window)
 
     private const uint InterfaceType = 1, OldPacketType = 2, SimplePacketType = 3, NamesType = 4, StatisticsType = 5, PacketType = 6, SecretsType = 10, CustomType = 0xBAD, CustomNoCopyType = 0x40000BAD;
     private const uint Pcapdroid = 62652;
-    private const int MaxInterfaces = 4096, MaxSecrets = 16 << 20, MaxNames = 100_000, MaxApps = 10_000, Smallest = 12;
+    private const int MaxInterfaces = 4096, MaxSecrets = 16 << 20, MaxNames = 100_000, MaxApps = 10_000, MaxComments = 1000, Smallest = 12;
 
     private readonly List<Interface> _interfaces = [];
     private readonly Dictionary<long, long> _lost = [];
@@ -74,9 +74,11 @@ internal sealed class PcapngReader(ByteWindow window) : CaptureReader(window)
             case SectionType:
                 _base += _interfaces.Count;
                 _interfaces.Clear();
+                if (body.Length >= 16) foreach (var (code, value) in new Options(body[16..], _big)) TakeComment(code, value, 0, 0);
                 break;
             case InterfaceType when body.Length >= 8 && _interfaces.Count < MaxInterfaces:
                 _interfaces.Add(InterfaceOf(body));
+                foreach (var (code, value) in new Options(body[8..], _big)) TakeComment(code, value, 0, 0);
                 break;
             case StatisticsType when body.Length >= 12:
                 foreach (var (code, value) in new Options(body[12..], _big))
@@ -95,6 +97,11 @@ internal sealed class PcapngReader(ByteWindow window) : CaptureReader(window)
                 TakeApp(body);
                 break;
         }
+    }
+
+    private void TakeComment(int code, ReadOnlySpan<byte> value, long time, long frame)
+    {
+        if (code == 1 && value.Length > CaptureComment.Prefix.Length && CommentsFound.Count < MaxComments && Text(value) is var text && CaptureComment.IsMeant(text)) CommentsFound.Add(new(text, time, frame));
     }
 
     /// <summary>A later statistic of the same interface counts from the start again.</summary>
@@ -149,7 +156,8 @@ internal sealed class PcapngReader(ByteWindow window) : CaptureReader(window)
             foreach (var (code, value) in new Options(block[padded..^4], _big))
             {
                 if (code == 1 && value.StartsWith("u-"u8) && int.TryParse(value[2..], System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out int number)) uid = number;
-                else if (code == 2 && value.Length == 4) direction = (Direction)(Word(value, 0) & 3) is var d and <= Direction.Out ? d : Direction.Unknown;
+                else TakeComment(code, value, TimeOf(ticks, from), Frames + 1);
+                if (code == 2 && value.Length == 4) direction = (Direction)(Word(value, 0) & 3) is var d and <= Direction.Out ? d : Direction.Unknown;
             }
         }
         packet = new()

@@ -9,6 +9,7 @@ namespace Candor.Audit.Claims;
 /// <summary>When a person agreed to what, out of the log of a Candor account: every commit is checked by the log's rules, so by its author's signature, and the Merkle root is computed again.</summary>
 /// <remarks>
 /// Takes what `candor history --export` writes, which is a pull (spec/http-api.md §5), leaves joined one behind another, or the words of `candor history --json`, in which nothing can be checked.
+/// With the server's key the checkpoint's signature is checked too; without it, that is said.
 /// A consent is given while any device's is on (or that of the one device asked for), and its purpose is "cloud-" and the kind's word. Times are those of the devices that signed.
 /// </remarks>
 public sealed class AccountLogFile
@@ -29,8 +30,14 @@ public sealed class AccountLogFile
     /// <summary>Of the Merkle tree, in base64 as checkpoints have it; empty where nothing could be checked.</summary>
     public string Root { get; private set; } = "";
 
-    /// <summary>Origin of the checkpoint that ends the file and has this size and root; empty: there is none. Whose signature it has is not checked here: that key is the server's.</summary>
+    /// <summary>Origin of the checkpoint that ends the file and has this account, size and root; empty: there is none.</summary>
     public string Checkpoint { get; private set; } = "";
+
+    /// <summary>The server's key that signed it; null: no key was given, so nobody looked.</summary>
+    public NoteVerifierKey? SignedBy { get; private set; }
+
+    /// <summary>Where that key is from, in words: "given by whoever ran the audit", "which lay beside the log".</summary>
+    public string KeyFrom { get; private set; } = "";
 
     /// <summary>Every commit was checked.</summary>
     public bool Verified => Root.Length > 0;
@@ -42,22 +49,49 @@ public sealed class AccountLogFile
 
     /// <summary>For the report: what it is and what was checked.</summary>
     public string Says => Verified
-        ? string.Create(CultureInfo.InvariantCulture, $"the log of account {Account[..8]}…: {Size:N0} commits, every signature and rule checked, root {Root}{(Checkpoint.Length > 0 ? $", as the checkpoint of {Checkpoint} has it" : "")}, the last one of {Last:yyyy-MM-dd HH:mm:ss} UTC")
+        ? string.Create(CultureInfo.InvariantCulture, $"the log of account {Account[..8]}…: {Size:N0} commits, every signature and rule checked, root {Root}{(Checkpoint.Length > 0 ? $", as the checkpoint of {Checkpoint} has it" : "")}{(SignedBy is not null ? ", signed by the server" : ", without a look at the server's signature")}, the last one of {Last:yyyy-MM-dd HH:mm:ss} UTC")
         : string.Create(CultureInfo.InvariantCulture, $"the words of candor history, in which nothing can be checked: {Size:N0} changes");
 
-    /// <summary>Null where the bytes are no log, or one that breaks a rule.</summary>
+    /// <summary>For the report: what was checked, a sentence each.</summary>
+    public IReadOnlyList<string> Checked => !Verified ? [] :
+    [
+        string.Create(CultureInfo.InvariantCulture, $"each of the {Size:N0} commits: that it is signed by a device that the account had then, names the history before it, and keeps every rule of the log"),
+        $"the Merkle root over them, computed again: {Root}",
+        .. Checkpoint.Length == 0 ? Array.Empty<string>() : [$"that the checkpoint of {Checkpoint} is of this account and has this size and root"],
+        .. SignedBy is null ? Array.Empty<string>() : [$"that the server signed this checkpoint: with the key {SignedBy}, {KeyFrom}"],
+    ];
+
+    /// <summary>For the report: what was not, a sentence each.</summary>
+    public IReadOnlyList<string> NotChecked => !Verified ? ["anything: these are the words of candor history, without signatures"] :
+    [
+        .. SignedBy is not null ? Array.Empty<string>() : [Checkpoint.Length == 0 ? "whether a server knows this log: there is no checkpoint in the file" : "whose signature the checkpoint has: the server's key was not given (--server-key)"],
+        $"whether commits followed the last one of {Last:yyyy-MM-dd HH:mm:ss} UTC: whoever made the file could leave them out",
+        "whether clocks were right: times are those of the devices that signed",
+    ];
+
+    /// <summary>Null where the bytes are no log, or one that breaks a rule, or whose checkpoint the server's key did not sign.</summary>
     /// <param name="bytes">The file's.</param>
     /// <param name="device">The holder id, in hex, whose consents count; null: those of all devices.</param>
     /// <param name="fault">What is wrong, in a sentence; null where the answer is not.</param>
-    public static AccountLogFile? Read(ReadOnlyMemory<byte> bytes, string? device, out string? fault)
+    /// <param name="serverKey">Its vkey (spec/checkpoint.md); null: the checkpoint's signature is not looked at, and <see cref="NotChecked"/> says so.</param>
+    /// <param name="keyFrom">Where it is from, in words.</param>
+    public static AccountLogFile? Read(ReadOnlyMemory<byte> bytes, string? device, out string? fault, string? serverKey = null, string keyFrom = "")
     {
         var file = new AccountLogFile();
+        NoteVerifierKey? key = null;
+        if (serverKey is not null && (!NoteVerifierKey.TryParse(serverKey, out key, out _) || key.Type != NoteKeyType.Ed25519))
+        {
+            fault = "what was given as its server's key is none: it looks like cloud.example+c2763e95+AQ6D…";
+            return null;
+        }
         var text = bytes.Span;
-        fault = text.IsEmpty ? "it is empty" : text.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{', ..] ? file.Words(bytes) : file.Commits(bytes, device);
+        fault = text.IsEmpty ? "it is empty" : text.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{', ..] ? file.Words(bytes) : file.Commits(bytes, device, key);
+        if (fault is null && key is not null && file.SignedBy is null) fault = "it has no checkpoint that the server's key could have signed";
+        file.KeyFrom = file.SignedBy is null ? "" : keyFrom;
         return fault is null ? file : null;
     }
 
-    private string? Commits(ReadOnlyMemory<byte> bytes, string? device)
+    private string? Commits(ReadOnlyMemory<byte> bytes, string? device, NoteVerifierKey? key)
     {
         AccountState? state = null;
         while (!bytes.IsEmpty)
@@ -76,7 +110,7 @@ public sealed class AccountLogFile
                 if (leaf.Index != Size) return $"commit {leaf.Index} stands where {Size} has to";
                 if (Leaf(ref state, leaf.Leaf, device) is { } wrong) return wrong;
             }
-            else if (End((PulledCheckpoint)pulled) is { } wrong) return wrong;
+            else if (End((PulledCheckpoint)pulled, key) is { } wrong) return wrong;
         }
         return Size == 0 ? "it has no commit" : null;
     }
@@ -96,11 +130,14 @@ public sealed class AccountLogFile
         return null;
     }
 
-    private string? End(PulledCheckpoint end)
+    private string? End(PulledCheckpoint end, NoteVerifierKey? key)
     {
+        if (Size == 0) return "it has no commit";
         if (!SignedNote.TryParse(System.Text.Encoding.UTF8.GetBytes(end.Note), out var note, out _) || !Log.Checkpoint.TryParse(note.UnverifiedText.Span, out var checkpoint, out _)) return "its checkpoint is none";
         if (checkpoint.Size != Size || checkpoint.Root.ToBase64() != Root) return $"its checkpoint is of {checkpoint.Size} commits with root {checkpoint.Root.ToBase64()}, and its {Size} commits have root {Root}";
-        Checkpoint = checkpoint.Origin;
+        if (!checkpoint.Origin.EndsWith($"/accounts/{Account}", StringComparison.Ordinal)) return $"its checkpoint is of another log, {checkpoint.Origin}";
+        if (key is not null && !new LogVerifier($"{key.Name}/accounts/{Account}", [key]).TryOpen(note, out _, out var why)) return $"its checkpoint is not signed by the server's key {key}: {why}";
+        (Checkpoint, SignedBy) = (checkpoint.Origin, key);
         return null;
     }
 

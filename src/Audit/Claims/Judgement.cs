@@ -39,15 +39,35 @@ public sealed record Evidence(Conversation Conversation, long Time, long Frame, 
 /// <param name="Notes">What else matters: "consent was never given", "3 conversations have no name".</param>
 public sealed record Judgement(ClaimRule Rule, Verdict Verdict, long Readable, long Undetermined, IReadOnlyList<Evidence> Evidence, long Count, IReadOnlyList<string> Notes);
 
-/// <summary>When the owner agreed to what.</summary>
-public sealed class Consents(IEnumerable<ConsentMark> marks)
+/// <summary>When the owner agreed to what. Marks in a recording count only where neither the owner file nor an account log speaks of their purpose: whoever could send from the phone could make them.</summary>
+public sealed class Consents
 {
-    private readonly ConsentMark[] _marks = [.. marks.OrderBy(m => m.Time)];
+    private readonly ConsentMark[] _marks;
+
+    /// <param name="marks">Of all sources.</param>
+    public Consents(IEnumerable<ConsentMark> marks)
+    {
+        ConsentMark[] all = [.. marks.OrderBy(m => m.Time)];
+        _marks = [.. all.Where(m => !m.InRecording || !Array.Exists(all, o => !o.InRecording && Touch(o.Purpose, m.Purpose)))];
+        Overruled = [.. all.Except(_marks)];
+    }
+
+    /// <summary>Marks in the recording that do not count, for others speak of their purpose.</summary>
+    public IReadOnlyList<ConsentMark> Overruled { get; }
 
     public IReadOnlyList<ConsentMark> Marks => _marks;
 
     /// <summary>Who says when: "the owner file", "the account log".</summary>
     public IEnumerable<string> Sources => _marks.Select(m => m.From[(m.From.LastIndexOf(" of the ", StringComparison.Ordinal) is >= 0 and var at ? at + 4 : 0)..]).Distinct();
+
+    /// <summary>Whether what is known of a purpose is from the recording itself.</summary>
+    public bool RestOnRecording(string purpose) => Array.Exists(_marks, m => m.InRecording && (Speaks(m, purpose) || Narrower(m, purpose)));
+
+    /// <summary>The same without the marks in the recording.</summary>
+    public Consents WithoutRecording() => new(_marks.Where(m => !m.InRecording));
+
+    /// <summary>Whether one of two purposes is, or is part of, the other.</summary>
+    internal static bool Touch(string one, string other) => one.Length == 0 || other.Length == 0 || one == other || one.StartsWith(other + "-", StringComparison.Ordinal) || other.StartsWith(one + "-", StringComparison.Ordinal);
 
     /// <summary>Whether any mark speaks of a purpose. A mark without one speaks of all.</summary>
     public bool Knows(string purpose) => _marks.Any(m => Speaks(m, purpose) || Narrower(m, purpose));
@@ -113,6 +133,8 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
 {
     private const int MostEvidence = 50;
 
+    private Judge? _without;
+
     private readonly ILookup<Conversation, SentRequest> _requests = book.Requests.Where(r => r.IsSent).ToLookup(r => r.Conversation.Root);
 
     public IReadOnlyList<Judgement> Of(ClaimsFile claims)
@@ -121,9 +143,30 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         return [.. claims.Claims.Select(Of)];
     }
 
+    /// <summary>A claim, and where marks in the recording decide about it, what the verdict would be without them.</summary>
     public Judgement Of(ClaimRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
+        var judged = OfCore(rule);
+        string purpose = PurposeOf(rule);
+        List<string> notes = [.. judged.Notes];
+        if (purpose.Length > 0 && consents.Overruled.Any(m => Consents.Touch(m.Purpose, purpose))) notes.Add("marks in the recording speak of it too, and do not count beside the owner's own word");
+        if (purpose.Length > 0 && consents.RestOnRecording(purpose))
+        {
+            _without ??= new(conversations, book, consents.WithoutRecording());
+            var without = _without.OfCore(rule).Verdict;
+            notes.Add("such a mark is part of the recording: whoever could send from the phone, its maker too, or had the file could make it" + (without == judged.Verdict ? "; without it the verdict is the same" : $"; without it the verdict would be: {Word(without)}"));
+        }
+        return judged with { Notes = notes };
+    }
+
+    /// <summary>In the words of a report.</summary>
+    public static string Word(Verdict verdict) => verdict switch { Verdict.Upheld => "upheld in readable bytes", Verdict.NothingSent => Reports.ReportClaim.NothingSent, Verdict.Contradicted => "contradicted", _ => "undetermined" };
+
+    private static string PurposeOf(ClaimRule rule) => rule.NeedsConsent.Length > 0 ? rule.NeedsConsent : rule.UnlessConsent;
+
+    private Judgement OfCore(ClaimRule rule)
+    {
         List<Evidence> against = [];
         List<string> notes = [];
         long untimed = 0, nameless = 0, read = 0, unread = 0;
@@ -141,7 +184,7 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         }
         if (rule.Forbids.Count > 0 || rule.Encrypted) Found(rule, scope, against, ref untimed);
         if (rule.IdentityFree) Identity(rule, scope, against);
-        string purpose = rule.NeedsConsent.Length > 0 ? rule.NeedsConsent : rule.UnlessConsent;
+        string purpose = PurposeOf(rule);
         if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from {string.Join(" and ", consents.Sources)}" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
         if (untimed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{untimed} without a time: whether consent was given then is not known"));
         if (nameless > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameless} conversations without a name: whether they are meant is not known, so they count as undetermined"));

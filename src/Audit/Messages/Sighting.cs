@@ -1,4 +1,5 @@
 using System.Globalization;
+using Candor.Audit.Claims;
 using Candor.Audit.Layers;
 using Candor.Audit.Search;
 
@@ -49,16 +50,20 @@ public sealed record SentRequest(Conversation Conversation, Side Side, long Exch
 /// <summary>All that was seen in captures, as it comes. Bounded: what finds no room is counted.</summary>
 public sealed class SightingBook
 {
-    private const int MaxSightings = 50_000, MaxRequests = 200_000, MaxEach = 2_000;
+    private const int MaxSightings = 50_000, MaxRequests = 200_000, MaxEach = 2_000, MaxMarks = 1000;
 
     private readonly List<Sighting> _sightings = [];
     private readonly List<SentRequest> _requests = [];
+    private readonly List<SentRequest> _marks = [];
     private readonly Dictionary<(OwnerValue?, string), int> _each = [];
 
     /// <summary>In the order they were found. Of one value no more than some thousand: the rest is counted in <see cref="Repeated"/>.</summary>
     public IReadOnlyList<Sighting> Sightings => _sightings;
 
     public IReadOnlyList<SentRequest> Requests => _requests;
+
+    /// <summary>Requests that mark a consent, also those that found no room among the others; the first thousand.</summary>
+    public IReadOnlyList<SentRequest> Marks => _marks;
 
     /// <summary>Findings that are not listed, for the same value was found so often.</summary>
     public long Repeated { get; private set; }
@@ -87,6 +92,7 @@ public sealed class SightingBook
 
     internal void AddRequest(SentRequest request)
     {
+        if (_marks.Count < MaxMarks && RecordingMarks.TryReadName(request.Url, out _, out _)) _marks.Add(request);
         if (_requests.Count < MaxRequests) _requests.Add(request);
         else Dropped++;
     }

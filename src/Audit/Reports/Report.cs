@@ -37,6 +37,9 @@ public sealed record Report
 
     public IReadOnlyList<ReportConsent> Consents { get; init; } = [];
 
+    /// <summary>Null: no log of an account was given.</summary>
+    public ReportAccountLog? AccountLog { get; init; }
+
     /// <summary>Null: no ledger was given.</summary>
     public ReportLedger? Ledger { get; init; }
 
@@ -63,9 +66,9 @@ public sealed record Report
     }
 
     /// <summary>Lists and texts may be null in a document that somebody made.</summary>
-    private bool IsWhole => Files is not null && Flows is not null && Findings is not null && Claims is not null && Consents is not null && Sources is not null && Limits is not null && Salt is not null && Made is not null
+    private bool IsWhole => AccountLog?.IsWhole != false && Files is not null && Flows is not null && Findings is not null && Claims is not null && Consents is not null && Sources is not null && Limits is not null && Salt is not null && Made is not null
         && Phone?.Addresses is not null && Up is not null && Down is not null && Others is not null && Counters is not null
-        && Files.All(f => f is { Name: not null, Format: not null, Sha256: not null }) && Flows.All(f => f?.IsWhole == true) && Findings.All(f => f?.IsWhole == true) && Claims.All(c => c is { Id: not null, Says: not null, Verdict: not null, Evidence: not null, Notes: not null })
+        && Files.All(f => f is { Name: not null, Format: not null, Sha256: not null }) && Flows.All(f => f?.IsWhole == true) && Findings.All(f => f?.IsWhole == true) && Claims.All(c => c is { Id: not null, Says: not null, Verdict: not null, Evidence: not null, Notes: not null } && c.Notes.All(n => n is not null) && c.Evidence.All(e => e is { What: not null, File: not null, Time: not null }))
         && Ledger?.IsWhole != false && Consents.All(c => c is { Time: not null, Purpose: not null, From: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.Report);
@@ -242,7 +245,27 @@ public sealed record ReportClaim(string Id, string Says, string Verdict, long Re
 public sealed record ReportEvidence(string What, string File, int Flow, long Frame, string Time, int Finding);
 
 /// <summary>A consent that was given or withdrawn, and who says so.</summary>
-public sealed record ReportConsent(string Time, bool Given, string Purpose, string From = "");
+public sealed record ReportConsent(string Time, bool Given, string Purpose, string From = "")
+{
+    /// <summary>In one sentence, wherever such marks are shown.</summary>
+    public const string OfRecordings = "A mark in a recording is part of it: whoever could send from the phone, its maker too, or had the file could have made it. It counts only where neither the owner file nor an account log speaks of the same.";
+
+    /// <summary>It stands in the recording itself.</summary>
+    public bool InRecording { get; init; }
+
+    /// <summary>False: others speak of the same purpose, so it was not used.</summary>
+    public bool Counts { get; init; } = true;
+
+    /// <summary>For a line: "cloud given (the owner file)".</summary>
+    [JsonIgnore]
+    public string Says => $"{(Purpose.Length > 0 ? Purpose : "everything")} {(Given ? "given" : "withdrawn")}{(From.Length > 0 ? $" ({From}{(Counts ? "" : "; not used")})" : "")}";
+}
+
+/// <summary>The log of a Candor account that consents are from: what it is, and what of it was checked and what was not.</summary>
+public sealed record ReportAccountLog(string Says, IReadOnlyList<string> Checked, IReadOnlyList<string> NotChecked)
+{
+    internal bool IsWhole => Says is not null && Checked is not null && NotChecked is not null && Checked.Concat(NotChecked).All(s => s is not null);
+}
 
 /// <summary>What was counted beside the findings: nothing is left out in silence.</summary>
 public sealed record ReportCounters(long Needles = 0, long LeftOutForms = 0, long Requests = 0, long RepeatedFindings = 0, long DroppedFindings = 0, long ExhaustedBodies = 0, long MisDeclaredBodies = 0, long OtherFlows = 0, IReadOnlyList<string>? MissingPhotos = null);

@@ -67,7 +67,8 @@ public sealed class ReportMaker
             if (conversation.Phone is not { } phone) others = others + client + server;
             else (up, down) = phone == Side.Client ? (up + client, down + server) : (up + server, down + client);
         }
-        var judgements = Claims is null ? [] : new Judge(mine, _messages.Book, new(Marks)).Of(Claims);
+        var consents = new Consents([.. Marks, .. RecordingMarks.Of(captures, _messages.Book)]);
+        var judgements = Claims is null ? [] : new Judge(mine, _messages.Book, consents).Of(Claims);
         return new()
         {
             Made = Time(Made),
@@ -82,7 +83,8 @@ public sealed class ReportMaker
             Flows = [.. mine.Select(c => Flow(c, requests.GetValueOrDefault(c)))],
             Findings = [.. sightings.Select(s => Finding(s, numbers[s]))],
             Claims = [.. judgements.Select(j => Claim(j, numbers))],
-            Consents = [.. Marks.Select(m => new ReportConsent(Time(m.Time), m.Given, m.Purpose, m.From))],
+            Consents = [.. consents.Marks.Concat(consents.Overruled).OrderBy(m => m.Time).Select(m => new ReportConsent(Time(m.Time), m.Given, m.Purpose, m.From) { InRecording = m.InRecording, Counts = !consents.Overruled.Contains(m) })],
+            AccountLog = AccountLog is null ? null : new(AccountLog.Says, AccountLog.Checked, AccountLog.NotChecked),
             Ledger = Ledger,
             Counters = new(Needles?.Count ?? 0, Needles?.LeftOut.Count ?? 0, _messages.Book.Requests.Count, _messages.Book.Repeated, _messages.Book.Dropped, _messages.Book.Exhausted, _messages.Book.MisDeclared, all.Length - mine.Length, MissingPhotos),
             Sources = [$"Operators and trackers: {Operators.Count.ToString(CultureInfo.InvariantCulture)} domains, 2026-11-28, from TrackHAR 1.0.0 (CC0-1.0) and operators' own statements", $"Registered domains: {_atlas.Suffixes.From}",
@@ -167,13 +169,7 @@ public sealed class ReportMaker
         };
     }
 
-    private static ReportClaim Claim(Judgement judgement, Dictionary<Sighting, int> numbers) => new(judgement.Rule.Id, judgement.Rule.Says, judgement.Verdict switch
-    {
-        Verdict.Upheld => "upheld in readable bytes",
-        Verdict.NothingSent => ReportClaim.NothingSent,
-        Verdict.Contradicted => "contradicted",
-        _ => "undetermined",
-    }, judgement.Readable, judgement.Undetermined, judgement.Count,
+    private static ReportClaim Claim(Judgement judgement, Dictionary<Sighting, int> numbers) => new(judgement.Rule.Id, judgement.Rule.Says, Judge.Word(judgement.Verdict), judgement.Readable, judgement.Undetermined, judgement.Count,
         [.. judgement.Evidence.Select(e => new ReportEvidence(e.What, e.Conversation.File, e.Conversation.Number, e.Frame, Time(e.Time), e.Sighting is { } s ? numbers[s] : 0))], judgement.Notes);
 
     private static ReportSums Sums(Conversation conversation, Side side)

@@ -40,6 +40,7 @@ public sealed class ReportPage
         W($"<style>{Style}</style></head><body><main>");
         Head();
         Claims();
+        Consents();
         Ledger();
         Findings();
         W("<h2>When it talked to whom</h2>");
@@ -89,7 +90,23 @@ public sealed class ReportPage
             foreach (string note in claim.Notes) W($"<br><small>{E(note)}</small>");
         }
         W("</tbody></table>");
-        if (_report.Consents.Count > 0) W($"<p><small>Consents: {string.Join("; ", _report.Consents.Select(c => $"{E(Day(c.Time))} {E(c.Purpose.Length > 0 ? c.Purpose : "everything")} {(c.Given ? "given" : "withdrawn")}{(c.From.Length > 0 ? $" ({E(c.From)})" : "")}"))}.</small></p>");
+    }
+
+    private void Consents()
+    {
+        if (_report.Consents.Count == 0 && _report.AccountLog is null) return;
+        W("<h2>What its owner agreed to, and when</h2><table><thead><tr><th>When<th>What<th>Who says so</thead><tbody>");
+        foreach (var consent in _report.Consents.Take(MostRows))
+            W($"<tr><td>{E(Day(consent.Time))}<td>{E(consent.Purpose.Length > 0 ? consent.Purpose : "everything")} {(consent.Given ? "given" : "withdrawn")}<td>{E(consent.From)}{(consent.Counts ? "" : "<br><small>not used: others speak of the same</small>")}");
+        W("</tbody></table>");
+        if (_report.Consents.Count > MostRows) W($"<p><small>{N(_report.Consents.Count - MostRows)} more are in the JSON report.</small></p>");
+        if (_report.AccountLog is { } log)
+        {
+            W($"<p>{E(log.Says)}.</p>");
+            if (log.Checked.Count > 0) W($"<p><small>Checked:</small></p><ul>{string.Concat(log.Checked.Select(c => $"<li><small>{E(c)}</small></li>"))}</ul>");
+            W($"<p><small>Not checked:</small></p><ul>{string.Concat(log.NotChecked.Select(c => $"<li><small>{E(c)}</small></li>"))}</ul>");
+        }
+        if (_report.Consents.Any(c => c.InRecording)) W($"<p><small>{E(ReportConsent.OfRecordings)}</small></p>");
     }
 
     private void Ledger()
@@ -234,7 +251,8 @@ public sealed class ReportPage
         W($"<p><small>The phone's addresses: {E(_report.Phone.Addresses.Count > 0 ? string.Join(", ", _report.Phone.Addresses) : "none")} ({phone}).</small></p>");
     }
 
-    internal static string Day(string time) => time.Length >= 19 ? string.Concat(time.AsSpan(0, 10), " ", time.AsSpan(11, 8), " UTC") : time;
+    /// <summary>A time of a report in words.</summary>
+    public static string Day(string time) => time.Length >= 19 ? string.Concat(time.AsSpan(0, 10), " ", time.AsSpan(11, 8), " UTC") : time;
 
     /// <summary>Escaped, and what is an address of the web is a link: licences ask for one. Nothing is loaded by it.</summary>
     private static string Linked(string text) => string.Join(' ', text.Split(' ').Select(word =>

@@ -33,7 +33,7 @@ internal static class ReportPlots
             to.Write("<p><small>No conversation with the internet has a time.</small></p>\n");
             return;
         }
-        var marks = report.Consents.Select(c => (At: Ticks(c.Time), c.Given, c.Purpose)).Where(m => m.At > 0).ToList();
+        var marks = report.Consents.Where(c => c.Counts).Select(c => (At: Ticks(c.Time), c.Given, c.Purpose)).Where(m => m.At > 0).ToList();
         long start = timed.Min(f => Ticks(f.First)), end = Math.Max(start + TimeSpan.TicksPerSecond, timed.Max(f => Math.Max(Ticks(f.First), Ticks(f.Last))));
         // A mark that is far away does not press the recording into one dot: it stands at the edge.
         var found = report.Findings.Where(f => f is { Sent: true, Counts: true }).Select(f => (f.File, f.Flow)).ToHashSet();

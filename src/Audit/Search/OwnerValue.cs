@@ -50,6 +50,9 @@ public sealed record ConsentMark(DateTimeOffset Time, bool Given, string Purpose
 {
     /// <summary>Who says so: "the owner file", or a commit of an account log.</summary>
     public string From { get; init; } = "the owner file";
+
+    /// <summary>It stands in the recording itself, where others could have put it.</summary>
+    public bool InRecording { get; init; }
 }
 
 /// <summary>Something in an owner file that was not understood.</summary>

@@ -74,7 +74,10 @@ public static class Planting
            At a router: let the phone use a Wi-Fi that your computer gives, and run   dumpcap -i IFACE -w phone.pcapng
              It sees everything the phone sends over Wi-Fi, whatever app it is from, and no app can tell. It does not see mobile data: take the SIM's data away.
            Through a proxy: mitmproxy -w phone.mitm, its certificate on the phone, the phone's proxy set to it. Apps that pin their certificate refuse.
-        3. Note the time whenever you agree to something, and write it under `marks`.
+        3. Whenever you agree to something, note the time and write it under `marks`. Or mark it in the recording: in the phone's browser open
+             http://candor-mark-consent-PURPOSE.invalid/     (candor-mark-withdraw-PURPOSE.invalid when you take it back; PURPOSE as the claim calls it, "cloud-photos")
+           The page cannot be there; that its name was looked up stands in the recording, unless the phone's private DNS hides it (turn that off). The phone's maker could
+           do the same, so what you wrote under `marks` counts before it.
         4. Leave the phone alone for an hour, then use it; then   candor audit phone.pcapng --owner OWNER.yaml
         No recording of IP traffic shows text messages that the phone itself sends, the mobile modem's own traffic, Bluetooth, or what was sent before it began.
         """;

@@ -24,6 +24,7 @@ internal static class AuditCommand
         var show = new Option<bool>("--show-values") { Description = "show values in the clear in both; else only their ends" };
         var accountLog = new Option<string?>("--account-log") { HelpName = "FILE", Description = "the log of a Candor account, as candor history --export wrote it: consents are given and withdrawn at the times that it says" };
         var device = new Option<string?>("--device") { HelpName = "ID", Description = "with --account-log: the consents of this device count, not those of all; its id or the beginning of it" };
+        var serverKey = new Option<string?>("--server-key") { HelpName = "KEY", Description = "with --account-log: the key of the account's server, or a file with it; else the one beside the log, FILE.key, is taken" };
         var ledger = new Option<string?>("--ledger") { HelpName = "FILE", Description = "the ledger of a Candor client that the recording is of: each byte that went to its hosts has to be in it, and a residual is named" };
         var alone = new Option<bool>("--alone") { Description = "with --ledger: nothing but that client sent anything, so every byte to anyone else is unexplained too" };
         var countries = new Option<string[]>("--country-data") { HelpName = "FILE", Description = "a data set that says in which country addresses are; may be given more than once" };
@@ -38,12 +39,13 @@ internal static class AuditCommand
               candor audit monday.pcapng --owner-address 192.168.1.20 --details
               candor audit monday.pcapng --owner mine.yaml --claims 2014 --html monday.html
               candor audit backup.pcapng --keys keys.log --ledger ledger.jsonl
-            """) { captures, owners, keys, details, owner, claims, accountLog, device, ledger, alone, report, html, show, countries, AuditLive.Make(tree), AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree), AuditData.Make(tree) };
+            """) { captures, owners, keys, details, owner, claims, accountLog, device, serverKey, ledger, alone, report, html, show, countries, AuditLive.Make(tree), AuditVerbs.Plant(tree), AuditVerbs.Recheck(tree), AuditVerbs.Compare(tree), AuditData.Make(tree) };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var session = tree.Open(parsed);
             var files = AuditFiles.Open(session, parsed.GetValue(owner), parsed.GetValue(claims), parsed.GetValue(countries) ?? []);
-            if (parsed.GetValue(accountLog) is { } log) files.ReadAccountLog(log, parsed.GetValue(device));
+            if (parsed.GetValue(accountLog) is { } log) files.ReadAccountLog(log, parsed.GetValue(device), parsed.GetValue(serverKey));
+            else if (parsed.GetValue(serverKey) is not null) throw new UsageException("--server-key says something of --account-log FILE: without one it says nothing.");
             else if (parsed.GetValue(device) is not null) throw new UsageException("--device says something of --account-log FILE: without one it says nothing.");
             return Run(session, files, parsed.GetRequiredValue(captures), new()
             {

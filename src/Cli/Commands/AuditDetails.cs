@@ -16,12 +16,13 @@ internal static class AuditDetails
     {
         foreach (var file in result.Files) File(session, file);
         session.Say("\nPeers");
+        var flows = AuditPage.FlowsOf(report);
         foreach (var peer in AuditPage.PeersOf(result))
         {
             session.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{peer.Sent,12:N0} sent {peer.Got,12:N0} got {peer.Unread,12:N0} unread  {Wording.Plain(peer.Called)}  {peer.Layers}").TrimEnd());
-            if (AuditPage.Where(report, peer) is { Length: > 0 } where) session.Say($"     {where}");
-            var countries = report.Flows.FirstOrDefault(f => f.Address == peer.Address.ToString())?.Countries ?? [];
+            if (AuditPage.Where(flows, peer) is { Length: > 0 } where) session.Say($"     {where}");
+            var countries = flows[peer.Address.ToString()].FirstOrDefault()?.Countries ?? [];
             if (countries.Count > 0) session.Say("     " + Whereabouts.Words([.. countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]));
         }
         session.Say("\nConversations");

@@ -20,6 +20,9 @@ internal sealed class AuditFiles
     /// <summary>Where Debian's package publicsuffix has it.</summary>
     internal const string SystemSuffixes = "/usr/share/publicsuffix/public_suffix_list.dat";
 
+    /// <summary>What candor history --export puts behind the log's name, for the key that its checkpoint is signed with.</summary>
+    internal const string ServerKeyBeside = ".key";
+
     private const long MostText = 64L << 20, MostData = 1L << 30, MostPhoto = 256L << 20;
 
     private readonly List<string> _missing = [];
@@ -58,10 +61,13 @@ internal sealed class AuditFiles
     /// <summary>Reads when its owner agreed to what.</summary>
     /// <param name="path">Of the account log.</param>
     /// <param name="device">Whose consents count, its id or the beginning of it; null: those of all devices.</param>
-    public void ReadAccountLog(string path, string? device)
+    /// <param name="serverKey">The server's key, or a file that holds it; null: that of the file beside the log, or none.</param>
+    public void ReadAccountLog(string path, string? device, string? serverKey)
     {
+        string beside = path + ServerKeyBeside;
+        string? text = serverKey is null ? File.Exists(beside) ? Text(beside) : null : File.Exists(serverKey) ? Text(serverKey) : serverKey;
         if (new FileInfo(path).Length > MostText) throw new UsageException($"{path} is longer than {MostText >> 20} MiB.");
-        AccountLog = AccountLogFile.Read(File.ReadAllBytes(path), device, out string? fault) ?? throw new UsageException($"{path} is no log of an account that holds: {fault}. A device writes its own with candor history --export FILE.");
+        AccountLog = AccountLogFile.Read(File.ReadAllBytes(path), device, out string? fault, text?.Trim(), serverKey is null ? $"which lay beside the log in {Path.GetFileName(beside)}: whoever made one could make the other" : "which whoever ran the audit gave") ?? throw new UsageException($"{path} is no log of an account that holds: {fault}. A device writes its own with candor history --export FILE.");
     }
 
     /// <summary>Reads recordings in their order, and looks at what they hold.</summary>

@@ -21,6 +21,18 @@ internal static class AuditFindings
             session.Say($"  {first.What.Replace('-', ' '),-16} {(first.Label.Length > 0 ? first.Label : "not on the list"),-24} {Wording.Plain(first.Masked),-14} to {Wording.Plain(first.Host)}, {Wording.Count(group.Count(), "time")}{(first.Frame > 0 ? $", first in packet {first.Frame}" : "")}{(first.Open ? ", in the clear" : "")}");
         }
         if (groups.Count > Most) session.Say($"  and {Wording.Count(groups.Count - Most)} more: --html FILE shows all");
+        if (report.Consents.Count > 0)
+        {
+            session.Say("\nConsents:");
+            foreach (var consent in report.Consents.Take(Most)) session.Say($"  {ReportPage.Day(consent.Time)}  {Wording.Plain(consent.Says)}");
+            if (report.Consents.Count > Most) session.Say($"  and {Wording.Count(report.Consents.Count - Most)} more");
+            if (report.AccountLog is { } log)
+            {
+                foreach (string said in log.Checked) session.Say($"  checked: {Wording.Plain(said)}");
+                foreach (string said in log.NotChecked) session.Say($"  not checked: {Wording.Plain(said)}");
+            }
+            if (report.Consents.Any(c => c.InRecording)) session.Say("  " + ReportConsent.OfRecordings);
+        }
         if (report.Claims.Count == 0) return;
         session.Say();
         foreach (var claim in report.Claims)

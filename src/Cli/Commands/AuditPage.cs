@@ -40,21 +40,24 @@ internal static class AuditPage
         if (result.Up.Gaps + result.Up.Cut + result.Down.Gaps + result.Down.Cut > 0) Row(session, result, "not in the recording", s => s.Gaps + s.Cut);
         session.Say();
         var peers = PeersOf(result);
+        var flows = FlowsOf(report);
         session.Say($"To whom it sent, of {Wording.Count(peers.Count, "peer")}:");
         foreach (var peer in peers.Take(Peers))
         {
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{peer.Sent,12:N0}  {(peer.Unread > 0 ? $"{peer.Unread:N0} unread" : "all read"),-18}  {Wording.Plain(peer.Called)}{(peer.Layers.Length > 0 ? $"  {peer.Layers}" : "")}"));
-            if (Where(report, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
+            if (Where(flows, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
         }
         if (peers.Count > Peers) session.Say($"{"",12}  and {Wording.Count(peers.Count - Peers)} more: --details");
         session.Say();
         session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
     }
 
+    internal static ILookup<string, ReportFlow> FlowsOf(Report report) => report.Flows.ToLookup(f => f.Address);
+
     /// <summary>Who operates its name and who carries its address, and where that is; empty in the house.</summary>
-    internal static string Where(Report report, Peer peer)
+    internal static string Where(ILookup<string, ReportFlow> flows, Peer peer)
     {
-        if (report.Flows.FirstOrDefault(f => f.Scope == "internet" && f.Address == peer.Address.ToString() && (peer.Name is null || f.Host == peer.Name)) is not { } flow) return "";
+        if (flows[peer.Address.ToString()].FirstOrDefault(f => f.Scope == "internet" && (peer.Name is null || f.Host == peer.Name)) is not { } flow) return "";
         string[] parts = [flow.Operator.Length > 0 ? $"{Wording.Plain(flow.Operator)} (seat {flow.Seat}), {flow.Class}" : "", Wording.Plain(flow.Network), flow.Country == "not known" ? "country not known" : flow.Country];
         return string.Join("; ", parts.Where(p => p.Length > 0));
     }

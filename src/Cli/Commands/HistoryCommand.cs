@@ -26,7 +26,7 @@ internal static class HistoryCommand
         {
             var session = tree.Open(parsed);
             using var device = session.OpenDevice();
-            if (parsed.GetValue(export) is { } file) return Export(session, new Timeline(device), file);
+            if (parsed.GetValue(export) is { } file) return Export(session, new Timeline(device), device.ServerKey, file);
             int most = parsed.GetValue(limit);
             Show(session, [.. new Timeline(device).Commits().Take(most > 0 ? most : int.MaxValue)]);
             return ExitCode.Done;
@@ -34,16 +34,19 @@ internal static class HistoryCommand
         return command;
     }
 
-    private static int Export(Session session, Timeline timeline, string file)
+    private static int Export(Session session, Timeline timeline, string serverKey, string file)
     {
-        if (File.Exists(file)) throw new UsageException($"{file} is there already. Choose another name.");
+        string keyFile = file + AuditFiles.ServerKeyBeside;
+        foreach (string there in (string[])[file, keyFile]) if (File.Exists(there)) throw new UsageException($"{there} is there already. Choose another name.");
+        File.WriteAllText(keyFile, serverKey + "\n");
         using var to = new FileStream(file, FileMode.CreateNew, FileAccess.Write);
         long commits = timeline.Write(to);
-        session.Say($"{Wording.Count(commits, "change")} written to {file}: signatures, consents and hashes, nothing of what your records say.");
+        session.Say($"{Wording.Count(commits, "change")} written to {file}: signatures, consents and hashes, nothing of what your records say. The server's key, which signed the end of it, is in {keyFile}: {serverKey}");
         session.Write(w =>
         {
             w.WriteString("written"u8, file);
             w.WriteNumber("changes"u8, commits);
+            w.WriteString("serverKey"u8, serverKey);
         });
         return ExitCode.Done;
     }

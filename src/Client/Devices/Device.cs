@@ -54,6 +54,9 @@ public sealed class Device : IDisposable
     /// <summary>The name that stands in the server's checkpoints.</summary>
     public string ServerName => _keys.ServerKey.Name;
 
+    /// <summary>The key that checks the server's signatures (spec/checkpoint.md, vkey).</summary>
+    public string ServerKey => _keys.ServerKey.ToString();
+
     /// <summary>Of the key that checks the server's signatures, for two people, or a person and a paper, to compare.</summary>
     public string ServerFingerprint => Kit.RecoveryKit.FingerprintOf(_keys.ServerKey.ToString());
 

@@ -15,10 +15,10 @@ public sealed class AccountLogFileTests : IDisposable
     private byte[] Leaves() => [.. _account.Leaves.SelectMany(l => l)];
 
     /// <summary>As a pull has them (spec/http-api.md §5), with a checkpoint.</summary>
-    private byte[] Pull(long? size = null)
+    private byte[] Pull(long? size = null, byte seed = 0, string server = "cloud.example", byte[]? account = null)
     {
-        using var signer = new NoteSigner("cloud.example", NoteKeyType.Ed25519, new byte[NoteSigner.SeedSize]);
-        var checkpoint = new Checkpoint(Checkpoint.AccountOrigin("cloud.example", _account.State.Account.ToArray()), size ?? _account.State.Size, _account.State.Root);
+        using var signer = Signer(server, seed);
+        var checkpoint = new Checkpoint(Checkpoint.AccountOrigin(server, account ?? _account.State.Account.ToArray()), size ?? _account.State.Size, _account.State.Root);
         return [.. _account.Leaves.SelectMany((leaf, i) => new PulledLeaf(i, leaf, null, []).Encode()), .. new PulledCheckpoint(Encoding.UTF8.GetString(checkpoint.Sign(signer).ToBytes())).Encode()];
     }
 
@@ -40,6 +40,34 @@ public sealed class AccountLogFileTests : IDisposable
         }
         Assert.Equal([1_000_001L, 1_000_004L], AccountLogFile.Read(Leaves(), _account.Founder.Id.ToString()[..8], out _)!.Marks.Select(m => m.Time.ToUnixTimeMilliseconds()));
         Assert.Contains("cloud.example", AccountLogFile.Read(Pull(), null, out _)!.Says, StringComparison.Ordinal);
+    }
+
+    private static NoteSigner Signer(string server, byte seed) => new(server, NoteKeyType.Ed25519, [.. Enumerable.Repeat(seed, NoteSigner.SeedSize)]);
+
+    [Fact]
+    public void TheCheckpointHasToBeSignedByTheServersKeyWhereItIsKnown()
+    {
+        _account.With(Kind.Photos);
+        using var signer = Signer("cloud.example", 0);
+        string key = signer.VerifierKey.ToString();
+        var log = AccountLogFile.Read(Pull(), null, out string? fault, key, "which was given");
+        Assert.Null(fault);
+        Assert.Contains(log!.Checked, c => c.Contains($"with the key {key}, which was given", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.NotChecked, c => c.Contains("--server-key", StringComparison.Ordinal));
+        // Another key signed it; the key of another server; another account's log; nothing signed; no key at all.
+        foreach (var (file, why) in ((byte[], string)[])[(Pull(seed: 1), "not signed by the server's key"), (Pull(server: "evil.example"), "not signed by the server's key"), (Pull(account: new byte[16]), "of another log"), (Leaves(), "no checkpoint")])
+        {
+            Assert.Null(AccountLogFile.Read(file, null, out fault, key));
+            Assert.Contains(why, fault!, StringComparison.Ordinal);
+        }
+        Assert.Null(AccountLogFile.Read(Pull(), null, out fault, "cloud.example+00000000+AQ6D"));
+        Assert.Contains("key is none", fault!, StringComparison.Ordinal);
+        // Without a key that is said, and another account's checkpoint is refused all the same.
+        log = AccountLogFile.Read(Pull(seed: 1), null, out _);
+        Assert.Contains(log!.NotChecked, c => c.Contains("--server-key", StringComparison.Ordinal));
+        Assert.Contains("without a look at the server's signature", log.Says, StringComparison.Ordinal);
+        Assert.Contains(AccountLogFile.Read(Leaves(), null, out _)!.NotChecked, c => c.Contains("no checkpoint", StringComparison.Ordinal));
+        Assert.Null(AccountLogFile.Read(Pull(account: new byte[16]), null, out _));
     }
 
     [Fact]
