@@ -3,6 +3,8 @@ namespace Candor.Law;
 /// <summary>The laws that come with Candor, from the files of <c>laws/</c>.</summary>
 public static class LawBook
 {
+    private const string Folder = "laws/";
+
     private static readonly Lazy<IReadOnlyList<Jurisdiction>> s_all = new(ReadAll);
 
     /// <summary>In the order of their codes.</summary>
@@ -16,15 +18,33 @@ public static class LawBook
         return All.FirstOrDefault(l => string.Equals(l.Code, code, StringComparison.OrdinalIgnoreCase)) ?? All.FirstOrDefault(l => l.Members.Keys.Contains(code, StringComparer.OrdinalIgnoreCase));
     }
 
-    private static List<Jurisdiction> ReadAll()
+    /// <summary>The files themselves, byte for byte, by their names ("laws/eu.yaml"): what a server that decides by them says in its public log.</summary>
+    public static IReadOnlyDictionary<string, byte[]> Files { get; } = ReadFiles();
+
+    /// <summary>Name of the file of a law.</summary>
+    public static string FileOf(Jurisdiction law)
+    {
+        ArgumentNullException.ThrowIfNull(law);
+        return $"{Folder}{law.Code}.yaml";
+    }
+
+    private static List<Jurisdiction> ReadAll() => [.. Files.Select(f =>
+    {
+        using var text = new StreamReader(new MemoryStream(f.Value));
+        return LawFile.Read(text.ReadToEnd());
+    })];
+
+    private static SortedDictionary<string, byte[]> ReadFiles()
     {
         var assembly = typeof(LawBook).Assembly;
-        var all = new List<Jurisdiction>();
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("laws/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)))
         {
-            using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            all.Add(LawFile.Read(text.ReadToEnd()));
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            files[name] = bytes;
         }
-        return all;
+        return files;
     }
 }
