@@ -1,10 +1,10 @@
-using System.Text;
-
 namespace Candor.Law;
 
 /// <summary>The laws that come with Candor, from the files of <c>laws/</c>.</summary>
 public static class LawBook
 {
+    private const string Folder = "laws/";
+
     private static readonly Lazy<IReadOnlyList<Jurisdiction>> s_all = new(ReadAll);
 
     /// <summary>In the order of their codes.</summary>
@@ -18,18 +18,33 @@ public static class LawBook
         return All.FirstOrDefault(l => string.Equals(l.Code, code, StringComparison.OrdinalIgnoreCase)) ?? All.FirstOrDefault(l => l.Members.Keys.Contains(code, StringComparer.OrdinalIgnoreCase));
     }
 
-    /// <summary>The files themselves, in the order of their names: "laws/eu.yaml". A server says in its public log by which it decides.</summary>
-    public static IEnumerable<(string Path, byte[] Bytes)> Files()
+    /// <summary>The files themselves, byte for byte, by their names ("laws/eu.yaml"): what a server that decides by them says in its public log.</summary>
+    public static IReadOnlyDictionary<string, byte[]> Files { get; } = ReadFiles();
+
+    /// <summary>Name of the file of a law.</summary>
+    public static string FileOf(Jurisdiction law)
     {
-        var assembly = typeof(LawBook).Assembly;
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("laws/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            using var file = assembly.GetManifestResourceStream(name)!;
-            byte[] bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            yield return (name, bytes);
-        }
+        ArgumentNullException.ThrowIfNull(law);
+        return $"{Folder}{law.Code}.yaml";
     }
 
-    private static List<Jurisdiction> ReadAll() => [.. Files().Select(f => LawFile.Read(Encoding.UTF8.GetString(f.Bytes)))];
+    private static List<Jurisdiction> ReadAll() => [.. Files.Select(f =>
+    {
+        using var text = new StreamReader(new MemoryStream(f.Value));
+        return LawFile.Read(text.ReadToEnd());
+    })];
+
+    private static SortedDictionary<string, byte[]> ReadFiles()
+    {
+        var assembly = typeof(LawBook).Assembly;
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            files[name] = bytes;
+        }
+        return files;
+    }
 }

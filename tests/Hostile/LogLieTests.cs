@@ -165,21 +165,37 @@ public sealed class LogLieTests : IDisposable
     [Fact]
     public async Task AServerThatNamesAnotherLawOrRegionToOneThanToEverybodyIsAnAlarm()
     {
-        LogEntry[] rules = [LogEntry.Rule("law", "us"), LogEntry.Rule("region", ""), LogEntry.Rule("law", "de"), LogEntry.OfFiles("policy", "laws", "law", [new("law", 2, Hash32.Of("us"u8))])];
+        LogEntry[] rules = [LogEntry.Rule("law", "us"), LogEntry.Rule("region", ""), LogEntry.Rule("law", "de"), LogEntry.OfFiles("policy", "others", "law", [new("law", 2, Hash32.Of("us"u8))])];
         Say(rules);
         var visit = await VisitAsync();
         visit.CheckRules("de", "");
-        Assert.Equal(["law", "region"], visit.Findings.TakeLast(3).Where(f => f.Proved).Select(f => f.What));
-        Assert.StartsWith("Law files that the server says it decides by are not this program's: law (", Assert.Single(visit.Findings, f => f.What == "laws").Sentence, StringComparison.Ordinal);
+        Assert.Equal(["law", "region"], visit.Findings.TakeLast(2).Where(f => f.Proved).Select(f => f.What));
         Assert.Contains("CHANGED: the server's law is: de; before: us", visit.News.Select(n => n.Words));
         // What was said once and is not in force any more is another law too.
         foreach (string law in (string[])["us", "", "none", "DE", "de "]) Assert.Equal("law", Assert.Throws<LogAlarmException>(() => visit.CheckRules(law, "")).Word);
         foreach (string region in (string[])["Paris", "none"]) Assert.Equal("region", Assert.Throws<LogAlarmException>(() => visit.CheckRules("de", region)).Word);
 
         Assert.Equal([true, true, false], Told("de", "us", "fr"));
-        Assert.Contains("Since entry 302 it is the law of de", visit.Findings[^2].Sentence, StringComparison.Ordinal);
+        Assert.Contains("The server itself names de now (entry 302)", visit.Findings[^2].Sentence, StringComparison.Ordinal);
+        // Files of laws: all as this program has them; one another; none.
+        var files = Candor.Law.LawBook.Files.Select(f => new LogFile(f.Key, f.Value.Length, Hash32.Of(f.Value))).ToList();
+        LogEntry laws = LogEntry.OfFiles("policy", "laws", "0.1.0", files), changed = LogEntry.OfFiles("policy", "laws", "0.1.1", files.Select(f => f.Path == "laws/eu.yaml" ? f with { Hash = default } : f));
+        visit.CheckLawFiles();
+        Assert.False(visit.Findings[^1].Proved);
+        Say([.. rules, laws]);
+        visit = await VisitAsync();
+        visit.CheckLawFiles();
+        Assert.True(visit.Findings[^1].Proved);
+        Assert.Equal([true, true, true], Told("de", "us", "fr"));
+        Say([.. rules, laws, changed]);
+        visit = await VisitAsync();
+        visit.CheckLawFiles();
+        Assert.False(visit.Findings[^1].Proved);
+        Assert.Contains(": laws/eu.yaml (", visit.Findings[^1].Sentence, StringComparison.Ordinal);
+        Assert.EndsWith("CHANGED: laws/eu.yaml", visit.News.Single().Words, StringComparison.Ordinal);
+        Assert.Equal([false, false, true], Told("de", "fr", "us-ca"));
         // An entry whose words say one law and whose hash says another is neither.
-        Say([.. rules, LogEntry.OfFiles("policy", "law", "de", [new("law", 2, Hash32.Of("us"u8))])]);
+        Say([.. rules, laws, changed, LogEntry.OfFiles("policy", "law", "de", [new("law", 2, Hash32.Of("us"u8))])]);
         visit = await VisitAsync();
         foreach (string law in (string[])["de", "us"]) Assert.Equal("law", Assert.Throws<LogAlarmException>(() => visit.CheckRules(law, "")).Word);
 

@@ -28,24 +28,25 @@ internal static class GreetCommand
         var fetch = new Option<bool>("--fetch") { Description = "fetch all greeting packs of the shelf that this device trusts (candor updates trust SERVER), and offer nothing now" };
         var wait = new Option<bool>("--wait") { Description = "with --fetch: stay, and fetch once a day at a moment drawn by lot; stop with Ctrl+C" };
         var relay = ServerArgument.Relay();
+        var unlogged = new Option<bool>("--unlogged") { Description = "with --fetch, where the shelf's server keeps no public log: do not ask that the packs are in one" };
         var command = new Command("greet", """
             Offer words to send for a holiday, a birthday or a plain day
 
             The calendar is computed and the texts are kept on this device: no server learns what you celebrate, or whom you think of. Moon-sighted days (Eid, Ramadan …) may be a day earlier or later.
 
-            With --fetch the packs of a shelf come here, whole and in every language, in requests that are alike from every device. Without it no one is asked anything.
+            With --fetch the packs of a shelf come here, whole and in every language, in requests that are alike from every device; each has to be signed by the shelf's keepers and to stand in the server's public log. Without it no one is asked anything.
 
               candor greet --for "Ann Example" --language de
               candor greet --fetch
-            """) { occasion, contact, language, country, count, fetch, wait, relay };
+            """) { occasion, contact, language, country, count, fetch, wait, relay, unlogged };
         command.SetAction(async (parsed, cancel) =>
         {
             var session = tree.Open(parsed);
-            if (!parsed.GetValue(fetch) && (parsed.GetValue(wait) || parsed.GetValue(relay) is not null)) throw new UsageException("--wait and --relay are for fetching: candor greet --fetch");
+            if (!parsed.GetValue(fetch) && (parsed.GetValue(wait) || parsed.GetValue(unlogged) || parsed.GetValue(relay) is not null)) throw new UsageException("--wait, --relay and --unlogged are for fetching: candor greet --fetch");
             if (parsed.GetValue(fetch))
             {
                 if (parsed.GetValue(occasion) is not null || parsed.GetValue(contact) is not null) throw new UsageException("Fetch first, then ask for words: candor greet --fetch");
-                return parsed.GetValue(wait) ? await ShelfWait.RunAsync(session, parsed.GetValue(relay), shelf => FetchAsync(session, shelf, each: true, cancel), cancel) : await FetchAsync(session, parsed.GetValue(relay), cancel);
+                return parsed.GetValue(wait) ? await ShelfWait.RunAsync(session, parsed.GetValue(relay), shelf => FetchAsync(session, shelf, !parsed.GetValue(unlogged), each: true, cancel), cancel) : await FetchAsync(session, parsed.GetValue(relay), !parsed.GetValue(unlogged), cancel);
             }
             var (tag, land) = Here(session.Terminal, parsed.GetValue(language), parsed.GetValue(country));
             if (parsed.GetValue(count) is < 1 or > 1000) throw new UsageException("--count is a number from 1 to 1000.");
@@ -54,20 +55,21 @@ internal static class GreetCommand
         return command;
     }
 
-    private static async Task<int> FetchAsync(Session session, Uri? relay, CancellationToken cancel)
+    private static async Task<int> FetchAsync(Session session, Uri? relay, bool logged, CancellationToken cancel)
     {
         using var shelf = UpdateShelf.OpenTrusted(session.Home, session.Clock, relay);
-        bool refused = await FetchAsync(session, shelf, each: false, cancel);
+        bool refused = await FetchAsync(session, shelf, logged, each: false, cancel);
         return refused ? ExitCode.Alarm : ExitCode.Done;
     }
 
-    private static async Task<bool> FetchAsync(Session session, UpdateShelf shelf, bool each, CancellationToken cancel)
+    private static async Task<bool> FetchAsync(Session session, UpdateShelf shelf, bool logged, bool each, CancellationToken cancel)
     {
-        var fetched = await shelf.FetchPacksAsync(cancel);
+        var fetched = await shelf.FetchPacksAsync(logged, cancel);
         foreach (string reason in fetched.Refused) session.Note($"{Wording.Plain(reason)} What was here before stays in use.");
         string gone = fetched.Gone.Count == 0 ? "" : $" No more on the shelf, and taken off: {string.Join(", ", fetched.Gone)}.";
         string fresh = fetched.Fresh.Count == 0 ? "nothing new" : $"new: {string.Join(", ", fetched.Fresh)}";
-        session.Say($"{Wording.Count(fetched.Packs.Count, "pack", "packs")} from the shelf of {shelf.Server!.Authority}, {fresh}.{gone}");
+        string sure = fetched.Packs.Count == 0 || fetched.Refused.Count > 0 ? "" : logged ? " Signed by its keepers, and in its public log." : " Signed by its keepers; the public log was not asked.";
+        session.Say($"{Wording.Count(fetched.Packs.Count, "pack")} of greetings from the shelf of {shelf.Server!.Authority}, {fresh}.{gone}{sure}");
         Action<Utf8JsonWriter> members = w =>
         {
             foreach (var (name, values) in ((string, IReadOnlyList<string>)[])[("packs", fetched.Packs), ("new", fetched.Fresh), ("gone", fetched.Gone), ("refused", fetched.Refused)])
@@ -76,6 +78,7 @@ internal static class GreetCommand
                 foreach (string value in values) w.WriteStringValue(value);
                 w.WriteEndArray();
             }
+            w.WriteBoolean("logged"u8, logged);
         };
         if (each) session.WriteLine(members);
         else session.Write(members);

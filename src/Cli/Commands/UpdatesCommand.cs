@@ -87,6 +87,7 @@ internal static class UpdatesCommand
         if (!session.Json)
         {
             Show(session, updates);
+            if (updates.Count > 0) session.Note("To fetch one: candor updates get FILE");
             if (updates.Count == 0) session.Say(all.Count == 0 ? $"The shelf of {shelf.Server!.Authority} has no updates." : $"The shelf of {shelf.Server!.Authority} has nothing of that; all it has: candor updates");
         }
         if (strange > 0) session.Note($"{Wording.Count(strange, "entry is", "entries are")} of a form that this program does not know; a newer one may.");
@@ -116,7 +117,7 @@ internal static class UpdatesCommand
         if (!unlogged) await shelf.CheckLogAsync(update, cancel);
         session.Note($"Fetching {update.File}, {Wording.Bytes(update.Size)} …");
         string path = await shelf.DownloadAsync(update, folder, new Quarters(session, update.Size), cancel);
-        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} {(update is AvailableUpdate phone ? $"for {phone.Device}. Length, hash, zip, payload and the keeper's words agree" : "of a program. Length and hash are what its keepers signed")}{(unlogged ? "" : "; the public log has it")}.");
+        session.Say($"{path}: {Wording.Bytes(update.Size)}, version {update.Version} {(update is AvailableUpdate phone ? $"for {phone.Device}. Length, hash, zip, payload and the keeper's words agree" : $"of {((AvailableProgram)update).Program} for {((AvailableProgram)update).System}. Length and hash are what its keepers signed")}{(unlogged ? "" : "; the public log has it")}.");
         session.Write(w =>
         {
             w.WriteString("file"u8, path);
@@ -139,9 +140,8 @@ internal static class UpdatesCommand
 
     private static async Task<(IReadOnlyList<ShelfFile> All, int Strange)> AllAsync(UpdateShelf shelf, CancellationToken cancel)
     {
-        var (updates, strange) = await shelf.RefreshAsync(cancel);
-        var (programs, more) = await shelf.ProgramsAsync(cancel);
-        return ([.. updates, .. programs], strange + more);
+        var catalogue = await shelf.RefreshAsync(cancel);
+        return ([.. catalogue.Updates, .. catalogue.Programs], catalogue.Strange);
     }
 
     private static void Show(Session session, IReadOnlyList<ShelfFile> updates)

@@ -11,6 +11,8 @@ internal static class VerifyCommand
     /// <summary>Entries that are shown to a person.</summary>
     private const int MostNews = 20;
 
+    private const int LabelWidth = 12, MinWidth = 40;
+
     public static Command Make(CommandTree tree)
     {
         var server = new Argument<string?>("SERVER") { Description = "whose log; else that of this device's server", Arity = ArgumentArity.ZeroOrOne };
@@ -46,9 +48,7 @@ internal static class VerifyCommand
             try
             {
                 var visit = await LogCheck.VisitAsync(session.Home, address, bytes, session.Clock, relay, cancel);
-                foreach (var finding in visit.Findings) session.Say($"{(finding.Proved ? "proved     " : "not proved ")} {Screens.Wording.Plain(finding.Sentence)}");
-                if (visit.News.Count > MostNews) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        ({visit.News.Count - MostNews} older entries are not shown; --json has all)"));
-                foreach (var news in visit.News.TakeLast(MostNews)) session.Say(string.Create(CultureInfo.InvariantCulture, $"said        entry {news.Index}: {Screens.Wording.Plain(news.Words)}"));
+                Show(session, visit);
                 Write(session, visit, watch);
                 if (!watch) return ExitCode.Done;
                 bytes = null;
@@ -61,6 +61,25 @@ internal static class VerifyCommand
             }
             // Not on the hour, nor at a time that tells anything of this machine.
             await Task.Delay(TimeSpan.FromMinutes(30 + System.Security.Cryptography.RandomNumberGenerator.GetInt32(60)), session.Clock, cancel);
+        }
+    }
+
+    private static void Show(Session session, LogVisit visit)
+    {
+        foreach (var finding in visit.Findings) Say(finding.Proved ? "proved" : "not proved", finding.Sentence);
+        if (visit.News.Count > MostNews) Say("said", string.Create(CultureInfo.InvariantCulture, $"({visit.News.Count - MostNews} older entries are not shown; --json has all)"));
+        foreach (var news in visit.News.TakeLast(MostNews)) Say("said", string.Create(CultureInfo.InvariantCulture, $"entry {news.Index}: {news.Words}"));
+        int proved = visit.Findings.Count(f => f.Proved), open = visit.Findings.Count - proved;
+        session.Say();
+        session.Say(string.Create(CultureInfo.InvariantCulture, $"Nothing is wrong with what could be checked: {proved} proved, {open} not proved."));
+        if (open > 0) session.Say("\"Not proved\" is no accusation: the line says what is missing.");
+
+        // On a screen in lines that break between words; where a program reads, one line each.
+        void Say(string label, string sentence)
+        {
+            string plain = Screens.Wording.Plain(sentence);
+            string[] lines = session.Terminal.OutSeen ? [.. Help.HelpPage.Wrap(plain, Math.Max(session.Terminal.Width, MinWidth) - LabelWidth)] : [plain];
+            for (int i = 0; i < lines.Length; i++) session.Say($"{(i == 0 ? label : "").PadRight(LabelWidth)}{lines[i]}");
         }
     }
 

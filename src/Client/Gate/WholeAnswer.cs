@@ -15,7 +15,7 @@ internal static class WholeAnswer
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancel);
         // What its sender says of its length is a hint for the first buffer, and no more. One byte further shows the end, or that it is too long.
-        long hint = Math.Clamp(response.Content.Headers.ContentLength ?? 4096, 15, Math.Min(longest, Limits.Blob));
+        long hint = Math.Min(Math.Max(response.Content.Headers.ContentLength ?? 4096, 15), Math.Min(longest, Limits.Blob));
         byte[] buffer = new byte[hint + 1];
         int length = 0;
         while (true)

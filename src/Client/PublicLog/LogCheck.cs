@@ -125,6 +125,7 @@ public static class LogCheck
         await visit.CheckWebAsync(cancel);
         var info = await visit.AskServerAsync(cancel);
         if (info is not null) visit.CheckRules(info.Law, info.Region);
+        visit.CheckLawFiles();
         visit.CheckBuild(info?.Build);
         return visit;
     }
@@ -146,6 +147,7 @@ public static class LogCheck
         // Asked as this device always asks, under its name where it has one: what is told to it, and not to a stranger, is what has to be in the log.
         var info = await api.GetServerInfoAsync(cancel);
         visit.CheckRules(info.Law, info.Region);
+        visit.CheckLawFiles();
         visit.CheckBuild(info.Build);
         return visit;
     }

@@ -18,7 +18,8 @@ public sealed record LogNews(long Index, string Entry, string Words)
         "web" => $"a web app was published: {entry["name"]} {entry["version"]} ({Files(entry)})",
         "shelf" => $"new on the shelf: {entry["name"]}",
         "policy" when entry["name"] is "law" or "region" => Rule(entry, before),
-        "policy" when entry["name"] == LogVisit.KeysEntry => "the key for requests through a relay is another from here on",
+        "policy" when entry["name"] == LogVisit.KeysEntry => before.Any(f => f.Entry.Type == "policy" && f.Entry["name"] == LogVisit.KeysEntry) ? "requests through a relay are sealed to another key from here on" : "a key for requests through a relay begins",
+        "policy" when entry["name"] == "laws" => $"the files of laws by which the server decides, as of {entry["version"]} ({Files(entry)}){Changed(entry, before)}",
         "policy" => $"rules were published: {entry["name"]} {entry["version"]} ({Files(entry)})",
         "key" => Key(entry),
         "heartbeat" => entry["statement"] == "none" ? $"a sign of life of {entry["day"]}, without words" : $"the operator says on {entry["day"]}: {entry["statement"]}",
@@ -32,6 +33,14 @@ public sealed record LogNews(long Index, string Entry, string Words)
         var old = before.LastOrDefault(f => f.Entry.Type == "policy" && f.Entry["name"] == name).Entry;
         string now = entry.IsRule(name, "") ? $"the server names no {name}" : $"the server's {name} is: {entry["version"]}";
         return old is null || old.ToString() == entry.ToString() ? now : $"CHANGED: {now}; before: {(old.IsRule(name, "") ? "none" : old["version"])}";
+    }
+
+    /// <summary>Which files are others than in the newest entry of that name before.</summary>
+    private static string Changed(LogEntry entry, IReadOnlyList<(long Index, LogEntry Entry)> before)
+    {
+        if (before.LastOrDefault(f => f.Entry.Type == entry.Type && f.Entry["name"] == entry["name"]).Entry is not { } old) return "";
+        var changed = entry.Files.Except(old.Files).Concat(old.Files.Except(entry.Files)).Select(f => f.Path).Distinct().Order(StringComparer.Ordinal).ToList();
+        return changed.Count == 0 ? "" : $"; CHANGED: {string.Join(", ", changed)}";
     }
 
     private static string Key(LogEntry entry)

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Candor.Client.Api;
 using Candor.Client.Greetings;
+using Candor.Client.PublicLog;
 using Candor.Shelf.Packs;
 using Candor.Shelf.Tuf;
 
@@ -18,12 +20,16 @@ public sealed partial class UpdateShelf
     private const string Packs = "packs/", Ending = ".pack";
 
     /// <summary>Brings every pack of the shelf here. One is replaced when the new one is whole, listed by its keepers and can be read; else the one from before stays in use.</summary>
+    /// <param name="logged">Whether the public log has to have each: what is made for one victim alone is in no log that others read. One that is not there is not taken.</param>
+    /// <param name="cancel">Cancels.</param>
     /// <exception cref="ShelfException">The shelf was refused: all packs from before stay.</exception>
-    public async Task<FetchedPacks> FetchPacksAsync(CancellationToken cancel) => await Refusable(async () =>
+    /// <exception cref="LogAlarmException">The log shows what no honest one does, or too few of the witnesses that the policy asks for have signed.</exception>
+    /// <exception cref="ServerRefusedException">The server has no log, or does not answer.</exception>
+    public async Task<FetchedPacks> FetchPacksAsync(bool logged, CancellationToken cancel) => await Refusable(async () =>
     {
+        var client = await FreshAsync(cancel);
         var api = await ApiAsync(cancel);
-        var client = new TufClient(api.GetMetadataAsync, Trusted, _clock.GetUtcNow());
-        await client.RefreshAsync(cancel);
+        var isLogged = logged ? await LoggedAsync(cancel) : null;
         List<string> packs = [], fresh = [], refused = [];
         string folder = Directory.CreateDirectory(Path.Combine(Folder, "greetings")).FullName;
         foreach (var target in (await client.ListAsync(Packs, cancel)).Where(t => t.Path.EndsWith(Ending, StringComparison.Ordinal)))
@@ -34,8 +40,14 @@ public sealed partial class UpdateShelf
                 refused.Add($"{target.Path} is no pack that this program takes.");
                 continue;
             }
-            packs.Add(name);
             string file = Path.Combine(folder, GreetingShelf.Fetched + name + Ending);
+            if (isLogged is not null && !(target.Hashes.TryGetValue("sha256", out string? hash) && isLogged(target.Path, target.Length, hash)))
+            {
+                refused.Add($"{target.Path} is signed by the shelf's keepers, and the public log of {Server!.Authority} does not have it: it may have been made for you alone.");
+                if (File.Exists(file)) packs.Add(name);
+                continue;
+            }
+            packs.Add(name);
             var before = File.Exists(file) ? File.GetLastWriteTimeUtc(file) : default;
             try
             {

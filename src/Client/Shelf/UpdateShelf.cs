@@ -50,6 +50,12 @@ public sealed record AvailableUpdate(
 public sealed record AvailableProgram(string Path, string File, string Program, string System, string Version, string Notes, long Size, string Hash, bool IsNew)
     : ShelfFile(Path, File, Version, Notes, Size, Hash, IsNew);
 
+/// <summary>What a shelf has.</summary>
+/// <param name="Updates">Of phones' systems.</param>
+/// <param name="Programs">Releases of programs.</param>
+/// <param name="Strange">Entries that this program cannot read.</param>
+public sealed record ShelfCatalogue(IReadOnlyList<AvailableUpdate> Updates, IReadOnlyList<AvailableProgram> Programs, int Strange);
+
 /// <summary>A first root, before anybody trusts it.</summary>
 /// <param name="Fingerprint">SHA-256 of what is signed, hex: what the keepers saw when they signed it.</param>
 /// <param name="Keys">Keys that can sign roots.</param>
@@ -141,42 +147,26 @@ public sealed partial class UpdateShelf : IDisposable
         DurableFile.Write(AddressFile, Encoding.UTF8.GetBytes(server.AbsoluteUri + "\n"));
     }
 
-    /// <summary>Brings the catalogue up to date and lists it: by device and channel, the newest first.</summary>
-    /// <returns>The updates, and how many entries this program cannot read.</returns>
-    public async Task<(IReadOnlyList<AvailableUpdate> Updates, int Strange)> RefreshAsync(CancellationToken cancel) => await Refusable(async () =>
+    /// <summary>Brings the catalogue up to date and lists it: updates by device and channel, the newest first; programs by name and system.</summary>
+    public async Task<ShelfCatalogue> RefreshAsync(CancellationToken cancel) => await Refusable(async () =>
     {
-        var client = new TufClient((await ApiAsync(cancel)).GetMetadataAsync, Trusted, _clock.GetUtcNow());
-        await client.RefreshAsync(cancel);
-        _client = client;
+        _client = await FreshAsync(cancel);
         var seen = Seen();
-        var updates = new List<AvailableUpdate>();
-        int strange = 0;
-        foreach (var target in await client.ListAsync(UpdateEntry.Prefix, cancel))
-        {
-            // What installs is known by its SHA-256; a target without one is nobody's update.
-            if (!UpdateEntry.TryRead(target.Path, target.Custom.Span, out var entry) || !target.Hashes.TryGetValue("sha256", out string? hash)) strange++;
-            else
-            {
-                updates.Add(new(target.Path, entry.File, entry.Device, entry.Channel, entry.Version, entry.Incremental, entry.From, DateTimeOffset.FromUnixTimeSeconds(entry.Built), entry.Patch, entry.Notes,
-                    target.Length, hash, !seen.Contains(hash)));
-            }
-        }
-        return ((IReadOnlyList<AvailableUpdate>)[.. updates.OrderBy(u => u.Device, StringComparer.Ordinal).ThenBy(u => u.Channel, StringComparer.Ordinal).ThenByDescending(u => u.Built).ThenBy(u => u.Path, StringComparer.Ordinal)], strange);
-    });
+        var updates = await ListAsync(UpdateEntry.Prefix, (target, hash) => !UpdateEntry.TryRead(target.Path, target.Custom.Span, out var e) ? null
+            : new AvailableUpdate(target.Path, e.File, e.Device, e.Channel, e.Version, e.Incremental, e.From, DateTimeOffset.FromUnixTimeSeconds(e.Built), e.Patch, e.Notes, target.Length, hash, !seen.Contains(hash)));
+        var programs = await ListAsync(ProgramEntry.Prefix, (target, hash) => !ProgramEntry.TryRead(target.Path, target.Custom.Span, out var e) ? null
+            : new AvailableProgram(target.Path, e.File, e.Program, e.System, e.Version, e.Notes, target.Length, hash, !seen.Contains(hash)));
+        return new ShelfCatalogue(
+            [.. updates.Read.OrderBy(u => u.Device, StringComparer.Ordinal).ThenBy(u => u.Channel, StringComparer.Ordinal).ThenByDescending(u => u.Built).ThenBy(u => u.Path, StringComparer.Ordinal)],
+            [.. programs.Read.OrderBy(p => p.Program, StringComparer.Ordinal).ThenBy(p => p.System, StringComparer.Ordinal).ThenBy(p => p.File, StringComparer.Ordinal)], updates.Strange + programs.Strange);
 
-    /// <summary>The releases of programs in the catalogue that <see cref="RefreshAsync"/> brought, by program and system, and how many entries this program cannot read.</summary>
-    public async Task<(IReadOnlyList<AvailableProgram> Programs, int Strange)> ProgramsAsync(CancellationToken cancel) => await Refusable(async () =>
-    {
-        var client = _client ?? throw new InvalidOperationException("Refresh first.");
-        var seen = Seen();
-        var programs = new List<AvailableProgram>();
-        int strange = 0;
-        foreach (var target in await client.ListAsync(ProgramEntry.Prefix, cancel))
+        // What is fetched is known by its SHA-256; a target without one is nobody's.
+        async Task<(List<T> Read, int Strange)> ListAsync<T>(string prefix, Func<ShelfTarget, string, T?> read) where T : ShelfFile
         {
-            if (!ProgramEntry.TryRead(target.Path, target.Custom.Span, out var entry) || !target.Hashes.TryGetValue("sha256", out string? hash)) strange++;
-            else programs.Add(new(target.Path, entry.File, entry.Program, entry.System, entry.Version, entry.Notes, target.Length, hash, !seen.Contains(hash)));
+            var listed = await _client.ListAsync(prefix, cancel);
+            var known = listed.Select(t => t.Hashes.TryGetValue("sha256", out string? hash) ? read(t, hash) : null).OfType<T>().ToList();
+            return (known, listed.Count - known.Count);
         }
-        return ((IReadOnlyList<AvailableProgram>)[.. programs.OrderBy(p => p.Program, StringComparer.Ordinal).ThenBy(p => p.System, StringComparer.Ordinal).ThenBy(p => p.File, StringComparer.Ordinal)], strange);
     });
 
     /// <summary>They are not new any more.</summary>
@@ -188,17 +178,14 @@ public sealed partial class UpdateShelf : IDisposable
         if (seen.Count > before) DurableFile.Write(SeenFile, Encoding.ASCII.GetBytes(string.Concat(seen.Order(StringComparer.Ordinal).Select(h => h + "\n"))));
     }
 
-    /// <summary>Visits the public log of the shelf's server, all of it that is new, by the policy that this device keeps for it, and looks for the update in it: what is made for one victim alone is in no log that others read.</summary>
+    /// <summary>Looks for an update in the public log of the shelf's server: what is made for one victim alone is in no log that others read.</summary>
     /// <exception cref="ShelfException">It is not there: an alarm.</exception>
     /// <exception cref="LogAlarmException">The log shows what no honest one does, or too few of the witnesses that the policy asks for have signed.</exception>
     /// <exception cref="ServerRefusedException">The server has no log, or does not answer.</exception>
     public async Task CheckLogAsync(ShelfFile update, CancellationToken cancel)
     {
-        var server = Trusting();
-        var visit = new LogVisit(await DoorAsync(server, Relay, cancel), new LogMemory(_home.Path, server), _clock);
-        await visit.RunAsync(cancel);
-        if (!visit.Facts.Any(f => f.Entry.Type == "shelf" && f.Entry.Files.Any(file => file.Path == update.Path && file.Size == update.Size && file.Hash.ToString() == update.Hash)))
-            throw new ShelfException($"{update.File} is signed by the shelf's keepers, and the public log of {server.Authority} does not have it: it may have been made for you alone. It was not fetched.", isAlarm: true);
+        if (!(await LoggedAsync(cancel))(update.Path, update.Size, update.Hash))
+            throw new ShelfException($"{update.File} is signed by the shelf's keepers, and the public log of {Server!.Authority} does not have it: it may have been made for you alone. It was not fetched.", isAlarm: true);
     }
 
     /// <summary>Fetches an update into a folder, going on with what came before; it has its name only when length, hash, zip, payload and the keeper's words agree.</summary>
@@ -239,6 +226,32 @@ public sealed partial class UpdateShelf : IDisposable
     {
         if (!OtaPackage.TryRead(zip, out var package, out string wrong)) return wrong;
         return entry.Describes(package) ? null : "The package says something else of itself than the shelf's keeper says of it.";
+    }
+
+    /// <summary>The catalogue's metadata as it is now, verified.</summary>
+    private async Task<TufClient> FreshAsync(CancellationToken cancel)
+    {
+        var client = new TufClient((await ApiAsync(cancel)).GetMetadataAsync, Trusted, _clock.GetUtcNow());
+        await client.RefreshAsync(cancel);
+        return client;
+    }
+
+    /// <summary>Visits the public log, all of it that is new, by the policy that this device keeps for it.</summary>
+    /// <returns>Whether it has a file of the shelf, by path, bytes and SHA-256 in hex.</returns>
+    private async Task<Func<string, long, string, bool>> LoggedAsync(CancellationToken cancel)
+    {
+        var server = Trusting();
+        var visit = new LogVisit(await DoorAsync(server, Relay, cancel), new LogMemory(_home.Path, server), _clock);
+        try
+        {
+            await visit.RunAsync(cancel);
+        }
+        catch (ServerRefusedException e) when (e.Name == ServerRefusedException.NoLog)
+        {
+            throw new ServerRefusedException(e.Name, $"{e.Message} So nothing shows that others are given the same; nothing was fetched. To go by the keepers' signatures alone: --unlogged", e);
+        }
+        var files = visit.Facts.Where(f => f.Entry.Type == "shelf").SelectMany(f => f.Entry.Files).Select(f => (f.Path, f.Size, f.Hash.ToString())).ToHashSet();
+        return (path, size, hash) => files.Contains((path, size, hash));
     }
 
     private async Task<ShelfApi> ApiAsync(CancellationToken cancel) => new(await DoorAsync(Trusting(), Relay, cancel));

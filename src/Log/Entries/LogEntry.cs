@@ -59,9 +59,6 @@ public sealed class LogEntry
         return OfFiles("policy", name, text.Length == 0 ? "none" : text, [new(name, bytes.Length, Hash32.Of(bytes))]);
     }
 
-    /// <summary>The law files that a server decides by.</summary>
-    public static LogEntry Laws(string version, IEnumerable<(string Path, byte[] Bytes)> files) => OfFiles("policy", "laws", version, files.Select(f => new LogFile(f.Path, f.Bytes.Length, Hash32.Of(f.Bytes))));
-
     /// <summary>Whether this entry says that rule with that text, to programs and to people.</summary>
     public bool IsRule(string name, string text) =>
         Type == "policy" && this["name"] == name && this["version"] == (text.Length == 0 ? "none" : text) && Files.Any(f => f.Path == name && f.Hash == Hash32.Of(Encoding.UTF8.GetBytes(text)));

@@ -1,9 +1,8 @@
-using Candor.Law;
 using Candor.Log;
 
 namespace Candor.Server.PublicLog;
 
-/// <summary>What the log says by itself: which program runs, keys, law and region, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
+/// <summary>What the log says by itself: which program runs, keys, laws, law and region, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
 internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, IReadOnlyList<LogFile> web, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
 {
     /// <summary>The gateway's keys, whose current configuration is said where it is new; null: there is no gateway.</summary>
@@ -40,11 +39,10 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
     {
         if (publicLog.Begins) await publicLog.SayOnceAsync(LogEntry.KeyChange("log", null, publicLog.Keys[0])).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.KeyChange("checkpoint", null, checkpointKey)).ConfigureAwait(false);
-        // What consents refer to: the very texts that clients are told.
+        // What consents refer to, and what is decided by: the texts that clients are told, and the files of laws.
+        await publicLog.SayNewestAsync(LogEntry.OfFiles("policy", "laws", ServerBuild.Version, Candor.Law.LawBook.Files.Select(f => new LogFile(f.Key, f.Value.Length, Protocol.Hash32.Of(f.Value))))).ConfigureAwait(false);
         await publicLog.SayNewestAsync(LogEntry.Rule("law", settings.Law)).ConfigureAwait(false);
         await publicLog.SayNewestAsync(LogEntry.Rule("region", settings.Region)).ConfigureAwait(false);
-        // And the law files by which it refuses (spec/law.md).
-        await publicLog.SayNewestAsync(LogEntry.Laws(ServerBuild.Version, LawBook.Files())).ConfigureAwait(false);
         if (web.Count > 0) await publicLog.SayOnceAsync(LogEntry.OfFiles("web", "candor-web", ServerBuild.Version, web)).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, await build.FilesAsync().ConfigureAwait(false))).ConfigureAwait(false);
     }

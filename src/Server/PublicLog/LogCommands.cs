@@ -36,7 +36,7 @@ internal static class LogCommands
         string type = Needed(options, "type", "release, web, policy or shelf");
         if (type is not ("release" or "web" or "policy" or "shelf")) throw new FormatException($"--type is release, web, policy or shelf, not {type}.");
         string title = Needed(options, "title", "what is published"), release = Needed(options, "release", "its version"), path = Needed(options, "files", "a file, or a folder with all that belongs to it");
-        if (type == "policy" && title is "law" or "region" or Gateway.GatewayKeys.EntryName) throw new FormatException($"The server says {title} by itself, when it starts. Give your own file another title.");
+        if (type == "policy" && title is "law" or "region" or "laws" or Gateway.GatewayKeys.EntryName) throw new FormatException($"The server says {title} by itself, when it starts. Give your own file another title.");
         var entry = LogEntry.OfFiles(type, title, release, Files(path));
         var publicLog = Open(settings);
         await using (publicLog.ConfigureAwait(false))
