@@ -192,7 +192,7 @@ public sealed class ReportPage
         foreach (var (first, up, _, flows) in rows.Take(MostRows))
         {
             string apps = string.Join(", ", flows.Select(f => f.App).Where(a => a.Length > 0).Distinct().Take(3));
-            W($"<tr><td>{E(first.Called)}{(first.Host.Length > 0 && first.Address.Length > 0 ? $"<br><small>{E(first.Address)}</small>" : "")}{(apps.Length > 0 ? $"<br><small>by {E(apps)}</small>" : "")}{(flows.Any(f => f.NameHidden) ? "<br><small>the true name may be hidden (ECH)</small>" : "")}");
+            W($"<tr><td>{E(first.Called)}{(first.Host.Length > 0 && first.Address.Length > 0 && first.Host != first.Address ? $"<br><small>{E(first.Address)}</small>" : "")}{(apps.Length > 0 ? $"<br><small>by {E(apps)}</small>" : "")}{(flows.Any(f => f.NameHidden) ? "<br><small>the true name may be hidden (ECH)</small>" : "")}");
             W($"<td>{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}{(first.Network.Length > 0 ? $"<br><small>network {E(first.Network)}</small>" : "")}");
             string said = Whereabouts.Words([.. first.Countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]);
             W($"<td>{E(first.Country)}{(said.Length > 0 ? $"<br><small>{E(said)}</small>" : "")}<td class=\"n\">{N(up.All)}<td>");
@@ -281,9 +281,9 @@ public sealed class ReportPage
         .fig b{display:block;font-size:26px;line-height:1.2}.fig span{font-size:13px;color:var(--soft)}
         .fig.bad b{color:var(--bad)}.fig.grey b{color:var(--grey)}
         table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;font-weight:600;border-bottom:2px solid var(--ink);padding:6px 12px 6px 0}
-        td{vertical-align:top;border-bottom:1px solid var(--line);padding:8px 12px 8px 0;overflow-wrap:anywhere}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+        td{vertical-align:top;border-bottom:1px solid var(--line);padding:8px 12px 8px 0;overflow-wrap:anywhere}td:first-child{min-width:140px}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
         table+table{margin-top:20px}ul{margin:0;padding-left:18px}li{margin:3px 0}
-        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:#fff;background:var(--grey)}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}.tag.weak{background:#fff;color:var(--soft);border:1px dashed var(--soft);font-weight:400}
+        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:#fff;background:var(--grey);white-space:nowrap}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}.tag.weak{background:#fff;color:var(--soft);border:1px dashed var(--soft);font-weight:400;white-space:normal}
         .warn{border-left:4px solid var(--bad);padding:6px 12px;background:#fdf3f2}
         .one{margin:0 0 8px}code{font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}mark{background:#ffe08a;padding:0 2px;border-radius:2px}
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,"Liberation Sans",sans-serif;fill:var(--ink)}svg .s{fill:var(--soft);font-size:11px}

@@ -47,6 +47,7 @@ internal static class AuditPage
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{peer.Sent,12:N0}  {(peer.Unread > 0 ? $"{peer.Unread:N0} unread" : "all read"),-18}  {Wording.Plain(peer.Called)}{(peer.Layers.Length > 0 ? $"  {peer.Layers}" : "")}"));
             if (Where(flows, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
         }
+        if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say($"{"",34}places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data");
         if (peers.Count > Peers) session.Say($"{"",12}  and {Wording.Count(peers.Count - Peers)} more: --details");
         session.Say();
         session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
