@@ -183,7 +183,7 @@ test('The strip beside the timeline goes to a month by the keys', async () => {
   await expect.poll(() => strip.getAttribute('aria-valuetext')).not.toBe(there);
 });
 
-test('A film is played from parts of it, and the film inside of a motion photo is exactly that', async () => {
+test('A film is played from parts of it, and the film inside of a motion photo is exactly that', { timeout: 180_000 }, async () => {
   // A film that this browser made: noise, so that it has many bytes.
   const base64 = await page.evaluate(makeFilm, { frames: 80, stepMs: 125, noise: 20_000_000 });
   const made = Buffer.from(base64, 'base64');
