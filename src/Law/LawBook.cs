@@ -15,6 +15,8 @@ public static class LawBook
     public static Jurisdiction? Find(string code)
     {
         ArgumentNullException.ThrowIfNull(code);
+        // Most servers name none, and are asked at every start and commit: then nothing is read.
+        if (code.Length == 0) return null;
         return All.FirstOrDefault(l => string.Equals(l.Code, code, StringComparison.OrdinalIgnoreCase)) ?? All.FirstOrDefault(l => l.Members.Keys.Contains(code, StringComparer.OrdinalIgnoreCase));
     }
 

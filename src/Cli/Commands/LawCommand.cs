@@ -26,7 +26,8 @@ internal static class LawCommand
     private static int Run(Session session, string? code)
     {
         if (code is null) return List(session);
-        var law = LawBook.Find(code) ?? throw new UsageException($"This program knows no law of {code}. Those that it knows: candor law");
+        code = LawOption.Read(code)!;
+        var law = LawBook.Find(code)!;
         int age = LawRules.OwnConsentAge(code);
         session.Say($"{law.Name}: {law.Statute}\n");
         session.Say("What Candor does by it");
@@ -42,7 +43,7 @@ internal static class LawCommand
         session.Say($"\n[V] the source was seen, [v] a secondary one, [M] from memory, [U] not known.\nSources: {law.Sources}");
         session.Write(w =>
         {
-            w.WriteString("code"u8, code.ToLowerInvariant());
+            w.WriteString("code"u8, code);
             w.WriteString("name"u8, law.Name);
             w.WriteString("statute"u8, law.Statute);
             w.WriteBoolean("bytesInside"u8, law.BytesInside);

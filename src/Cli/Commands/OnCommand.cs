@@ -13,7 +13,7 @@ internal static class OnCommand
     public static Command Make(CommandTree tree)
     {
         var kinds = KindArgument.Make();
-        var law = new Option<string?>("--law") { Description = "the law of the place where you live (candor law); else the one that the account was signed for, else the server's", HelpName = "CODE" };
+        var law = LawOption.Make("the law of the place where you live (candor law); else the one that the account was signed for, else the server's");
         var guardian = new Option<bool>("--guardian") { Description = "you are a parent or guardian of the person whose data it is, and consent for them" };
         var command = new Command("on", """
             Turn a kind on for this device, after showing what will leave it
@@ -31,13 +31,12 @@ internal static class OnCommand
               candor on photos --yes
               candor on notes --law in --guardian
             """) { kinds, law, guardian };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(kinds), parsed.GetValue(law), parsed.GetValue(guardian), cancel));
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetRequiredValue(kinds), LawOption.Read(parsed.GetValue(law)), parsed.GetValue(guardian), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, Kind[] kinds, string? lawSaid, bool guardian, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, Kind[] kinds, string? chosen, bool guardian, CancellationToken cancel)
     {
-        if (lawSaid is not null && LawBook.Find(lawSaid) is null) throw new UsageException($"This program knows no law of {lawSaid}. Those that it knows: candor law");
         using var device = session.OpenDevice();
         await device.Account.PullAsync(cancel);
         var wanted = kinds.Where(k => !device.Account.IsOn(k)).ToList();
@@ -45,7 +44,7 @@ internal static class OnCommand
         if (wanted.Count > 0)
         {
             var server = await device.AskServerAsync(cancel);
-            string law = lawSaid?.ToLowerInvariant() ?? (device.Account.SignedLaw is { Length: > 0 } signed ? signed : server.Law);
+            string law = LawOption.Of(chosen, device.Account, server);
             if (device.Account.WhyNotIn(server.Region, law) is { } elsewhere) throw new ServerRefusedException(ErrorName.WrongRegion, elsewhere);
             var texts = wanted.ToDictionary(k => k, k => ConsentText.Of(k, device, server, law));
             foreach (var kind in wanted) await session.Terminal.Error.WriteLineAsync(texts[kind]);

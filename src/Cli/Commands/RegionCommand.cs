@@ -11,7 +11,7 @@ internal static class RegionCommand
     public static Command Make(CommandTree tree)
     {
         var accept = new Option<bool>("--accept") { Description = "sign the account for the place that the server says now" };
-        var law = new Option<string?>("--law") { Description = "and for another law (candor law)", HelpName = "CODE" };
+        var law = LawOption.Make("and for another law (candor law)");
         var command = new Command("region", """
             Where your bytes may be kept, and under which law
 
@@ -23,17 +23,16 @@ internal static class RegionCommand
               candor region
               candor region --accept
             """) { accept, law };
-        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetValue(accept), parsed.GetValue(law), cancel));
+        command.SetAction((parsed, cancel) => RunAsync(tree.Open(parsed), parsed.GetValue(accept), LawOption.Read(parsed.GetValue(law)), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(Session session, bool accept, string? lawSaid, CancellationToken cancel)
+    private static async Task<int> RunAsync(Session session, bool accept, string? chosen, CancellationToken cancel)
     {
         using var device = session.OpenDevice();
         await device.Account.PullAsync(cancel);
         var server = await device.AskServerAsync(cancel);
-        if (lawSaid is not null && LawBook.Find(lawSaid) is null) throw new UsageException($"This program knows no law of {lawSaid}. Those that it knows: candor law");
-        string law = lawSaid?.ToLowerInvariant() ?? (device.Account.SignedLaw.Length > 0 ? device.Account.SignedLaw : server.Law);
+        string law = LawOption.Of(chosen, device.Account, server);
         if (accept)
         {
             if (server.Region.Length == 0) throw new UsageException("The server does not say where it keeps bytes, so there is nothing to agree to. Ask whoever runs it.");
