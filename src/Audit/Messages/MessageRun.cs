@@ -134,18 +134,30 @@ public sealed class MessageRun
         return new(_look(tree, place), Unknown(tree), tree.Exhausted, tree.Root.Flag is not null);
     }
 
-    /// <summary>Where nobody knows what the bytes are: leaves of the tree without a form. A short one within a form that is known is a number or a key, and read.</summary>
+    /// <summary>Where nobody knows what the bytes are: what has no form, but for the parts of it that were read. Few bytes within a form that is known, or beside what was read, are a number, a key or a frame's head.</summary>
     private static Stretches Unknown(BodyTree tree)
     {
         const int least = 16;
         var unknown = new Stretches();
         foreach (var view in tree.All)
         {
-            if (view.Form is not null || view.Views.Count > 0 || view.Parent is not null && view.Bytes.Length < least || Readable.IsText(view.Bytes.Span)) continue;
-            var (start, length) = view.InBody(0, view.Bytes.Length);
-            unknown.Add(start, length);
+            if (view.Form is not null || view.Parent is not null && view.Bytes.Length < least || Readable.IsText(view.Bytes.Span)) continue;
+            int at = 0;
+            foreach (var part in view.Views.OrderBy(v => v.Start))
+            {
+                Add(view, at, part.Start);
+                at = Math.Max(at, part.Start + part.Length);
+            }
+            Add(view, at, view.Bytes.Length);
         }
         return unknown;
+
+        void Add(BodyView view, int from, int to)
+        {
+            if (to - from < (view.Views.Count > 0 ? least : 1)) return;
+            var (start, length) = view.InBody(from, to - from);
+            unknown.Add(start, length);
+        }
     }
 
     /// <summary>A request that somebody sent.</summary>

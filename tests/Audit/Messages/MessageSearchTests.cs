@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Http;
@@ -61,7 +60,7 @@ public class MessageSearchTests
     public void WhatNobodyCanReadIsUndeterminedAlsoWithinAFormThatIsKnown()
     {
         var searched = new Searched(Owner);
-        byte[] opaque = RandomNumberGenerator.GetBytes(3000);
+        byte[] opaque = Noise(3000);
         searched.Post("/a", [], opaque);
         Assert.Equal(3000, searched.Tally[Side.Client][ByteClass.Undetermined]);
         var within = new Searched(Owner);
@@ -92,7 +91,7 @@ public class MessageSearchTests
     {
         var searched = new Searched(Owner);
         var sink = searched.Layering.Unread(searched.Conversation);
-        byte[] noise = RandomNumberGenerator.GetBytes(500);
+        byte[] noise = Noise(500);
         sink.Take(Side.Client, 0, [.. noise, .. "49015420"u8], new(1, 1));
         sink.Take(Side.Client, 508, [.. "3237518"u8, 0, .. noise], new(2, 2));
         sink.Gap(Side.Client, 1016, 100, new(3, 3));
@@ -103,6 +102,19 @@ public class MessageSearchTests
         Assert.Equal([(500L, 2L), (1116L, 4L)], searched.Book.Sightings.Select(s => (s.Offset, s.Origin.Frame)));
         Assert.Equal((30, 1031), (searched.Tally[Side.Client][ByteClass.Identified], searched.Tally[Side.Client].Total));
         Assert.True(searched.Tally[Side.Client][ByteClass.Undetermined] >= 900);
+    }
+
+    [Theory]
+    [InlineData("0123456789abcdef")] // Hex, of eight bytes that say nothing.
+    [InlineData("%48%65%6c%6c%6f%20%48%65%6c%6c%6f")]
+    public void WhatIsReadWithinNoiseExplainsItselfAndNotTheNoise(string known)
+    {
+        var searched = new Searched(Owner);
+        var sink = searched.Layering.Unread(searched.Conversation);
+        sink.Take(Side.Client, 0, [.. Noise(500), 0, .. Encoding.ASCII.GetBytes(known), 0, .. Noise(500)], new(1, 1));
+        sink.End(Side.Client, new(2, 2));
+        Assert.InRange(searched.Tally[Side.Client][ByteClass.Explained], known.Length, known.Length + 8);
+        Assert.Equal(1002 + known.Length, searched.Tally[Side.Client].Total);
     }
 
     [Fact]
@@ -133,5 +145,13 @@ public class MessageSearchTests
         Assert.Equal(["toto.txt", "titi.txt"], searched.Book.Sightings.Where(s => s.IsSent && s.Part == "body").OrderBy(s => s.Offset).Select(s => s.Finding.Value!.Text));
         Assert.Equal(399, searched.Book.Requests.Sum(r => r.Body));
         Assert.Equal(result.Up.Ip, result.Up.Headers + result.Up.Repeated + result.Up.Classes.Total);
+    }
+
+    /// <summary>The same at each run: what has the form of something by chance differs from noise to noise.</summary>
+    private static byte[] Noise(int size)
+    {
+        byte[] noise = new byte[size];
+        new Random(17).NextBytes(noise);
+        return noise;
     }
 }
