@@ -1,7 +1,12 @@
-// Puts a brotli and a gzip form beside each file of the bundle: candor-server sends what the browser takes (src/Server/Web/WebApp.cs).
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// Looks that all is there which the service worker keeps, then puts a brotli and a gzip form beside each file of the bundle: candor-server sends what the browser takes (src/Server/Web/WebApp.cs).
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+// One that is missing would keep every version from being installed: no offline, no sharing, no film.
+for (const [file] of readFileSync('dist/sw.js', 'utf8').matchAll(/(?<=")\/[\w./-]+(?=")/g))
+  if (file !== '/' && file.includes('.') && !existsSync(join('dist', file)))
+    throw new Error(`the service worker keeps ${file}, which is not in the bundle`);
 
 const SMALLEST = 512;
 let shipped = 0;

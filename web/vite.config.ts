@@ -18,14 +18,19 @@ const greetingPacks: Plugin = {
 /** Names the bundle's files in the service worker: they are what it keeps for the time without a network. */
 const namesInServiceWorker: Plugin = {
   name: 'names-in-service-worker',
-  generateBundle(_, bundle) {
-    const worker = bundle['sw.js'];
-    const made = Object.keys(bundle).filter((f) => f !== 'sw.js' && f !== 'index.html' && !f.startsWith(GREETINGS));
-    const files = ['/', ...made.map((f) => `/${f}`), ...readdirSync('public').map((f) => `/${f}`)].sort();
-    const unhashed = createHash('sha256');
-    for (const file of ['index.html', ...readdirSync('public').map((f) => `public/${f}`)]) unhashed.update(readFileSync(file));
-    if (worker?.type === 'chunk')
-      worker.code = worker.code.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', unhashed.digest('hex').slice(0, 12));
+  enforce: 'post',
+  // When nothing is left out of the bundle any more: a file that is not there would keep the whole version from being installed.
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const worker = bundle['sw.js'];
+      const made = Object.keys(bundle).filter((f) => f !== 'sw.js' && f !== 'index.html' && !f.startsWith(GREETINGS));
+      const files = ['/', ...made.map((f) => `/${f}`), ...readdirSync('public').map((f) => `/${f}`)].sort();
+      const unhashed = createHash('sha256');
+      for (const file of ['index.html', ...readdirSync('public').map((f) => `public/${f}`)]) unhashed.update(readFileSync(file));
+      if (worker?.type === 'chunk')
+        worker.code = worker.code.replace('__FILES__', JSON.stringify(files)).replace('__VERSION__', unhashed.digest('hex').slice(0, 12));
+    },
   },
 };
 

@@ -5,7 +5,7 @@ import * as checkpoint from '../src/protocol/checkpoint';
 import { decodeCommit, decodeLeaf, encodeCommit, encodeLeaf, type Place } from '../src/protocol/commit';
 import { isVoid, placeKey } from '../src/protocol/heads';
 import { holderId, isKind, type Kind } from '../src/protocol/ids';
-import { CompactRange, isConsistent, isIncluded, leafHash, nodeHash, rootOf } from '../src/protocol/merkle';
+import { CompactRange, inclusionOf, isConsistent, isIncluded, leafHash, nodeHash, rootOf } from '../src/protocol/merkle';
 import { type NoteSignature, NoteSigner, openNote, VerifierKey, writeNote } from '../src/protocol/note';
 import { Policy, readAddCheckpoint, readBundle, readEntry, readOpening, readTileName, rightEdge, tilePath } from '../src/protocol/public-log';
 import { isRefused } from '../src/protocol/refusal';
@@ -39,6 +39,18 @@ test.each(readVectors('merkle.json').map((c) => [c.name, c] as const))('Merkle: 
         expect(hex(r.root())).toBe(c.root);
       }
       return;
+    }
+  }
+});
+
+test('An inclusion proof that is made is the one that verifies, for every leaf of small trees', () => {
+  for (let size = 1; size <= 20; size++) {
+    const entries = Array.from({ length: size }, (_, i) => utf8(`entry ${i}`));
+    const hashes = entries.map((e) => leafHash(e));
+    for (let i = 0; i < size; i++) {
+      const proof = inclusionOf(i, hashes);
+      expect(isIncluded(hashes[i]!, BigInt(i), BigInt(size), proof, rootOf(entries))).toBe(true);
+      if (size > 1) expect(isIncluded(hashes[(i + 1) % size]!, BigInt(i), BigInt(size), proof, rootOf(entries))).toBe(false);
     }
   }
 });

@@ -38,6 +38,7 @@ export function Leave() {
   const [missed, setMissed] = useState<string[]>([]);
   const [erasing, erase] = useState<Kind | null>(null);
   const waiting = useEngine(() => engine.erasures());
+  const gone = useEngine(() => engine.erased());
   const stop = useRef(false);
   if (!overview) return null;
   const on = overview.kinds.filter((k) => k.on);
@@ -140,6 +141,20 @@ export function Leave() {
             </div>
           </li>
         ))}
+        {(gone ?? []).map((g) => (
+          <li key={`gone ${g.kind}`} class="card line">
+            <span class="badge small">
+              <Icon name="safety" />
+            </span>
+            <div class="grow">
+              <h3>{t(`nav.${KIND_NAMES[g.kind]}`)}</h3>
+              <p>{t('leave.erase.done', { when: dayTime(g.at) })}</p>
+            </div>
+            <Button icon="download" onClick={() => tried(() => saveReceipt(g.kind))}>
+              {t('leave.erase.receipt')}
+            </Button>
+          </li>
+        ))}
         {overview.kinds
           .filter((k) => k.on)
           .map((k) => (
@@ -170,6 +185,18 @@ export function Leave() {
       )}
     </div>
   );
+}
+
+/** Two files, as the program writes them: what stands in the log, and the proof of it that anyone can check without a server. */
+async function saveReceipt(kind: Kind): Promise<void> {
+  const { name, entry, proof } = await engine.receipt(kind);
+  const out = await target(`candor-${name}.zip`, 'application/zip');
+  if (!out) return;
+  const zip = new ZipWriter((b) => out.write(b));
+  await zip.add(`${name}.entry`, null, [entry]);
+  await zip.add(`${name}.tlog-proof`, null, [proof]);
+  await zip.finish();
+  await out.close();
 }
 
 class Stopped extends Error {}

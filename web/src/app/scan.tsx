@@ -1,4 +1,7 @@
-/** Reads a QR code with the camera, where the browser can (BarcodeDetector). The picture stays on this page: each frame is looked at and forgotten. */
+/**
+ * Reads a QR code with the camera: by the browser's own BarcodeDetector, else by that of the library that draws our codes, which is loaded when the camera is turned on. The picture stays on this
+ * page: each frame is looked at and forgotten.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from './i18n';
 import { Button } from './kit';
@@ -10,9 +13,10 @@ interface Detector {
 }
 type DetectorType = new (options: { formats: string[] }) => Detector;
 
-const detectorType = (): DetectorType | undefined => (globalThis as { BarcodeDetector?: DetectorType }).BarcodeDetector;
-
-export const canScan = (): boolean => detectorType() !== undefined && navigator.mediaDevices !== undefined;
+async function detector(): Promise<Detector> {
+  const own = (globalThis as { BarcodeDetector?: DetectorType }).BarcodeDetector;
+  return new (own ?? (await import('qr/decode.js')).BarcodeDetector)({ formats: ['qr_code'] });
+}
 
 /** Calls once, with the first code that begins as a pairing link does. */
 export function Scan({ onFound }: { onFound: (link: string) => void }) {
@@ -20,40 +24,38 @@ export function Scan({ onFound }: { onFound: (link: string) => void }) {
   const [on, turn] = useState(false);
   const [error, fail] = useState('');
   useEffect(() => {
-    const Type = detectorType();
-    if (!on || !Type) return;
+    if (!on) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stream: MediaStream | undefined;
     let gone = false;
-    const look = async (detector: Detector) => {
-      const found = video.current && video.current.readyState >= 2 ? await detector.detect(video.current).catch(() => []) : [];
+    const look = async (by: Detector) => {
+      const found = video.current && video.current.readyState >= 2 ? await by.detect(video.current).catch(() => []) : [];
       if (gone) return;
       const link = found.find((f) => f.rawValue.startsWith('candor:pair/'))?.rawValue;
       if (link) onFound(link);
-      else timer = setTimeout(() => void look(detector), EVERY_MS);
+      else timer = setTimeout(() => void look(by), EVERY_MS);
     };
-    navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }).then(
-      (s) => {
-        stream = s;
-        if (gone || !video.current) {
-          for (const track of s.getTracks()) track.stop();
-          return;
-        }
-        video.current.srcObject = s;
-        void video.current.play();
-        void look(new Type({ formats: ['qr_code'] }));
-      },
-      () => {
-        if (!gone) fail(t('scan.failed'));
-      },
-    );
+    const begin = async () => {
+      const by = await detector();
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+      if (gone || !video.current) {
+        for (const track of stream.getTracks()) track.stop();
+        return;
+      }
+      video.current.srcObject = stream;
+      void video.current.play();
+      void look(by);
+    };
+    begin().catch(() => {
+      if (!gone) fail(t('scan.failed'));
+    });
     return () => {
       gone = true;
       clearTimeout(timer);
       for (const track of stream?.getTracks() ?? []) track.stop();
     };
   }, [on]);
-  if (!canScan()) return null;
+  if (navigator.mediaDevices === undefined) return null;
   return (
     <div class="field">
       {on && !error ? (

@@ -1,11 +1,14 @@
 /** Erasing a kind for good: announced, and a day later done; spec/http-api.md §3.1, spec/account-log.md §3.4. */
-import { concat, equal, hex, utf8 } from '../protocol/bytes';
+import { type Bytes, concat, equal, hex, utf8 } from '../protocol/bytes';
+import { parseCheckpoint, writeProof } from '../protocol/checkpoint';
 import type { Operation } from '../protocol/commit';
 import { sha256 } from '../protocol/hash';
 import { KINDS, type Kind } from '../protocol/ids';
+import { inclusionOf, leafHash } from '../protocol/merkle';
+import { isRefused } from '../protocol/refusal';
 import type { Account } from './account';
 import { nextEpoch } from './key-ring';
-import { ServerRefused } from './problems';
+import { DeviceProblem, ServerRefused } from './problems';
 
 /** The hash in a consent that is turned off to erase. */
 const NOTICE = sha256(utf8('candor/v1 erase'));
@@ -60,4 +63,38 @@ export async function erasure(account: Account, kind: Kind): Promise<Operation> 
   const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => name);
   const epochs = account.state.current.vault(kind).keys.map((k) => k.epoch);
   return { op: 'erase', kind, epochs, blobCount: sorted.length, hash: sha256(concat(...sorted)) };
+}
+
+/** Kinds that were erased, and when by the clock of who did it. Of each the last time. */
+export async function erased(account: Account): Promise<{ kind: Kind; at: number }[]> {
+  const found: { kind: Kind; at: number }[] = [];
+  for (const kind of KINDS) {
+    const { erasedAt } = account.state.current.vault(kind);
+    const commit = erasedAt < 0 ? undefined : await account.commitAt(erasedAt);
+    if (commit) found.push({ kind, at: commit.time[0] });
+  }
+  return found;
+}
+
+export interface Receipt {
+  /** As `candor receipt save` names it: the two files are this with `.entry` and `.tlog-proof`. */
+  readonly name: string;
+  readonly entry: Bytes;
+  readonly proof: Bytes;
+}
+
+/** That the last erasure of a kind stands in the account's log, under the server's signature: spec/checkpoint.md §4. Checked by anyone, without a server. */
+export async function receiptOf(account: Account, kind: Kind, note: string | undefined): Promise<Receipt> {
+  const index = account.state.current.vault(kind).erasedAt;
+  const head = note === undefined ? null : parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1));
+  const size = head && !isRefused(head) ? Number(head.size) : 0;
+  if (note === undefined || index < 0 || index >= size) throw new DeviceProblem('no-such-record');
+  const hashes: Bytes[] = [];
+  for (let i = 0; i < size; i++) {
+    const leaf = await account.leafAt(i);
+    if (!leaf) throw new DeviceProblem('store-damaged');
+    hashes.push(leafHash(leaf));
+  }
+  const name = `change-${String(index).padStart(6, '0')}-erasure`;
+  return { name, entry: (await account.leafAt(index))!, proof: utf8(writeProof(index, inclusionOf(index, hashes), note)) };
 }

@@ -16,7 +16,7 @@ export abstract class Pairs extends Words {
 
   protected abstract override get here(): { readonly account: Account; readonly me: HolderSecret; readonly api: ServerApi; readonly row: DeviceRow };
   protected abstract override get desk(): Desk;
-  protected abstract get at(): joining.Place;
+  protected abstract override get at(): joining.Place;
   /** Opens the account that this browser is a device of now. */
   protected abstract begin(): Promise<void>;
 

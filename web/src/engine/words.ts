@@ -19,12 +19,12 @@ import { ownWords } from './drill';
 import { keepOthers } from './edits';
 import { readFile } from './files';
 import type { VaultKeys } from './key-ring';
-import { announce, announcedAt } from './leaving';
+import { announce, announcedAt, erased, type Receipt, receiptOf } from './leaving';
 import type { Entry } from './library';
 import type { Draft } from './outbox';
 import { DeviceProblem } from './problems';
 import type { ServerApi } from './server-api';
-import type { DeviceRow } from './store';
+import type { DeviceRow, Store } from './store';
 
 const AT_ONCE = 200;
 const MAX_CARDS = 50_000;
@@ -81,6 +81,7 @@ export const INNER = ['entry', 'messageElement', 'importMessage'];
 
 export abstract class Words {
   protected abstract get here(): { readonly account: Account; readonly api: ServerApi; readonly row: DeviceRow };
+  protected abstract get at(): { readonly store: Store };
   protected abstract get desk(): Desk;
   protected abstract changed(lists: boolean): void;
 
@@ -357,6 +358,15 @@ export abstract class Words {
     await ownWords(account, words);
     const digest = hex(sha256(utf8(row.vkey)).slice(0, 16));
     return { secret: await account.keyRing.accountSecret(account.state.current), serverKey: digest.match(/.{4}/g)!.join('-') };
+  }
+
+  /** Kinds that were erased, and when. */
+  erased(): Promise<{ kind: Kind; at: number }[]> {
+    return erased(this.here.account);
+  }
+  /** The receipt of a kind's erasure, for the person to keep. */
+  async receipt(kind: Kind): Promise<Receipt> {
+    return receiptOf(this.here.account, kind, await this.at.store.get('checkpoint'));
   }
 
   /** Kinds that this device has announced to erase, and when. */

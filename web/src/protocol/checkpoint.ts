@@ -101,6 +101,10 @@ export function openProof(bytes: Bytes, leaf: Bytes, origin: string, logKeys: Ve
   });
 }
 
+/** A receipt as a file: `*.tlog-proof`. @param note The checkpoint, signed. */
+export const writeProof = (index: number, proof: readonly Bytes[], note: string): string =>
+  `c2sp.org/tlog-proof@v1\nindex ${index}\n${proof.map((h) => `${base64(h)}\n`).join('')}\n${note}`;
+
 /** Lines that end in a newline; each byte is taken as one character, for what is ASCII or else wrong. */
 class Lines {
   private at = 0;

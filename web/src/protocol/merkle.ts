@@ -38,6 +38,21 @@ export function isIncluded(leaf: Bytes, index: bigint, size: bigint, proof: Byte
   return sn === 0n && equal(r, root);
 }
 
+/** RFC 9162 §2.1.3.1: what {@link isIncluded} takes. @param hashes Of the leaves, in order. */
+export function inclusionOf(index: number, hashes: readonly Bytes[]): Bytes[] {
+  if (hashes.length < 2) return [];
+  let k = 1;
+  while (k * 2 < hashes.length) k *= 2;
+  const [left, right] = [hashes.slice(0, k), hashes.slice(k)];
+  return index < k ? [...inclusionOf(index, left), rootOfHashes(right)] : [...inclusionOf(index - k, right), rootOfHashes(left)];
+}
+
+function rootOfHashes(hashes: readonly Bytes[]): Bytes {
+  const range = new CompactRange();
+  for (const hash of hashes) range.append(hash);
+  return range.root();
+}
+
 /** RFC 9162 §2.1.4.2, and what it leaves out (rule 11). */
 export function isConsistent(oldSize: bigint, oldRoot: Bytes, newSize: bigint, newRoot: Bytes, proof: Bytes[]): boolean {
   if (oldSize < 0n || newSize < oldSize) return false;
@@ -94,6 +109,7 @@ export class CompactRange {
     return this.hashes;
   }
 
+  /** @param leaf Its hash. */
   append(leaf: Bytes): void {
     let node = leaf;
     for (let s = this.n; s & 1n; s >>= 1n) node = nodeHash(this.hashes.pop()!, node);

@@ -79,6 +79,20 @@ test.each(['light', 'dark'] as const)('Every view is accessible: %s', async (col
   }
 });
 
+test('Who wants less motion sees none', async () => {
+  const moving = () =>
+    page.evaluate(
+      () =>
+        [...document.querySelectorAll('*')]
+          .flatMap((e) => [getComputedStyle(e), getComputedStyle(e, '::before'), getComputedStyle(e, '::after')])
+          .filter((s) => s.animationName !== 'none' || s.transitionDuration !== '0s' || s.scrollBehavior !== 'auto').length,
+    );
+  expect(await moving()).toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await moving()).toBe(0);
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+});
+
 test('A form is accessible', async () => {
   await nav(page, 'Contacts');
   await page.getByRole('button', { name: /^Ada/ }).click();

@@ -153,6 +153,59 @@ test('Notes by tag; a conversation is searched, and saved as a page and as a bac
   await page.keyboard.press('Escape');
 });
 
+test('A backup of messages that another app shares is brought in when the person says so', async () => {
+  const { page } = tab;
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.evaluate(async () => {
+    const sms =
+      '<sms protocol="0" address="+4930123" date="1764000000000" type="1" subject="null" body="The key is under the stone" read="1" status="-1" />';
+    const form = new FormData();
+    form.append('files', new File([`<?xml version="1.0"?><smses count="1">${sms}</smses>`], 'sms-1.xml', { type: 'text/xml' }));
+    await fetch('/share', { method: 'POST', body: form });
+    location.hash = '#/inbox';
+  });
+  await page.getByRole('heading', { name: 'sms-1.xml' }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Bring in' }).click();
+  await page.getByText('One was added.').waitFor();
+  await nav(page, 'Messages');
+  await page.getByText('The key is under the stone').waitFor();
+});
+
+test('Everything leaves as files for each destination; a kind is announced to be erased, and the page says when', async () => {
+  const { page } = tab;
+  await nav(page, 'Leave');
+  await expectAccessible(page);
+  await shot(page, 'leave-desk');
+  const zip = async (to: RegExp) => {
+    await page.getByRole('radio', { name: to }).check();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Make the file' }).click()]);
+    await page.getByText('The file is whole.').waitFor();
+    return readFileSync(await file.path());
+  };
+  const plain = await zip(/^To keep/);
+  for (const name of [
+    'contacts/contacts.vcf',
+    'messages/messages.xml',
+    'notes/Shopping.md',
+    'photos/',
+    'X-UNKNOWN;PARAM=1:kept as it is',
+    'lemon cake',
+  ])
+    expect([name, plain.includes(name)]).toEqual([name, true]);
+  // One card came in an older version; these two read 3.0.
+  expect(plain.includes('VERSION:2.1')).toBe(true);
+  for (const to of [/^Google/, /^iCloud/]) expect((await zip(to)).includes('VERSION:2.1')).toBe(false);
+  expect((await zip(/^Nextcloud/)).includes('Notes/Shopping.md')).toBe(true);
+  await page.locator('.card', { hasText: 'Notes' }).getByRole('button', { name: 'Announce' }).click();
+  await expectAccessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Announce' }).click();
+  await page.getByText('It is erased for good when this page is open after').waitFor();
+  await shot(page, 'leave-announced-desk');
+  await nav(page, 'Notes');
+  await expect.poll(() => page.getByText('Shopping').count()).toBe(0);
+});
+
 test('On a phone the same views stand without scrolling sideways, dark and light', async () => {
   const { page } = tab;
   await page.setViewportSize(PHONE);

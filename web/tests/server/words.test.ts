@@ -216,6 +216,7 @@ test('A day later it is done: bytes and keys are gone from the server, and the r
   await phone.engine.turnOn(3, '', 'shown');
   expect(phone.engine.messageRecords(null)).toHaveLength(3);
   await engine.announceErase(3);
+  const inside = 'opened';
   await server.halt();
   await server.resume(25);
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 3600 * 1000 });
@@ -224,7 +225,6 @@ test('A day later it is done: bytes and keys are gone from the server, and the r
     await phone.engine.syncNow();
     // Who turns the kind on again begins it anew: what there was is gone for them too.
     await phone.engine.turnOn(3, '', 'shown');
-    const inside = 'opened';
     const { account, api } = phone.engine[inside]!;
     await expect(api.blob(account.id, 3, unhex(picture!.name))).rejects.toMatchObject({ code: 'erased' });
     const log = await Promise.all(Array.from({ length: account.size }, (_, i) => account.commitAt(i)));
@@ -236,6 +236,16 @@ test('A day later it is done: bytes and keys are gone from the server, and the r
   }
   expect(blobs()).toEqual([]);
   expect(await engine.erasures()).toEqual([]);
+  // The receipt is one for the program too, without any network; of another entry it is none.
+  expect((await engine.erased()).map((e) => e.kind)).toEqual([3]);
+  const { name, entry, proof } = await phone.engine.receipt(3);
+  const [file, policy] = [join(server.folder, name), join(server.folder, 'policy')];
+  writeFileSync(policy, `log ${phone.engine[inside]!.row.vkey} http://127.0.0.1/log\nquorum none\n`);
+  writeFileSync(`${file}.tlog-proof`, proof);
+  writeFileSync(`${file}.entry`, entry);
+  expect(await server.candor('none', 'receipt', 'check', `${file}.tlog-proof`, '--policy', policy)).toContain('has it as entry');
+  writeFileSync(`${file}.entry`, entry.slice(1));
+  await expect(server.candor('none', 'receipt', 'check', `${file}.tlog-proof`, '--policy', policy)).rejects.toMatchObject({ code: 4 });
   expect(phone.engine.messageRecords(null)).toEqual([]);
   // What was not meant is as it was.
   expect(engine.overview().kinds.map((k) => k.count > 0)).toEqual([true, true, false, false]);
