@@ -117,6 +117,26 @@ public sealed class PackFetchTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatAShelfShowedBeforeItsServerKeptALogIsSaidThereAtItsStart()
+    {
+        string data = Path.Combine(_folder, "server");
+        var keeper = new ShelfKeeper(_folder, data);
+        await using (await TestServer.StartAsync(s => s with { Name = "cloud.example" }, dataFolder: data))
+        {
+            await keeper.CeremonyAsync();
+            string file = Path.Combine(_folder, "club.en.pack");
+            File.WriteAllBytes(file, Pack("en", 1, "Good morning again").Encode());
+            await ShelfKeeper.DoneAsync("shelf", "add", "--data", data, "--file", file, "--as", "packs/club.en.pack");
+            await SignAsync(keeper);
+        }
+        await using var server = await TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = "cloud.example" }, dataFolder: data);
+        using var candor = new CandorHere();
+        Assert.Equal(0, (await candor.RunAsync("updates", "trust", server.BaseAddress.Authority, "--yes")).Code);
+        Assert.True(await Eventually.HoldsAsync(async () => (await candor.RunAsync("greet", "--fetch")).Code == 0));
+        Assert.Contains("Good morning again", (await candor.RunAsync("greet", "good-morning", "--language", "en", "--count", "200")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ADeviceThatWaitsFetchesAtItsMomentWhateverIsDoneOnItMeanwhile()
     {
         await using var server = await TestServer.StartAsync();

@@ -95,6 +95,39 @@ class Browser {
     }
     // Turned on again: what it says is read.
     if (this.off.delete(kind)) for (const e of this.library.unreadOf(kind)) this.library.read(kind, e, e.heads[0]!.place, message('again', 5));
+    await this.searching.grow(kind);
+    await this.keepIndex();
+  }
+
+  /** Brings records whose contents come later. */
+  async commitUnread(kind: Kind, records: Id[]): Promise<void> {
+    const index = this.size++;
+    const operations = records.map((record, i): Operation => {
+      return { op: 'put', record, revision: idOf(1e12 + index * 1e4 + i), epoch: 1, parents: [], hash: new Uint8Array(32), length: 328, blobs: [] };
+    });
+    const time: [number, number] = [1000 + index, 0];
+    await this.library.apply({
+      account: idOf(1),
+      prevSize: index,
+      prevRoot: new Uint8Array(32),
+      author: idOf(2),
+      seq: index + 1,
+      time,
+      kind,
+      operations,
+    });
+    await this.keepIndex();
+  }
+
+  /** Reads what was not read, as a first sync does: the index is written after it. */
+  async fill(kind: Kind, contentOf: (record: Id) => Content): Promise<void> {
+    for (const entry of this.library.unreadOf(kind)) {
+      this.library.read(kind, entry, entry.heads[0]!.place, contentOf(entry.record));
+      await this.searching.grow(kind);
+    }
+  }
+
+  async keepIndex(): Promise<void> {
     const { segments, whole } = this.library.takeDirty();
     const sealed = await sealSegments(this.key, segments);
     await this.store.keep({
@@ -196,8 +229,15 @@ test('What is found is what was found before, in random accounts that change, ar
         const draft = { record: pick(kind), content: next(3) === 0 ? null : contentOf(next, kind) };
         await browser.outbox.add(kind, 0, 5, [draft], (r) => browser.library.entry(kind, r));
       } else if (what === 6) await browser.outbox.settle(browser.outbox.all.slice(0, 1));
-      else if (what === 7) await browser.searching.keep();
-      else if (what === 8) await browser.start();
+      else if (what === 7) {
+        const kept = browser.searching.keep();
+        // The browser is closed while it is written.
+        if (next(2) === 0) {
+          for (let i = next(40); i > 0; i--) await new Promise((r) => setImmediate(r));
+          await browser.start();
+        }
+        await kept;
+      } else if (what === 8) await browser.start();
       else if (step % 3 === 0) await browser.forget(kind);
       if (next(3) === 0) continue;
       const query = Array.from({ length: 1 + next(2) }, () => WORDS[next(WORDS.length)]!.slice(0, 1 + next(6))).join(' ');
@@ -274,6 +314,66 @@ test('Before everything is there an answer says so, and another one comes when t
   expect(dates.at(-1)).toEqual(Array.from({ length: 50 }, (_, i) => 199 - i));
 });
 
+test('While records are read for the first time their pieces are written, and count when the index is there', async () => {
+  const browser = await Browser.make();
+  const ids = Array.from({ length: 300 }, (_, i) => idOf(i));
+  // Two runs, as two folders of one phone: later ones are not newer.
+  const content = (record: Id) => message('word', (Number.parseInt(record, 16) * 2) % 299);
+  await browser.commitUnread(3, ids);
+  await browser.searching.keep();
+  await browser.fill(3, content);
+  const grown = await browser.store.pieceKeys();
+  expect(grown).toHaveLength(18);
+  expect((await browser.searching.ask('word')).found).toEqual(browser.before('word'));
+  // Closed before the index is written: none of them is taken, and the next that are written take their place.
+  await browser.start();
+  expect((await browser.searching.ask('word')).found).toEqual([]);
+  await browser.fill(3, content);
+  await browser.keepIndex();
+  const again = await browser.store.pieceKeys();
+  await browser.searching.keep();
+  const kept = (await openKept(browser.store, browser.key)).get(3)!;
+  expect([...kept.pieces].sort((a, b) => a - b)).toEqual(await browser.store.pieceKeys());
+  expect(again.filter((key) => kept.pieces.includes(key))).toHaveLength(18);
+  const whole = browser.before('word');
+  await browser.start(false);
+  expect(await browser.searching.ask('word')).toMatchObject({ found: whole, whole: true });
+});
+
+test('A browser that is closed while the pieces are made goes on with the older ones', async () => {
+  const browser = await Browser.make({ ...SMALL, beside: 1000 });
+  const ids = Array.from({ length: 160 }, (_, i) => idOf(i));
+  const rows = ids.map((id, i): [Id, Content] => [id, message(`word ${i}`, i)]);
+  for (let i = 0; i < 160; i += 40) await browser.commit(3, rows.slice(i, i + 40));
+  await browser.start();
+  const writing = browser.searching.keep();
+  await until(async () => (await browser.store.pieceKeys()).length >= 3);
+  await browser.start();
+  await writing;
+  const before = (await openKept(browser.store, browser.key)).get(3)!;
+  expect(before.pieces.length).toBeGreaterThan(2);
+  expect(before.from!.date).toBe(160 - 16 * before.pieces.length);
+  // What changes meanwhile, old and new, is found once.
+  await browser.commit(3, [
+    [idOf(1), message('word changed', 158)],
+    [idOf(159), message('word changed', 2)],
+    [idOf(500), message('word new', 3)],
+  ]);
+  await browser.start(false);
+  expect(await browser.searching.ask('changed', 0)).toMatchObject({ found: [{ date: 158 }, { date: 2 }], whole: false });
+  await browser.start();
+  await browser.searching.keep();
+  const after = (await openKept(browser.store, browser.key)).get(3)!;
+  expect(after.from).toBeNull();
+  expect(after.pieces).toHaveLength(10);
+  expect(after.pieces.slice(-before.pieces.length)).toEqual(before.pieces);
+  for (const query of ['word', 'changed', 'word 1', 'new']) expect((await browser.searching.ask(query)).found).toEqual(browser.before(query));
+});
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  while (!(await what())) await new Promise((r) => setTimeout(r, 1));
+}
+
 test('A damaged piece is made anew from the index, and is not missed meanwhile', async () => {
   const browser = await Browser.make();
   await browser.commit(
@@ -330,7 +430,7 @@ test('Of a kind that is turned off nothing stays, in the store or in answers, al
   }
 });
 
-const KEPT: Kept = new Map([[3, { upTo: 12, unread: true, pieces: [4, 9] }]]);
+const KEPT: Kept = new Map([[3, { upTo: 12, unread: true, pieces: [4, 9], from: { date: -1.5, record: idOf(7) } }]]);
 
 test('A piece and what says which there are come back as they were written, and nothing else is one', () => {
   const next = numbers(99);

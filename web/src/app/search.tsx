@@ -1,5 +1,5 @@
 /** One search over all four kinds. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer, Found } from '../engine/engine';
 import { KIND_NAMES } from '../protocol/ids';
 import { recent, t } from './i18n';
@@ -7,7 +7,7 @@ import { Icon } from './icons';
 import { Empty } from './kit';
 import { engine, href, notice, tried } from './session';
 
-/** Of typing: shorter than most people need for the next letter, long enough for those who are quick. */
+/** Between two questions: shorter than most people need for the next letter, long enough for those who are quick. A letter after a rest is asked at once. */
 const WAIT_MS = 60;
 
 const NOTHING: Answer = { found: [], whole: true, parts: 0 };
@@ -17,6 +17,7 @@ const target = (f: Found): string => href(KIND_NAMES[f.kind], f.kind === 3 ? f.t
 export function Search() {
   const [query, setQuery] = useState('');
   const [answer, setAnswer] = useState<Answer | null>(null);
+  const asked = useRef(Number.NEGATIVE_INFINITY);
   // What is searched is made ready while the person thinks of a word.
   useEffect(() => void engine.search('').catch(() => {}), [notice.value.version]);
   useEffect(() => {
@@ -27,6 +28,7 @@ export function Search() {
     let isOver = false;
     /** What is found so far, and again as long as there is more to come. */
     const ask = async () => {
+      asked.current = performance.now();
       for (let seen = 0; !isOver; ) {
         const next = (await tried(() => engine.search(query, seen))) ?? NOTHING;
         if (isOver) return;
@@ -35,7 +37,7 @@ export function Search() {
         seen = next.parts;
       }
     };
-    const timer = setTimeout(() => void ask(), WAIT_MS);
+    const timer = setTimeout(() => void ask(), Math.max(0, asked.current + WAIT_MS - performance.now()));
     return () => {
       isOver = true;
       clearTimeout(timer);

@@ -322,6 +322,9 @@ export class Account {
   /** Bundles of leaves that are verified but not kept yet. */
   private readonly isHeld = (index: number): boolean => this.waiting.has(index);
 
+  /** What is searched is made of records as they are read. */
+  onRead: (kind: Kind) => Promise<void> = async () => {};
+
   /** Opens a revision; undefined where its bytes are not here, null where nobody can read what was sealed. */
   async content(kind: Kind, place: Place): Promise<Content | null | undefined> {
     const keys = this.keyRing.vault(kind, this.current);

@@ -162,6 +162,7 @@ export class Engine extends Views {
     await uploads.begin();
     const first = await FirstScreens.open(account, outbox, desk, store, row.storeKey);
     const searching = new Searching(account, outbox, store, row.storeKey, await account.kept);
+    account.onRead = (kind) => searching.grow(kind);
     this.opened = { row, me, api, account, outbox, sender, desk, uploads, first, searching };
     this.arm(row);
     void this.run();
@@ -390,10 +391,10 @@ export class Engine extends Views {
     this.say('working', '');
     try {
       await this.here.account.turnOn(checked(kind), law, shown, region);
-      await this.first.keep();
-      this.say('idle', '');
       // Not waited for: whoever turned it on sees it before it can be searched quickly.
       void this.searching.keep().catch(() => {});
+      await this.first.keep();
+      this.say('idle', '');
     } catch (e) {
       this.say(e instanceof ServerRefused && e.code === 'unreachable' ? 'offline' : 'idle', '');
       throw e;

@@ -24,6 +24,8 @@ interface Log {
   leafAt(index: number): Promise<Bytes | undefined>;
   commitAt(index: number): Promise<Commit | undefined>;
   content(kind: Kind, place: Place): Promise<Content | null | undefined>;
+  /** Many were read of this kind, and more are. */
+  onRead(kind: Kind): Promise<void>;
 }
 
 const never = () => false;
@@ -54,7 +56,9 @@ export class Filler {
           if (content !== undefined) this.library.read(kind, entry, place, content);
         }),
       );
-      if (i % TELL_EVERY === 0) this.o.changed?.({ done: done + i, total });
+      if (i % TELL_EVERY !== 0) continue;
+      this.o.changed?.({ done: done + i, total });
+      await this.log.onRead(kind);
     }
   }
 

@@ -9,7 +9,7 @@ import { viewNumber, viewText, viewTexts } from '../protocol/record';
 import { isRefused, must, refuse, total } from '../protocol/refusal';
 import { type Entry, isRemoved, shownHead, someOf } from './library';
 
-const VERSION = 1;
+const VERSION = 2;
 /** A piece is read, and written anew, as a whole: more rows than this it never has. */
 export const MAX_ROWS = 8192;
 const MAX_CHARS = 1 << 20;
@@ -134,34 +134,37 @@ export class Piece {
     );
   }
 
-  /** As this browser keeps it: numbers as this machine has them. Folded text that is the text in small letters is not written twice. */
+  /** As this browser keeps it: numbers as this machine has them. Of a row whose folded text is its text in small letters, as of most, it is not written again. */
   write(): Bytes {
-    const isSame = lower(this.texts) === this.folded;
-    const folded: Cbor = isSame ? null : [raw(this.starts), utf8(this.folded)];
-    return encode([VERSION, this.count, this.ids, raw(this.dates), raw(this.marks), raw(this.at), this.texts, folded]);
+    const { count, starts, folded } = this;
+    const small = lower(this.texts);
+    const others: number[] = [];
+    // Every row ends with what is in no text.
+    const begins = small === folded ? starts : startsIn(small, count)!;
+    if (begins !== starts)
+      for (let i = 0; i < count; i++) if (small.slice(begins[i], begins[i + 1]) !== folded.slice(starts[i], starts[i + 1])) others.push(i);
+    const apart = utf8(others.map((i) => folded.slice(starts[i], starts[i + 1])).join(''));
+    return encode([VERSION, count, this.ids, raw(this.dates), raw(this.marks), raw(this.at), this.texts, raw(Uint32Array.from(others)), apart]);
   }
 
   /** Null where it is none, or of another form. */
   static read(plain: Bytes): Piece | null {
     const read = total(() => {
       const s = new Shape('malformed');
-      const [version, count, ids, dates, marks, at, texts, other] = s.array(must(decode(plain)), 8);
+      const [version, count, ids, dates, marks, at, texts, others, apart] = s.array(must(decode(plain)), 9);
       s.uint(version, VERSION, VERSION);
       const n = s.uint(count, MAX_ROWS, 1);
       const own = (value: Cbor | undefined, size: number): ArrayBuffer => s.bytes(value, size).slice().buffer;
       const ends = new Uint32Array(own(at, (n + 1) * 4));
       const all = s.bytes(texts, ends[n]!);
-      // A view would keep the folded text's bytes too.
-      const text = other === null ? all : all.slice();
-      const [starts, folded] = other === null ? [] : s.array(other, 2);
-      const searched = other === null ? lower(text) : (fromUtf8(s.bytes(folded, Number.MAX_SAFE_INTEGER, 0)) ?? refuse('malformed'));
-      // Small letters of some languages are longer: then the rows are found by what ends them.
-      const begins =
-        other !== null
-          ? new Uint32Array(own(starts, (n + 1) * 4))
-          : searched.length === text.length
-            ? ends
-            : (startsIn(searched, n) ?? refuse('malformed'));
+      const small = lower(all);
+      const rows = s.bytes(others, n * 4, 0);
+      const searched =
+        rows.length === 0
+          ? small
+          : replaced(small, n, new Uint32Array(rows.slice().buffer), fromUtf8(s.bytes(apart, Number.MAX_SAFE_INTEGER, 0)) ?? refuse('malformed'));
+      // Where each character is one byte the rows begin where their texts do; else they are found by what ends them.
+      const begins = searched.length === all.length && rows.length === 0 ? ends : (startsIn(searched, n) ?? refuse('malformed'));
       if (begins[n] !== searched.length || begins[0] !== 0 || ends[0] !== 0) refuse('malformed');
       return new Piece(
         n,
@@ -169,12 +172,19 @@ export class Piece {
         new Float64Array(own(dates, n * 8)),
         new Uint16Array(own(marks, n * MARKS * 2)),
         ends,
-        text,
+        all,
         begins,
         searched,
       );
     });
     return isRefused(read) ? null : read;
+  }
+
+  get first(): number {
+    return this.dates[0]!;
+  }
+  get last(): number {
+    return this.dates[this.count - 1]!;
   }
 
   /** Rows in which each of the words stands, in order. The longest word comes first: it is in the fewest. */
@@ -240,6 +250,22 @@ function sums(parts: readonly { readonly length: number }[]): Uint32Array {
     all[i + 1] = all[i]! + p.length;
   });
   return all;
+}
+
+/** Rows with those put in that stand apart. */
+function replaced(text: string, count: number, others: Uint32Array, apart: string): string {
+  const begins = startsIn(text, count) ?? refuse('malformed');
+  const own = startsIn(apart, others.length) ?? refuse('malformed');
+  if (own[others.length] !== apart.length) refuse('malformed');
+  const parts: string[] = [];
+  let done = 0;
+  others.forEach((row, i) => {
+    if (row < done || row >= count) refuse('malformed');
+    parts.push(text.slice(begins[done], begins[row]), apart.slice(own[i], own[i + 1]));
+    done = row + 1;
+  });
+  parts.push(text.slice(begins[done]));
+  return parts.join('');
 }
 
 function startsIn(text: string, count: number): Uint32Array | null {

@@ -100,8 +100,8 @@ export class Library {
   revision = 0;
   /** Kinds with rows of an earlier version, which take longer to read. */
   readonly old = new Set<Kind>();
-  /** Records that changed since somebody began to follow them, of each kind; null: all, as before anybody did. */
-  readonly touched = new Map<Kind, Set<Id> | null>(KINDS.map((k) => [k, null]));
+  /** Records that changed since somebody began to follow them, of each kind, and whether nothing had been read of them before; null: all, as before anybody did. */
+  readonly touched = new Map<Kind, Map<Id, boolean> | null>(KINDS.map((k) => [k, null]));
   /** Counts up when contents are dropped or forgotten: what was made of them must go too. */
   forgotten = 0;
   /** Counts up with every segment that is read at the start: nothing changed, but there is more. */
@@ -142,7 +142,7 @@ export class Library {
       entry.heads.push({ place, removed: o.op === 'remove', time: commit.time, author: commit.author });
       entries.set(o.record, entry);
       this.dirty.get(kind)!.add(o.record);
-      this.touched.get(kind)?.add(o.record);
+      this.touch(kind, o.record, false);
       if (o.op === 'put') this.unread.get(kind)!.add(o.record);
     }
   }
@@ -172,16 +172,21 @@ export class Library {
     if (!content) return;
     const view = new Map(content.view);
     if (view.has('thumb')) view.set('thumb', true);
+    this.touch(kind, entry.record, entry.place === null);
     entry.summary = { name: content.name, view, files: content.files };
     entry.place = place;
     this.dirty.get(kind)!.add(entry.record);
-    this.touched.get(kind)?.add(entry.record);
+  }
+
+  private touch(kind: Kind, record: Id, isFirst: boolean): void {
+    const touched = this.touched.get(kind);
+    if (touched) touched.set(record, isFirst || touched.get(record) === true);
   }
 
   /** From now on {@link touched} names the records of a kind that change, and no others. */
-  follow(kind: Kind): Set<Id> | null {
+  follow(kind: Kind): Map<Id, boolean> | null {
     const before = this.touched.get(kind)!;
-    this.touched.set(kind, new Set());
+    this.touched.set(kind, new Map());
     return before;
   }
 
@@ -251,7 +256,7 @@ export class Library {
     if (!read) return false;
     const { rows, isOld } = read;
     if (isOld) this.old.add(kind);
-    if (isNew) for (const { record } of rows) this.touched.get(kind)?.add(record);
+    if (isNew) for (const { record } of rows) this.touch(kind, record, false);
     const [entries, unread] = [this.kinds.get(kind)!, this.unread.get(kind)!];
     for (const entry of rows) {
       entries.set(entry.record, entry);

@@ -2,6 +2,8 @@
  * The search over all kinds. What it goes through lies in the store as pieces, beside the index (`kept-pieces.ts`), and is read when the first search is asked for, the newest rows first: the
  * index need not be read for it. What changed since, and what waits to be sent, stands beside the pieces as single rows and takes the place of theirs.
  *
+ * They are written as they are made: while very many records are read for the first time, and else from the newest rows to the oldest. A browser that is closed meanwhile goes on from there.
+ *
  * An answer says whether it is whole. One that is not has what was found in what is there already; whoever asked asks again, and is answered when there is more.
  */
 import type { Id, Kind } from '../protocol/ids';
@@ -9,7 +11,7 @@ import { KINDS } from '../protocol/ids';
 import type { Account } from './account';
 import { cut, dateOfSearched, type Found, foundRow, inOrder, MAX_ROWS, type Piece, type Row, rowOf, titleOf, wordsOf } from './haystack';
 import { openSegments } from './index-rows';
-import { type Kept, keepPieces, laterThan, openPieces } from './kept-pieces';
+import { type Kept, keepPieces, laterThan, type Mark, openPieces } from './kept-pieces';
 import { type Entry, isUnread, readSegment } from './library';
 import type { Outbox } from './outbox';
 import { DeviceProblem } from './problems';
@@ -30,7 +32,7 @@ export const LIMITS = {
   beside: 2000,
   segments: 12,
   /** Where more changed than this a kind is made anew. */
-  touched: 8000,
+  touched: 16_000,
 };
 
 export interface Answer {
@@ -47,17 +49,46 @@ interface Held {
   piece: Piece | null;
 }
 
+/** One whose rows are not named in the store yet. */
+interface Grown extends Held {
+  /** Date of its newest row. */
+  readonly last: number;
+}
+
 interface Stack {
-  /** The oldest rows first. */
+  /** About in the order of their rows: the oldest first. */
   held: Held[];
+  /** Rows that stand before this one are still to be made; null: none is. */
+  from: Mark | null;
+  /** Pieces of records that are read for the first time, while they are: not named in the store before the index is, and in the order in which the records came. Null: none are made here. */
+  grown: Grown[] | null;
   upTo: number;
   unread: boolean;
   /** Rows that changed since the pieces were made; null: such a record is not found any more. */
   readonly beside: Map<Id, Row | null>;
 }
 
+const END: Mark = { date: Number.POSITIVE_INFINITY, record: '' };
+
 class Stale extends Error {}
 const pause = () => new Promise((resolve) => setTimeout(resolve));
+
+const grownOf = (piece: Piece): Grown => ({ key: null, piece, last: piece.last });
+
+/** What is in the store need not be in memory. */
+function letGo(held: readonly Held[]): void {
+  for (const h of held) if (h.key !== null) h.piece = null;
+}
+
+/** Without room for it, or where what it was made of is gone, the next search is only slower. */
+async function unlessStale(task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (e) {
+    const isFull = e instanceof DOMException && e.name === 'QuotaExceededError';
+    if (!(e instanceof Stale) && !isFull) throw e;
+  }
+}
 
 export class Searching {
   private stacks = new Map<Kind, Stack>();
@@ -66,6 +97,7 @@ export class Searching {
   private isAwake = false;
   private reading: Promise<void> | undefined;
   private turn: Promise<unknown> = Promise.resolve();
+  private turns = 0;
   private forgotten: number;
   /** Another one since what was made before is good no more. */
   private round = 0;
@@ -90,7 +122,10 @@ export class Searching {
     this.isAwake = true;
     this.renew();
     for (const kind of KINDS)
-      if ((this.account.library.touched.get(kind)?.size ?? 0) > this.limits.touched && this.stacks.delete(kind)) this.whole = false;
+      if ((this.account.library.touched.get(kind)?.size ?? 0) > this.limits.touched && this.stacks.has(kind)) {
+        this.discard(kind);
+        this.whole = false;
+      }
     const words = wordsOf(query).sort((a, b) => b.length - a.length);
     if (words.length === 0) {
       if (!this.whole && !this.stopped) this.reading ??= this.readOnce();
@@ -108,19 +143,22 @@ export class Searching {
   }
 
   private search(kind: Kind, words: readonly string[]): Found[] {
-    const { held = [], beside = new Map() } = this.stacks.get(kind) ?? {};
+    const { held = [], grown = [], beside = new Map() } = this.stacks.get(kind) ?? {};
     if (this.account.isReady(kind)) this.follow(kind);
     const over = this.waiting(kind);
     const hits: { date: number; record: Id; title: string; row: () => Row }[] = [];
     const add = (row: Row) => hits.push({ date: row.date, record: row.record, title: titleOf(row), row: () => row });
     for (const row of over.values()) if (row && words.every((w) => row.folded.includes(w))) add(row);
     for (const [record, row] of beside) if (row && !over.has(record) && words.every((w) => row.folded.includes(w))) add(row);
-    let inPieces = 0;
-    for (let i = held.length - 1; i >= 0 && inPieces < this.limits.lookedAt; i--) {
-      const { piece } = held[i]!;
-      if (!piece) continue;
+    const pieces = [...held, ...(grown ?? [])].flatMap((h) => h.piece ?? []).sort((a, b) => b.last - a.last);
+    let [inPieces, oldest] = [0, Number.POSITIVE_INFINITY];
+    for (const piece of pieces) {
+      // As many as are looked at, and none of what is left is newer.
+      if (inPieces >= this.limits.lookedAt && piece.last < oldest) break;
+      oldest = Math.min(oldest, piece.first);
       const rows = piece.find(words);
-      for (let k = rows.length - 1; k >= 0 && inPieces < this.limits.lookedAt; k--) {
+      const enough = inPieces + this.limits.lookedAt;
+      for (let k = rows.length - 1; k >= 0 && inPieces < enough; k--) {
         const at = rows[k]!;
         const record = piece.record(at);
         if (over.has(record) || beside.has(record)) continue;
@@ -159,6 +197,12 @@ export class Searching {
     this.kept = new Map();
   }
 
+  /** Pieces that do not count any more: they are made anew from the index. */
+  private discard(kind: Kind): void {
+    this.stacks.delete(kind);
+    this.kept = new Map([...this.kept].filter(([k]) => k !== kind));
+  }
+
   private fits(round: number): boolean {
     return round === this.round && this.forgotten === this.account.library.forgotten;
   }
@@ -167,7 +211,8 @@ export class Searching {
   }
 
   private alone<T>(task: () => Promise<T>): Promise<T> {
-    const run = this.turn.then(task);
+    this.turns++;
+    const run = this.turn.then(task).finally(() => this.turns--);
     this.turn = run.catch(() => {});
     return run;
   }
@@ -208,11 +253,11 @@ export class Searching {
         this.account.holdIndex(stored);
         let isAllRead = await stored;
         for (const kind of KINDS) {
-          if (this.stacks.has(kind)) continue;
+          if (this.stacks.get(kind)?.from === null) continue;
           isAllRead = false;
           await this.account.ready(kind);
           this.check(round);
-          await this.make(kind, round);
+          await this.make(kind, round, this.stacks.get(kind));
         }
         if (!isAllRead) await this.account.loaded;
         this.check(round);
@@ -234,7 +279,8 @@ export class Searching {
       if (this.stacks.get(kind)?.unread && this.account.isOn(kind)) isAllRead = false;
     }
     const wanted: { kind: Kind; held: Held; age: number }[] = [];
-    for (const [kind, { held }] of this.stacks) held.forEach((h, i) => void (h.piece ?? wanted.push({ kind, held: h, age: held.length - i })));
+    for (const [kind, { held, grown }] of this.stacks)
+      [...(grown ?? []), ...held].forEach((h, i, all) => void (h.piece ?? wanted.push({ kind, held: h, age: all.length - i })));
     wanted.sort((a, b) => a.age - b.age);
     const batches: { of: typeof wanted; sealed: Promise<(Uint8Array<ArrayBuffer> | undefined)[]> }[] = [];
     for (let i = 0; i < wanted.length; i += batches.length === 1 ? FIRST_PIECES : PIECES_AT_ONCE) {
@@ -247,8 +293,8 @@ export class Searching {
       this.check(round);
       of.forEach(({ kind, held }, i) => {
         held.piece = pieces[i]!;
-        // Damaged: it is made anew from the index.
-        if (!held.piece) this.stacks.delete(kind);
+        // Damaged.
+        if (!held.piece) this.discard(kind);
       });
       this.more();
     }
@@ -259,14 +305,18 @@ export class Searching {
   private async attach(kind: Kind): Promise<void> {
     const { library } = this.account;
     const kept = this.kept.get(kind);
-    const later = laterThan(kept, await this.store.segmentKeys(kind));
-    if (!kept || !later) return;
-    const stack: Stack = { held: kept.pieces.map((key) => ({ key, piece: null })), upTo: kept.upTo, unread: kept.unread, beside: new Map() };
+    if (!kept) return;
+    const { upTo, unread, from } = kept;
+    const held: Held[] = kept.pieces.map((key) => ({ key, piece: null }));
+    // Pieces that are there may have records that the index has not: what is read of those is not new.
+    const stack: Stack = { held, from, grown: held.length > 0 ? null : [], upTo, unread, beside: new Map() };
     if (this.account.isReady(kind)) {
       stack.unread = library.unreadOf(kind).length > 0;
       if (library.touched.get(kind) !== null) this.stacks.set(kind, stack);
       return;
     }
+    const later = laterThan(kept, await this.store.segmentKeys(kind));
+    if (!later) return;
     for (const plain of await openSegments(this.store, this.key, kind, later)) {
       const read = plain && readSegment(plain);
       if (!read) return;
@@ -283,38 +333,99 @@ export class Searching {
     const { library } = this.account;
     const stack = this.stacks.get(kind);
     if (!stack || !library.touched.get(kind)?.size) return;
-    for (const record of library.follow(kind)!) {
+    for (const record of library.follow(kind)!.keys()) {
       const entry = library.entry(kind, record);
       stack.beside.set(record, entry ? rowOf(kind, entry) : null);
     }
   }
 
-  /** Makes the pieces of a kind from its records, which are here: the newest first. */
-  private async make(kind: Kind, round: number): Promise<void> {
+  /** Makes the pieces of a kind from its records, which are here: the newest first, each written before the next. @param begun What has the newer ones already: then the others. */
+  private async make(kind: Kind, round: number, begun?: Stack): Promise<void> {
     const { library } = this.account;
-    const upTo = (await this.store.segmentKeys(kind)).at(-1) ?? 0;
+    const upTo = begun ? begun.upTo : ((await this.store.segmentKeys(kind)).at(-1) ?? 0);
     this.check(round);
-    library.follow(kind);
-    const stack: Stack = { held: [], upTo, unread: false, beside: new Map() };
+    const stack: Stack = begun ?? { held: [], from: END, grown: [], upTo, unread: false, beside: new Map() };
+    if (begun) this.follow(kind);
+    else library.follow(kind);
     this.stacks.set(kind, stack);
+    const from = stack.from ?? END;
     const order: { date: number; record: Id; entry: Entry }[] = [];
     let seen = 0;
     for (const entry of [...library.entries(kind)]) {
       const date = dateOfSearched(entry);
-      if (date !== null) order.push({ date, record: entry.record, entry });
+      const { record } = entry;
+      if (date !== null && inOrder({ date, record }, from) < 0 && !stack.beside.has(record)) order.push({ date, record, entry });
       if (++seen % ROWS_AT_ONCE === 0) await this.rest(round);
     }
     order.sort(inOrder);
     for (let end = order.length; end > 0; end -= this.limits.rows) {
+      const some = order.slice(Math.max(0, end - this.limits.rows), end);
       const rows: Row[] = [];
-      for (const { entry } of order.slice(Math.max(0, end - this.limits.rows), end)) {
+      for (const { entry } of some) {
         const row = rowOf(kind, entry);
         if (row) rows.push(row);
         if (rows.length % ROWS_AT_ONCE === 0) await this.rest(round);
       }
       stack.held.unshift(...cut(rows.sort(inOrder), this.limits.rows).map((piece) => ({ key: null, piece })));
+      const { date, record } = some[0]!;
+      stack.from = { date, record };
       this.more();
+      if (end > this.limits.rows) await this.save(round);
     }
+    stack.from = null;
+    // What was read meanwhile may be in them already.
+    const touched = library.touched.get(kind);
+    for (const record of touched?.keys() ?? []) touched!.set(record, false);
+    await this.save(round);
+  }
+
+  /** Takes records that were read for the first time and are in no piece, as many as one has; null where there are fewer than `least`. */
+  private takeFirst(kind: Kind, least: number): Piece[] | null {
+    const { library } = this.account;
+    const touched = library.touched.get(kind);
+    if (!touched || touched.size < least) return null;
+    const first = [...touched].filter(([, isFirst]) => isFirst);
+    if (first.length < least) return null;
+    const rows: Row[] = [];
+    for (const [record] of first.slice(0, this.limits.rows)) {
+      touched.delete(record);
+      this.stacks.get(kind)?.beside.delete(record);
+      const entry = library.entry(kind, record);
+      const row = entry && rowOf(kind, entry);
+      if (row) rows.push(row);
+    }
+    return cut(rows.sort(inOrder), this.limits.rows);
+  }
+
+  /** Very many records are being read for the first time: a piece is made and written whenever there are enough for one. Does nothing while something else is made. */
+  async grow(kind: Kind): Promise<void> {
+    const { grown } = this.stacks.get(kind) ?? {};
+    if (this.turns > 0 || this.stopped || !grown) return;
+    await this.alone(() =>
+      unlessStale(async () => {
+        this.renew();
+        const { round } = this;
+        const isHere = () => this.fits(round) && this.stacks.get(kind)?.grown === grown;
+        for (let made = isHere() && this.takeFirst(kind, this.limits.rows); made; made = isHere() && this.takeFirst(kind, this.limits.rows)) {
+          grown.push(...made.map(grownOf));
+          this.more();
+          await this.save(round, kind);
+          if (!this.isAwake) letGo(grown);
+        }
+      }),
+    );
+  }
+
+  /** All that was read for the first time is in the index now. */
+  private async settle(kind: Kind, stack: Stack, round: number): Promise<void> {
+    if (!stack.grown?.length) return;
+    const upTo = (await this.store.segmentKeys(kind)).at(-1) ?? 0;
+    this.check(round);
+    for (let made = this.takeFirst(kind, 1); made; made = this.takeFirst(kind, 1)) stack.grown.push(...made.map(grownOf));
+    stack.held.push(...stack.grown.sort((a, b) => a.last - b.last));
+    stack.grown = [];
+    this.follow(kind);
+    if (stack.beside.size === 0) stack.upTo = upTo;
   }
 
   private async rest(round: number): Promise<void> {
@@ -324,16 +435,9 @@ export class Searching {
 
   // --- keeping it --------------------------------------------------------------------------------------------------------------------------------------------
 
-  /** Writes down what the next start needs. Without room for it the next search is only slower. */
+  /** Writes down what the next start needs. */
   keep(): Promise<void> {
-    return this.alone(async () => {
-      try {
-        await this.keepNow();
-      } catch (e) {
-        const isFull = e instanceof DOMException && e.name === 'QuotaExceededError';
-        if (!(e instanceof Stale) && !isFull) throw e;
-      }
-    });
+    return this.alone(() => unlessStale(() => this.keepNow()));
   }
 
   private async keepNow(): Promise<void> {
@@ -345,10 +449,14 @@ export class Searching {
       await account.ready(kind);
       if (!this.stacks.has(kind)) await this.attach(kind);
       this.check(round);
+    }
+    for (const kind of KINDS) {
       const stack = this.stacks.get(kind);
+      if (stack) await this.settle(kind, stack, round);
       const touched = account.library.touched.get(kind)?.size ?? 0;
       if (!stack || touched > this.limits.touched) await this.make(kind, round);
       else {
+        if (stack.from !== null) await this.make(kind, round, stack);
         const later = (await store.segmentKeys(kind)).filter((k) => k > stack.upTo).length;
         this.check(round);
         if (touched + stack.beside.size <= this.limits.beside && later <= this.limits.segments) continue;
@@ -357,29 +465,37 @@ export class Searching {
     }
     const isSaved = ([kind, s]: [Kind, Stack]) => s.upTo === this.kept.get(kind)?.upTo && s.held.every((h) => h.key !== null);
     if (![...this.stacks].every(isSaved)) await this.save(round);
-    if (!this.isAwake) for (const { held } of this.stacks.values()) for (const h of held) h.piece = null;
+    if (!this.isAwake) for (const { held } of this.stacks.values()) letGo(held);
   }
 
-  private async save(round: number): Promise<void> {
-    const { account } = this;
+  /** Writes what is not in the store yet, and which pieces there are. @param growing Writes only what is grown of this kind: a start does not take it before it is named. */
+  private async save(round: number, growing?: Kind): Promise<void> {
     const there = await this.store.pieceKeys();
     this.check(round);
     let next = Math.max(0, ...there) + 1;
     const made: { kind: Kind; key: number; piece: Piece; held: Held }[] = [];
-    for (const [kind, { held }] of this.stacks)
-      for (const h of held) if (h.key === null && h.piece) made.push({ kind, key: next++, piece: h.piece, held: h });
+    for (const [kind, { held, grown }] of this.stacks) {
+      const due = growing === undefined ? held : kind === growing ? grown : null;
+      for (const h of due ?? []) if (h.key === null && h.piece) made.push({ kind, key: next++, piece: h.piece, held: h });
+    }
     const keys = new Map(made.map((m) => [m.held, m.key]));
-    const kept = new Map(
-      [...this.stacks].map(([kind, s]) => [
-        kind,
-        { upTo: s.upTo, unread: account.isOn(kind) && account.library.unreadOf(kind).length > 0, pieces: s.held.map((h) => h.key ?? keys.get(h)!) },
-      ]),
-    );
-    const all = new Set([...kept.values()].flatMap((k) => k.pieces));
-    const gone = there.filter((key) => !all.has(key));
+    const kept = growing === undefined ? this.keptWith(keys) : null;
+    const used = new Set([...(kept?.values() ?? [])].flatMap((k) => k.pieces));
+    for (const { grown } of this.stacks.values()) for (const { key } of grown ?? []) used.add(key ?? 0);
+    const gone = kept ? there.filter((key) => !used.has(key)) : [];
     if (!(await keepPieces(this.store, this.key, kept, made, gone, () => this.fits(round)))) return;
     for (const [held, key] of keys) held.key = key;
-    this.kept = kept;
+    if (kept) this.kept = kept;
+  }
+
+  /** @param keys Of pieces that are not in the store yet. */
+  private keptWith(keys: ReadonlyMap<Held, number>): Kept {
+    const { account } = this;
+    const begun = [...this.stacks].filter(([, s]) => s.from !== END);
+    const isUnread = (kind: Kind) => account.isOn(kind) && account.library.unreadOf(kind).length > 0;
+    return new Map(
+      begun.map(([kind, { upTo, held, from }]) => [kind, { upTo, unread: isUnread(kind), pieces: held.map((h) => h.key ?? keys.get(h)!), from }]),
+    );
   }
 
   /** Puts the rows that stand beside the pieces into them: only those pieces are made anew that lose or get one. False where one is damaged. */

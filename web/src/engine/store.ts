@@ -211,12 +211,12 @@ export class Store {
   pieceKeys(): Promise<number[]> {
     return this.db.getAllKeys('haystack');
   }
-  /** One transaction: new pieces, those that no row is left in go, and what says which there are. */
-  async keepPieces(made: readonly { key: number; sealed: Bytes }[], gone: readonly number[], haystack: Bytes): Promise<void> {
+  /** One transaction: new pieces, those that no row is left in go, and what says which there are; null: it stays. */
+  async keepPieces(made: readonly { key: number; sealed: Bytes }[], gone: readonly number[], haystack: Bytes | null): Promise<void> {
     const tx = this.db.transaction(['meta', 'haystack'], 'readwrite');
     for (const key of gone) void tx.objectStore('haystack').delete(key);
     for (const { key, sealed } of made) void tx.objectStore('haystack').put(sealed, key);
-    void tx.objectStore('meta').put(haystack, 'haystack');
+    if (haystack) void tx.objectStore('meta').put(haystack, 'haystack');
     await tx.done;
   }
 
