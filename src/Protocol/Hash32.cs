@@ -17,6 +17,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
 
     private const int Base64Length = 44;
 
+    [ThreadStatic]
+    private static IncrementalHash? t_hasher;
+
     // Four words and no array: a hash lives on the stack and inside other values, and is copied in two registers' time.
     // Their order in memory is the order of the bytes; nothing here reads them as numbers.
     private readonly ulong _0, _1, _2, _3;
@@ -33,11 +36,14 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
         _3 = MemoryMarshal.Read<ulong>(bytes[24..]);
     }
 
-    /// <summary>SHA-256 of <paramref name="data"/>. Allocates nothing.</summary>
+    /// <summary>SHA-256 of <paramref name="data"/>. Allocates nothing but each thread's own hasher, once.</summary>
     public static Hash32 Of(ReadOnlySpan<byte> data)
     {
         Hash32 hash = default;
-        SHA256.HashData(data, MemoryMarshal.AsBytes(new Span<Hash32>(ref hash)));
+        // Of short data the making of a hasher is most of the time: it is kept.
+        var hasher = t_hasher ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hasher.AppendData(data);
+        hasher.GetHashAndReset(MemoryMarshal.AsBytes(new Span<Hash32>(ref hash)));
         return hash;
     }
 

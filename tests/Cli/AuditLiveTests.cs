@@ -61,13 +61,12 @@ public sealed class AuditLiveTests : IDisposable
         await using var outOf = new AnonymousPipeClientStream(PipeDirection.In, into.ClientSafePipeHandle);
         _candor.Piped = () => outOf;
         using var stop = new CancellationTokenSource();
-        var running = _candor.RunAsync(null, stop.Token, "audit", "live", "-", "--write", capture, "--report", report);
+        var running = _candor.RunAsync(_ => null, stop.Token, "audit", "live", "-", "--write", capture, "--report", report);
         await into.WriteAsync(recording);
-        await Task.Delay(400);
+        Assert.True(await Eventually.HoldsAsync(() => _candor.Showing!.ToString().Contains("4 packets", StringComparison.Ordinal)));
         await stop.CancelAsync();
         // It ends though the pipe goes on; only then the other end lets go, for a read that waits holds its pipe.
-        await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(20)));
-        bool ended = running.IsCompleted;
+        bool ended = await Eventually.HoldsAsync(() => running.IsCompleted);
         into.Close();
         Assert.True(ended, "Ctrl+C did not end it.");
         var run = await running;

@@ -44,10 +44,12 @@ public class GreetCommandTests
     public async Task ContactsBirthdaysAreFoundOnTheDeviceAndNothingIsAsked()
     {
         await using var server = await TestServer.StartAsync();
-        using var candor = new CandorHere();
+        // It stands still: no midnight comes between the two cards and the greeting.
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var candor = new CandorHere { Clock = clock };
         await candor.JoinAsync(server.BaseAddress);
         Assert.Equal(0, (await candor.RunAsync("on", "contacts", "--yes")).Code);
-        var today = DateTimeOffset.Now;
+        var today = clock.GetLocalNow();
         string folder = Directory.CreateDirectory(candor.InFolder("phone", "contacts")).FullName;
         File.WriteAllText(Path.Combine(folder, "a.vcf"), $"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:Ann Example\r\nBDAY:{today.AddYears(-36):yyyy-MM-dd}\r\nEND:VCARD\r\n");
         File.WriteAllText(Path.Combine(folder, "b.vcf"), $"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:b\r\nFN:Bob Example\r\nBDAY:{today.AddDays(40).AddYears(-50):yyyy-MM-dd}\r\nEND:VCARD\r\n");

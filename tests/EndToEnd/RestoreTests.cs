@@ -34,6 +34,8 @@ public sealed class RestoreTests : IAsyncLifetime
         string alone = Path.Combine(_phones.Root, "alone");
         await RestoreRun.RunAsync(one.Device, alone, [], null, "photos/2026/01/a.jpg", null, default);
         Assert.Equal([Path.Combine(alone, "photos/2026/01/a.jpg")], Directory.GetFiles(alone, "*", SearchOption.AllDirectories));
+        await RestoreRun.RunAsync(one.Device, Path.Combine(_phones.Root, "note"), [], null, "n.md", null, default);
+        Assert.Equal("text\n", File.ReadAllText(Path.Combine(_phones.Root, "note", "notes/n.md")));
         await Assert.ThrowsAsync<DeviceException>(() => RestoreRun.RunAsync(one.Device, alone, [], null, "photos/none.jpg", null, default));
     }
 

@@ -39,7 +39,7 @@ internal sealed class TwoNets : IDisposable
             }) Assert.True(Run("ip", line.Split(' ')) is { Code: 0 } || line.Contains("sysctl", StringComparison.Ordinal), line);
             // What `ip netns exec` shows to the client as /etc/resolv.conf.
             Directory.CreateDirectory($"/etc/netns/{nets._client}");
-            File.WriteAllText($"/etc/netns/{nets._client}/resolv.conf", $"nameserver {Server}\noptions timeout:1 attempts:2\n");
+            File.WriteAllText($"/etc/netns/{nets._client}/resolv.conf", $"nameserver {Server}\noptions timeout:20 attempts:3\n");
             return nets;
         }
         catch
@@ -68,7 +68,7 @@ internal sealed class TwoNets : IDisposable
         for (int i = 0; ; i++)
         {
             if (Run("ip", ["netns", "exec", _server, "python3", "-c", $"import socket; socket.create_connection(('{at.Host}', {at.Port}), 1)"]).Code == 0) return;
-            Assert.True(i < 100 && !process.HasExited, process.HasExited ? await errors : "The server does not listen.");
+            Assert.True(i < 600 && !process.HasExited, process.HasExited ? await errors : "The server does not listen.");
             await Task.Delay(100);
         }
     }
@@ -95,7 +95,8 @@ internal sealed class TwoNets : IDisposable
     public async Task<Recording> RecordAsync(string name)
     {
         string file = Path.Combine(Folder, name);
-        var process = Start(_client, s_nothing, ["dumpcap", "-q", "-i", "up0", "-w", file]);
+        // 64 MiB of the system's memory hold what comes while a busy machine lets dumpcap wait: its usual 2 MiB are soon full, and then packets are lost.
+        var process = Start(_client, s_nothing, ["dumpcap", "-q", "-B", "64", "-i", "up0", "-w", file]);
         while (await process.StandardError.ReadLineAsync() is { } said && !said.StartsWith("File:", StringComparison.Ordinal))
         {
         }
@@ -172,7 +173,14 @@ internal sealed class TwoNets : IDisposable
         /// <summary>Ends it, once what is under way has passed. Answers the file.</summary>
         public async Task<string> EndAsync()
         {
-            await Task.Delay(500);
+            // It writes twice a second what it has.
+            long before;
+            do
+            {
+                before = new FileInfo(file).Length;
+                await Task.Delay(700);
+            }
+            while (new FileInfo(file).Length != before);
             Run("kill", "-INT", $"{process.Id}");
             await process.WaitForExitAsync();
             return file;

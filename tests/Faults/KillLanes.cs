@@ -10,7 +10,7 @@ internal static class KillLanes
     /// <param name="lane">One lane from its own seed; says how often it killed.</param>
     public static async Task RunAsync(Func<int, Task<int>> lane)
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("CANDOR_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("CANDOR_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next(1_000_000);
         try
         {
             int[] kills = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(number => Task.Run(() => lane(seed + number))));

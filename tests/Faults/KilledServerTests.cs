@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using Candor.Protocol;
 using Candor.Server.Operator;
@@ -13,6 +14,8 @@ public sealed class KilledServerTests
 {
     private const int KillsPerLane = 50, Uploaders = 3;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     [Attack("R01", "R11")]
     [Fact]
     public Task WhatWasAcknowledgedOutlivesAHundredKillsByteForByte() => KillLanes.RunAsync(RunLaneAsync);
@@ -22,7 +25,7 @@ public sealed class KilledServerTests
         string folder = Directory.CreateTempSubdirectory("candor-kill-").FullName;
         try
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+            using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { Timeout = TimeSpan.FromMinutes(1) };
             using var program = new ServerProgram(folder);
             program.Start();
             await program.ReadyAsync(http);
@@ -162,11 +165,13 @@ public sealed class KilledServerTests
     {
         private int Count => Pushes.Count + Blobs.Count;
 
-        /// <summary>Waits for this many more to be acknowledged, but not for ever.</summary>
+        /// <summary>Waits for this many more to be acknowledged, but not for ever: a writer may have failed.</summary>
         public async Task MoreAsync(int more)
         {
             int enough = Count + more;
-            for (int waited = 0; Count < enough && waited < 200; waited++) await Task.Delay(5);
+            for (var watch = Stopwatch.StartNew(); Count < enough && watch.Elapsed < s_patience; await Task.Delay(5))
+            {
+            }
         }
 
         public List<Push> Pushes { get; } = [];

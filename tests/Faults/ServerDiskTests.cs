@@ -45,7 +45,7 @@ public sealed class ServerDiskTests
         string folder = Directory.CreateTempSubdirectory("candor-disk-").FullName;
         try
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromSeconds(20) };
+            using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromMinutes(1) };
             using var disk = new FaultDisk(folder);
             using var program = new ServerProgram(folder) { Environment = disk.Environment };
             program.Start();
@@ -90,7 +90,7 @@ public sealed class ServerDiskTests
 
             if (fired && (stops || fault is Fault.Kill or Fault.Torn or Fault.Unsynced))
             {
-                Assert.True(program.EndsWithin(TimeSpan.FromSeconds(15)), $"The server goes on. {at}");
+                Assert.True(program.EndsWithin(TimeSpan.FromMinutes(1)), $"The server goes on. {at}");
                 if (stops) Assert.True(program.ExitCode == 3, $"It ended with {program.ExitCode}. {at}");
                 // The answer after a failed flush is no acknowledgement of what the flush was for.
                 if (stops) Assert.False(taken == 200, at);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Candor.Tests.Faults;
 
@@ -19,9 +17,7 @@ internal sealed class ServerProgram : IDisposable
     {
         _folder = folder;
         _log = log;
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Address = new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        Address = new(FreePort.Url());
     }
 
     public Uri Address { get; }

@@ -5,12 +5,13 @@ set -euo pipefail
 candor=$(realpath "$1") server=$(realpath "$2") kills=${3:-100} RANDOM=${4:-$$}
 seed=${4:-$$}
 work=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+# Below the ports that the system gives to connections by itself, and nobody listens there.
+while port=$((12000 + RANDOM % 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 url=http://127.0.0.1:$port
 "$server" serve --data "$work/server" --urls "$url" --log warning >"$work/server.log" 2>&1 &
 pid=$!
 trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
-for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+for _ in $(seq 600); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
 
 phone=$work/phone
 mkdir -p "$phone"/{contacts,notes,photos,inbox}

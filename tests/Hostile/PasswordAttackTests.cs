@@ -42,7 +42,7 @@ public sealed class PasswordAttackTests : IAsyncLifetime
         };
         var taken = Stopwatch.StartNew();
         using var mine = await Device.RecoverByPasswordAsync(Path.Combine(_evil.Root, "new"), _evil.Phones.Address, "new", secret, Password, TimeProvider.System, default);
-        Assert.True(taken.Elapsed < TimeSpan.FromSeconds(30), lie);
+        Assert.True(taken.Elapsed < TimeSpan.FromMinutes(2), lie);
         Assert.True(told > 0, lie);
         Assert.Equal(one.Device.Account.Id, mine.Account.Id);
         var asked = _evil.Tap.Requests().Whole;

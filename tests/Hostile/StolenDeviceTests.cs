@@ -88,6 +88,32 @@ public sealed class StolenDeviceTests
     }
 
     [Fact]
+    public async Task AnErasureThatIsDoneIsNotDoneAgainToWhatAnotherDeviceBeginsAnew()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var evil = await EvilServer.StartAsync(s => s with { EraseWait = TimeSpan.FromHours(24) }, clock);
+        evil.Phones.Clock = clock;
+        var (one, two) = await TwoAsync(evil);
+        Assert.NotNull(await one.Device.Account.AnnounceEraseAsync(Kind.Notes, default));
+        clock.Advance(TimeSpan.FromHours(25));
+        await one.SyncAsync();
+        await two.SyncAsync();
+        Assert.False(two.Device.Account.IsOn(Kind.Notes));
+
+        await two.Device.Account.TurnOnAsync(Kind.Notes, "de", "notes leave this phone, sealed.", default);
+        await two.SyncAsync();
+        clock.Advance(TimeSpan.FromHours(25));
+        await one.SyncAsync();
+        var report = await two.SyncAsync();
+        Assert.Empty(report.Announced);
+        Assert.True(two.Device.Account.IsOn(Kind.Notes));
+        Assert.Equal(1, report.Of(Kind.Notes).Safe);
+        // Said again, it is meant again, and waits again.
+        Assert.InRange((await one.Device.Account.AnnounceEraseAsync(Kind.Notes, default))!.Value.TotalHours, 23.9, 24);
+        Assert.Equal("one", Assert.Single((await two.SyncAsync()).Announced).Device);
+    }
+
+    [Fact]
     public async Task AnErasureIsTakenBackByRemovingTheDeviceThatAnnouncedIt()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -128,6 +154,12 @@ public sealed class StolenDeviceTests
         clock.Advance(TimeSpan.FromHours(1));
         device.Take(device.Push(Kind.None, []) is var beat && (await device.PostAsync(device.Path("/commits"), beat.Encode())).Status == 200 ? beat : throw new InvalidOperationException());
         Assert.Equal(200, (await EraseAsync(device)).Status);
+        // The announcement was for that one: what is begun anew needs another.
+        using var other = await device.AddAsync();
+        Assert.Equal(200, (await other.TurnOnAsync(Kind.Notes)).Status);
+        device.State = other.State.Clone();
+        clock.Advance(TimeSpan.FromDays(3));
+        Assert.Equal(ErrorName.TooSoon, (await EraseAsync(device)).Error);
     }
 
     private static async Task<(Phone One, Phone Thief)> TwoAsync(EvilServer evil)

@@ -212,7 +212,7 @@ public sealed class RelayTests : IDisposable
     public async Task TheProgramIsARelayAndSaysWhatItIsFor()
     {
         await using var server = await TestServer.StartAsync(s => s with { Gateway = true, Name = "cloud.example" });
-        string url = FreeUrl();
+        string url = FreePort.Url();
         string program = Path.Combine(AppContext.BaseDirectory, "candor-relay.dll");
         using var running = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("dotnet", [program, "--gateway", new Uri(server.BaseAddress, "/ohttp").ToString(), "--urls", url]) { RedirectStandardOutput = true })!;
         try
@@ -260,7 +260,7 @@ public sealed class RelayTests : IDisposable
 
     private static async Task<Running> RelayAsync(Uri gateway)
     {
-        string url = FreeUrl();
+        string url = FreePort.Url();
         var server = RelayServer.Open(gateway, url);
         await server.StartAsync();
         return new(server, new(url));
@@ -278,13 +278,6 @@ public sealed class RelayTests : IDisposable
             return new NetworkStream(socket, ownsSocket: true);
         },
     });
-
-    private static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-    }
 
     private sealed record Running(RelayServer Server, Uri Address) : IAsyncDisposable
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Candor.Log;
 using Candor.Protocol;
@@ -90,7 +89,7 @@ public sealed class TwoFamiliesTests : IDisposable
                 File.WriteAllBytes(file, bytes);
             }
             File.WriteAllBytes(Path.Combine(shown, "log", "checkpoint"), longer.Sign(key!).ToBytes());
-            Uri address = new(FreeUrl());
+            Uri address = new(FreePort.Url());
             await using var files = await StaticFiles.StartAsync(shown, address);
             using var victim = new CandorHere();
             var run = await victim.RunAsync("verify", address.Authority, "--policy", anna.Policy);
@@ -114,7 +113,7 @@ public sealed class TwoFamiliesTests : IDisposable
         using var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(data));
         using var writer = LogWriter.Open(new(data), new(database), null, $"{name}.example/log");
         using var book = WitnessBook.Open(witness, $"witness.{name}.example", TimeProvider.System);
-        return new(name, data, witness, Path.Combine(_folder, name, "family.policy"), FreeUrl(), writer.Keys[0], book.Key);
+        return new(name, data, witness, Path.Combine(_folder, name, "family.policy"), FreePort.Url(), writer.Keys[0], book.Key);
     }
 
     private static void WriteFiles(Family ours, Family theirs)
@@ -133,13 +132,6 @@ public sealed class TwoFamiliesTests : IDisposable
     }
 
     private static Task<TestServer> StartServerAsync(Family family) => TestServer.StartAsync(s => s with { PublicLog = true, LogSlotSeconds = 1, Name = $"{family.Name}.example" }, dataFolder: family.Data);
-
-    private static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-    }
 
     private sealed record Family(string Name, string Data, string Witness, string Policy, string Url, NoteVerifierKey Log, NoteVerifierKey Key);
 }

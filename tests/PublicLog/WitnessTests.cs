@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Candor.Log;
 using Candor.Protocol;
@@ -25,7 +24,7 @@ public sealed class WitnessTests : IDisposable
     {
         using var key = TestKeys.For("log.example/a");
         string data = Data("w", key.VerifierKey);
-        string url = FreeUrl();
+        string url = FreePort.Url();
         await using var witness = WitnessServer.Open(data, "w.example/w", url, TimeProvider.System);
         await witness.StartAsync();
         using var http = new HttpClient { BaseAddress = new(url) };
@@ -96,10 +95,10 @@ public sealed class WitnessTests : IDisposable
         File.WriteAllText(logKeyFile, OpenSsh(logKey.PublicKey));
         byte[] theirPublic = Convert.FromBase64String(File.ReadAllText(Path.Combine(sigsum, "key.pub")).Split(' ')[1])[^32..];
         var theirKey = NoteVerifierKey.Create($"sigsum.org/v1/witness/{Hash32.Of(theirPublic)}", NoteKeyType.Cosignature, theirPublic);
-        string theirUrl = FreeUrl();
+        string theirUrl = FreePort.Url();
         using var theirs = StartSigsum(["-k", Path.Combine(sigsum, "key"), "--log-key", logKeyFile, "--state-file", Path.Combine(sigsum, "state"), new Uri(theirUrl).Authority]);
 
-        string ourUrl = FreeUrl();
+        string ourUrl = FreePort.Url();
         await using var ours = WitnessServer.Open(Data("ours", logKey), "w.example/ours", ourUrl, TimeProvider.System);
         await ours.StartAsync();
         string policyText = $"log {logKey}\nwitness ours {ours.Key} {ourUrl}\nwitness debian {theirKey} {theirUrl}\ngroup both all ours debian\nquorum both\n";
@@ -145,7 +144,7 @@ public sealed class WitnessTests : IDisposable
     [Fact]
     public async Task AfterAStartNothingIsSignedUntilEnoughWitnessesHaveSaidHowFarTheyAre()
     {
-        string data = Path.Combine(_folder, "waiting"), url = FreeUrl();
+        string data = Path.Combine(_folder, "waiting"), url = FreePort.Url();
         Directory.CreateDirectory(data);
         using var database = SqliteDatabase.Open(DataFolder.DatabaseFileIn(data));
         NoteVerifierKey key;
@@ -170,7 +169,7 @@ public sealed class WitnessTests : IDisposable
     public async Task TheProgramIsAWitnessAndASecondOneOnItsFolderIsRefused()
     {
         using var key = TestKeys.For("log.example/a");
-        string data = Data("program", key.VerifierKey), url = FreeUrl();
+        string data = Data("program", key.VerifierKey), url = FreePort.Url();
         string[] arguments = [Path.Combine(AppContext.BaseDirectory, "candor-witness.dll"), "--data", data, "--name", "w.example/p", "--urls", url];
         using var program = Start(new("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
         try
@@ -233,12 +232,5 @@ public sealed class WitnessTests : IDisposable
         {
             throw new InvalidOperationException($"{start.FileName} was not found. This test needs Debian's witness: apt-get install -y --no-install-recommends -t bookworm-backports sigsum-go", e);
         }
-    }
-
-    private static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 }

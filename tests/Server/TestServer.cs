@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Candor.Protocol;
 using Candor.Server;
 using Candor.Server.Operator;
@@ -41,7 +39,7 @@ public sealed class TestServer : IAsyncDisposable
         var settings = new ServerSettings
         {
             DataFolder = dataFolder ?? Path.Combine(Path.GetTempPath(), "candor-test-" + Id.Random()),
-            Urls = $"http://127.0.0.1:{FreePort()}",
+            Urls = FreePort.Url(),
             Log = Microsoft.Extensions.Logging.LogLevel.None,
             RequestsPerMinute = 1_000_000,
             StrangerRequestsPerMinute = 1_000_000,
@@ -79,12 +77,5 @@ public sealed class TestServer : IAsyncDisposable
         Http.Dispose();
         await StopAsync();
         if (_ownsFolder) Directory.Delete(DataFolder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

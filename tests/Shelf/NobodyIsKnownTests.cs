@@ -93,24 +93,23 @@ public sealed class NobodyIsKnownTests : IDisposable
         await using var server = await TestServer.StartAsync(dataFolder: Path.Combine(_folder, "server"));
         await KeepAsync(server.DataFolder, server.BaseAddress);
         await using var tap = new WireTap(server.BaseAddress);
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new WaitedClock(DateTimeOffset.UtcNow);
         using var candor = new CandorHere { Clock = clock };
         Assert.Equal(0, (await candor.RunAsync("updates", "trust", tap.Address.Authority, "--yes")).Code);
         int before = tap.Requests().Whole.Count;
         using var stop = new CancellationTokenSource();
+        int waits = clock.Waits;
         var run = candor.RunAsync(null, stop.Token, "updates", "--wait");
-        while (candor.Showing?.ToString().Contains("once a day", StringComparison.Ordinal) != true) await Task.Delay(20);
+        Assert.True(await Eventually.HoldsAsync(() => clock.Waits > waits), candor.Showing?.ToString());
+        var results = candor.Results!;
         var schedule = ShelfSchedule.Open(Path.Combine(candor.Home, "shelf", "schedule"));
         var moment = schedule.After(clock.GetUtcNow());
-        await Task.Delay(100);
-        clock.Advance(moment - clock.GetUtcNow() - TimeSpan.FromSeconds(2));
+        clock.Advance((moment - clock.GetUtcNow()) * 0.999);
         await Task.Delay(200);
         Assert.Equal(before, tap.Requests().Whole.Count);
-        while (candor.Results?.ToString().Contains("one.zip", StringComparison.Ordinal) != true)
-        {
-            clock.Advance(TimeSpan.FromMinutes(10));
-            await Task.Delay(20);
-        }
+        clock.Advance(moment - clock.GetUtcNow());
+        await Eventually.HoldsAsync(() => results.ToString().Contains("one.zip", StringComparison.Ordinal));
+        Assert.Contains("one.zip", results.ToString(), StringComparison.Ordinal);
         Assert.True(tap.Requests().Whole.Count > before);
         await stop.CancelAsync();
         Assert.Equal(130, (await run).Code);

@@ -24,7 +24,8 @@ internal static class ShelfWait
         }
         while (true)
         {
-            await Task.Delay(schedule.After(session.Clock.GetUtcNow()) - session.Clock.GetUtcNow(), session.Clock, cancel);
+            var now = session.Clock.GetUtcNow();
+            await Task.Delay(schedule.After(now) - now, session.Clock, cancel);
             try
             {
                 using var shelf = await OpenPatientlyAsync(session, relay, cancel);

@@ -61,7 +61,8 @@ public sealed partial class Account
 
     /// <summary>True where a holder has said that it will erase the kind, and has neither done so nor turned it on again.</summary>
     public bool HasAnnounced(Id holder, Kind kind) =>
-        _state.VaultOf(kind).Exists && _state.Holders.GetValueOrDefault(holder) is { IsLive: true } live && live.ConsentFor(kind) is { On: false } off && off.TextHash == EraseNotice.Hash;
+        _state.VaultOf(kind) is { Exists: true } vault && _state.Holders.GetValueOrDefault(holder) is { IsLive: true } live && live.ConsentFor(kind) is { On: false } off && off.TextHash == EraseNotice.Hash
+        && off.Place.Index > vault.ErasedAt; // what another device began after the erasure is not meant
 
     /// <summary>True where the account has a vault of the kind, whichever device made it.</summary>
     public bool HasAnything(Kind kind) => _state.VaultOf(kind).Exists;

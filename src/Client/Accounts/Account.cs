@@ -261,12 +261,25 @@ public sealed partial class Account : IDisposable
     /// <summary>The same with the kind's keys at hand. Safe beside a commit.</summary>
     internal RecordPlaintext? Read(Head head, VaultKeys keys)
     {
-        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord) return null;
-        byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var result);
+        byte[]? plain = Open(head, keys, out var result);
         if (plain is not null && RecordPlaintext.TryDecode(plain, out var record)) return record;
+        if (plain is null && result is null) return null;
         // Its hash stands in a commit that was signed: so the server has not changed it. Whoever signed wrote what nobody can read, and that costs this one revision.
-        _unreadable[head.Place] = plain is null ? result.ToString() : "not a record of this version";
+        _unreadable[head.Place] = plain is null ? result.ToString()! : "not a record of this version";
         return null;
+    }
+
+    /// <summary>What <see cref="Read(Head, VaultKeys)"/> reads the record of, its name alone; null where there is none to read.</summary>
+    internal string? ReadName(Head head, VaultKeys keys) => Open(head, keys, out _) is { } plain ? RecordPlaintext.NameIn(plain) : null;
+
+    /// <summary>Null where there are no bytes, and then no result either, or where they do not open.</summary>
+    private byte[]? Open(Head head, VaultKeys keys, out OpenResult? result)
+    {
+        result = null;
+        if (head.Removed || _store.PutAt(head.Place) is not { } stored || stored.Sealed is not { } sealedRecord) return null;
+        byte[]? plain = keys.OpenRecord(stored.Put.Record, stored.Put.Revision, stored.Put.Epoch, sealedRecord.Span, out var opened);
+        result = opened;
+        return plain;
     }
 
     /// <summary>Why a revision whose bytes are here cannot be read, and whose it is; null: it was read, or never tried.</summary>

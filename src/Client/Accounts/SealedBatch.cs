@@ -25,7 +25,10 @@ internal sealed class SealedBatch : IDisposable
     /// <summary>Names of blobs in one push of ours: a body stays far below its limit.</summary>
     private const int BlobsTarget = 8000;
 
+    private const int MostDrawn = 256;
+
     private readonly List<SealedChange> _changes = [];
+    private ReadOnlyMemory<byte> _drawn;
     private byte[] _bundle = [];
     private int _length;
     private int _blobs;
@@ -56,7 +59,7 @@ internal sealed class SealedBatch : IDisposable
         {
             int length = VaultKeys.SealedRecordLength(plain.Length);
             if (length > Limits.Blob) throw new RecordTooLargeException(content.Name, plain.Length);
-            var revision = Id.Random();
+            var revision = NextRevision();
             var names = content.BlobNames();
             Epoch = keys.NewestEpoch;
             if (length > Limits.Payload)
@@ -101,6 +104,21 @@ internal sealed class SealedBatch : IDisposable
     {
         if (_bundle.Length > 0) s_bundles.Return(_bundle);
         (_bundle, _length) = ([], 0);
+    }
+
+    /// <summary>Ids are no secrets, only never the same: they are drawn many at once, which costs as much as one. Salts are not.</summary>
+    private Id NextRevision()
+    {
+        if (_drawn.IsEmpty)
+        {
+            // A small change draws few.
+            byte[] fresh = new byte[Id.Size * Math.Clamp(_changes.Count, 1, MostDrawn)];
+            RandomNumberGenerator.Fill(fresh);
+            _drawn = fresh;
+        }
+        var id = Id.From(_drawn.Span[..Id.Size]);
+        _drawn = _drawn[Id.Size..];
+        return id;
     }
 
     private Span<byte> Room(int length)

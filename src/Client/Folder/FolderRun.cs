@@ -153,6 +153,9 @@ internal sealed class KindWork
     /// <summary>Opens a revision that this device has; null where its bytes are not here, or it is a removal.</summary>
     public RecordPlaintext? Read(Head head) => Run.Device.Account.Read(head, Keys);
 
+    /// <summary>The name in it alone: for a look through many.</summary>
+    public string? ReadName(Head head) => Run.Device.Account.ReadName(head, Keys);
+
     /// <summary>Notes that are not removed, by the paths of their attachments below the folder: where two notes name one file, either.</summary>
     public Dictionary<string, Head> NotesByAttachment()
     {

@@ -82,6 +82,20 @@ public sealed record RecordPlaintext(string Name, ReadOnlyMemory<byte> Original,
         return new RecordPlaintext(name, original, view, files);
     }, out record);
 
+    /// <summary>The name alone, for a look through many records. Null: the bytes do not begin as a record does; what follows the name is not looked at.</summary>
+    internal static string? NameIn(ReadOnlyMemory<byte> bytes)
+    {
+        var reader = new CborReader(bytes, CborConformanceMode.Canonical);
+        try
+        {
+            return reader.ReadArray(5) && reader.ReadUInt64() == Version ? reader.ReadText(LongestName) : null;
+        }
+        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Names of all blobs that the files need, ascending, each once: what the put says.</summary>
     public IReadOnlyList<Hash32> BlobNames() => [.. Files.SelectMany(f => f.Pieces).Select(p => p.Blob).Distinct().Order()];
 

@@ -71,8 +71,8 @@ public static class RestoreRun
     private static bool IsNamed(KindWork work, Head head, string only)
     {
         if (only.Length >= 8 && head.Record.ToString().StartsWith(only, StringComparison.Ordinal)) return true;
-        return work.Kind != Kind.Messages && !head.Removed && work.Read(head) is { Name.Length: > 0 } content
-            && (content.Name == only || (only.StartsWith(FolderLayout.HomeOf(work.Kind), StringComparison.Ordinal) && only == $"{FolderLayout.HomeOf(work.Kind)}/{content.Name}"));
+        return work.Kind != Kind.Messages && work.ReadName(head) is { Length: > 0 } name
+            && (name == only || (only.StartsWith(FolderLayout.HomeOf(work.Kind), StringComparison.Ordinal) && only == $"{FolderLayout.HomeOf(work.Kind)}/{name}"));
     }
 
     private static List<Head> LatestOf(IReadOnlyList<Head> heads) => [.. heads.GroupBy(h => h.Record).Select(g => g.Last()).OrderBy(h => h.Place)];

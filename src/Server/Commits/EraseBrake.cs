@@ -21,16 +21,16 @@ internal static class EraseBrake
         foreach (var erase in commit.Operations.OfType<Erase>())
         {
             var left = wait;
-            if (before.Holders.GetValueOrDefault(commit.Author) is { } author && SaidAt(author, erase.Kind) is { } place)
+            if (before.Holders.GetValueOrDefault(commit.Author) is { } author && SaidAt(before, author, erase.Kind) is { } place)
                 left = wait - (now - DateTimeOffset.FromUnixTimeMilliseconds(CommitRows.Received(sql, commit.Account, place)));
             if (left > TimeSpan.Zero) return Problem.Later(ErrorName.TooSoon, (int)Math.Ceiling(left.TotalSeconds));
         }
         return null;
     }
 
-    /// <summary>Index of the commit that speaks for an erasure; null: none does. The words have spoken when they were made.</summary>
-    private static long? SaidAt(Holder author, Kind kind) =>
+    /// <summary>Index of the commit that speaks for an erasure; null: none does. The words have spoken when they were made. A notice speaks for one erasure: not for what was begun after it.</summary>
+    private static long? SaidAt(AccountState before, Holder author, Kind kind) =>
         author.Keys.Type != HolderType.Device ? author.Added.Index
-        : author.ConsentFor(kind) is { On: false } off && off.TextHash == EraseNotice.Hash ? off.Place.Index
+        : author.ConsentFor(kind) is { On: false } off && off.TextHash == EraseNotice.Hash && off.Place.Index > before.VaultOf(kind).ErasedAt ? off.Place.Index
         : null;
 }

@@ -92,8 +92,13 @@ internal static class ShelfCommands
         {
             throw new InvalidOperationException($"Somebody else is at work on {folder}. Wait until that is done, then type this again.", e);
         }
-        using (held) return work(new(folder, Write, Copy, TimeProvider.System));
+        using (held) return work(Repository(folder));
     }
+
+    private static ShelfRepository Repository(string folder) => new(folder, Write, Copy, TimeProvider.System);
+
+    /// <summary>What the public log says of each file that the shelf of a data folder lists.</summary>
+    internal static IReadOnlyList<LogEntry> Entries(string data) => Directory.Exists(FolderIn(data)) ? [.. Repository(FolderIn(data)).Listed().Select(Entry)] : [];
 
     /// <summary>Takes what enough have signed, and makes the feeds of phones' own updaters anew.</summary>
     internal static IReadOnlyList<string> Publish(ShelfRepository shelf, string folder)
@@ -115,15 +120,16 @@ internal static class ShelfCommands
     {
         var settings = ServerSettings.Read(["--data", data]);
         if (!new LogFolder(settings.DataFolder).Exists) return;
-        var entry = LogEntry.OfFiles("shelf", target.Path, target.Hash[..16], [new(target.Path, target.Length, new(Convert.FromHexString(target.Hash)))]);
         SayAsync().GetAwaiter().GetResult();
 
         async Task SayAsync()
         {
             var publicLog = LogCommands.Open(settings);
-            await using (publicLog.ConfigureAwait(false)) await publicLog.SayOnceAsync(entry).ConfigureAwait(false);
+            await using (publicLog.ConfigureAwait(false)) await publicLog.SayOnceAsync(Entry(target)).ConfigureAwait(false);
         }
     }
+
+    private static LogEntry Entry(ShelfTarget target) => LogEntry.OfFiles("shelf", target.Path, target.Hash[..16], [new(target.Path, target.Length, new(Convert.FromHexString(target.Hash)))]);
 
     private static void NewKey(string path, TextWriter output)
     {

@@ -2,7 +2,7 @@ using Candor.Log;
 
 namespace Candor.Server.PublicLog;
 
-/// <summary>What the log says by itself: which program runs, keys, laws, law and region, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
+/// <summary>What the log says by itself: which program runs, keys, laws, law and region, what the shelf shows, every slot its commitments, every hour all heads, every day a heartbeat.</summary>
 internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBuild build, IReadOnlyList<LogFile> web, NoteVerifierKey checkpointKey, Operator.ServerSettings settings, TimeProvider time, ILogger log)
 {
     /// <summary>The gateway's keys, whose current configuration is said where it is new; null: there is no gateway.</summary>
@@ -43,6 +43,8 @@ internal sealed class LogClock(PublicLog publicLog, HourlyHeads heads, ServerBui
         await publicLog.SayNewestAsync(LogEntry.OfFiles("policy", "laws", ServerBuild.Version, Candor.Law.LawBook.Files.Select(f => new LogFile(f.Key, f.Value.Length, Protocol.Hash32.Of(f.Value))))).ConfigureAwait(false);
         await publicLog.SayNewestAsync(LogEntry.Rule("law", settings.Law)).ConfigureAwait(false);
         await publicLog.SayNewestAsync(LogEntry.Rule("region", settings.Region)).ConfigureAwait(false);
+        // What a shelf showed before its server kept a log: publishing says the rest, each file before it is shown.
+        foreach (var entry in Operator.ShelfCommands.Entries(settings.DataFolder)) await publicLog.SayOnceAsync(entry).ConfigureAwait(false);
         if (web.Count > 0) await publicLog.SayOnceAsync(LogEntry.OfFiles("web", "candor-web", ServerBuild.Version, web)).ConfigureAwait(false);
         await publicLog.SayOnceAsync(LogEntry.OfFiles("release", "candor-server", ServerBuild.Version, await build.FilesAsync().ConfigureAwait(false))).ConfigureAwait(false);
     }

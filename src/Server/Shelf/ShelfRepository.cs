@@ -148,6 +148,10 @@ public sealed class ShelfRepository(string folder, Action<string, byte[]> write,
         return found;
     }
 
+    /// <summary>All files that the current targets and packs list, by their paths.</summary>
+    public IReadOnlyList<ShelfTarget> Listed() => Newest(TufRoot.Root) is null ? []
+        : [.. ((string[])[TufRoot.Targets, Packs]).Select(CurrentTargets).OfType<TufTargets>().SelectMany(t => t.Listed.Keys.Select(p => t.Find(p)!)).OrderBy(t => t.Path, StringComparer.Ordinal)];
+
     /// <summary>What the current targets say of a path; null: it is not on the shelf.</summary>
     public ShelfTarget? Find(string path) => Newest(TufRoot.Root) is null ? null : CurrentTargets(TufRoot.Targets)?.Find(path);
 

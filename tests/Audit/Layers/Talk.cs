@@ -91,13 +91,6 @@ internal sealed class Talk
             to.Close();
         }
     }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>Writes down what a layer passes on, and holds it to the contract: bytes in order, each once, each side ended once.</summary>

@@ -202,7 +202,8 @@ public sealed class TakeoutImportTests : IAsyncLifetime
         for (int at = 0; at + marker.Length < film.Length; at += 4096) marker.CopyTo(film, at);
         phone.Write("inbox/films.zip", Exports.Zip(("film.mp4", film), ("small.png", Exports.Png(1))));
         using var stop = new CancellationTokenSource();
-        var spied = Task.Run(async () =>
+        // On a thread of its own: the file is there for a moment, and the pool's threads may all be busy then.
+        var spied = Task.Factory.StartNew(() =>
         {
             int seen = 0;
             while (!stop.IsCancellationRequested)
@@ -221,10 +222,10 @@ public sealed class TakeoutImportTests : IAsyncLifetime
                     if (bytes.Length > 1_000_000) seen++;
                     if (bytes.AsSpan().IndexOf(marker) >= 0) return -1;
                 }
-                await Task.Delay(5, CancellationToken.None);
+                Thread.Sleep(5);
             }
             return seen;
-        });
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var report = await phone.BackupAsync(Plainly);
         await stop.CancelAsync();
         Assert.True(await spied > 0);

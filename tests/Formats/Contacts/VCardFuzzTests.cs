@@ -74,6 +74,6 @@ public class VCardFuzzTests
     {
         var clock = Stopwatch.StartNew();
         foreach (var file in Mutations.Of(Seeds, 2500, 7, Pieces)) Check(file);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"took {clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"took {clock.Elapsed}");
     }
 }

@@ -164,13 +164,18 @@ export class Engine extends Views {
     const searching = new Searching(account, outbox, store, row.storeKey, await account.kept);
     account.onRead = (kind) => searching.grow(kind);
     this.opened = { row, me, api, account, outbox, sender, desk, uploads, first, searching };
-    if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, row.until - Date.now() + 1));
+    this.arm(row);
     void this.run();
   }
 
-  /** The time that the person gave this browser is over. */
+  private arm(row: DeviceRow): void {
+    if (row.until !== null) setTimeout(() => void this.expire(row), Math.min(MAX_TIMER_MS, Math.max(0, row.until - Date.now()) + 1));
+  }
+
+  /** The time that the person gave this browser is over. Asked too early, as where the clock was put back or the time is longer than a timer's longest, it asks again. */
   private async expire(row: DeviceRow): Promise<void> {
-    if (this.opened?.row !== row || row.until === null || Date.now() < row.until) return;
+    if (this.opened?.row !== row || row.until === null) return;
+    if (Date.now() < row.until) return this.arm(row);
     await this.erase();
     this.say('stopped', 'expired');
   }

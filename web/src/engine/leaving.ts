@@ -26,10 +26,11 @@ export async function announce(account: Account, kind: Kind): Promise<void> {
   await account.turnOff(kind);
 }
 
-/** When this device announced to erase a kind; null: it did not, or took it back. */
+/** When this device announced to erase a kind; null: it did not, took it back, or has done it: what another device began of the kind since then is not meant. */
 export async function announcedAt(account: Account, kind: Kind): Promise<number | null> {
   const given = account.state.current.holder(account.me)?.consents[kind];
-  if (!given || given.on || !equal(given.hash, NOTICE) || account.state.current.vault(kind).keys.length === 0) return null;
+  const vault = account.state.current.vault(kind);
+  if (!given || given.on || !equal(given.hash, NOTICE) || vault.keys.length === 0 || given.place[0] <= vault.erasedAt) return null;
   return (await account.commitAt(given.place[0]))?.time[0] ?? null;
 }
 

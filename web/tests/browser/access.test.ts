@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, expectAccessible, launch, nav, PHONE, shot } from './harness';
+import { DESK, expectAccessible, launch, nav, PHONE, shot, still } from './harness';
 import { samplePhone } from './sample';
 
 let server: Server;
@@ -110,7 +110,7 @@ test('Written from right to left, everything stands on the other side and nothin
         location.hash = `#/${v}`;
       }, view);
       await page.locator(`.view-${view}`).waitFor();
-      await page.waitForTimeout(200);
+      await still(page);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect([view, size.width, over]).toEqual([view, size.width, 0]);
       await shot(page, `rtl-${view}-${size.width}`);

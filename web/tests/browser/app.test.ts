@@ -16,7 +16,7 @@ beforeAll(async () => {
   server = await Server.start();
   browser = await launch();
   folder = join(server.folder, 'phone-folder');
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, enter, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, enter, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, still, type Tab } from './harness';
 import { samplePhone } from './sample';
 
 let server: Server;
@@ -34,7 +34,7 @@ beforeAll(async () => {
   );
   await server.candor('phone', 'sync', folder);
   tab = await open(browser, server.url);
-  tab.page.setDefaultTimeout(15_000);
+  tab.page.setDefaultTimeout(30_000);
   tab.context.on('request', (r) => {
     if (r.url().includes('/greetings/'))
       targets.push(`${r.method()} ${new URL(r.url()).pathname}${new URL(r.url()).search} ${r.headers().cookie ?? ''}`);
@@ -147,7 +147,7 @@ test('On a phone nothing runs over, dark, and from right to left', async () => {
   const { page } = tab;
   await page.setViewportSize(PHONE);
   await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForTimeout(250);
+  await still(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
   await expectAccessible(page);
   await shot(page, 'greetings-phone-dark');
@@ -159,7 +159,7 @@ test('On a phone nothing runs over, dark, and from right to left', async () => {
     location.hash = '#/greetings';
   });
   await page.locator('.greeting-text').waitFor();
-  await page.waitForTimeout(250);
+  await still(page);
   await expectAccessible(page);
   await shot(page, 'greetings-rtl-desk');
   await page.setViewportSize(PHONE);

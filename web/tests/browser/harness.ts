@@ -54,9 +54,19 @@ interface Axe {
   run(options: unknown): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[]; passes: { id: string }[] }>;
 }
 
+/** What glides or fades has arrived: a colour half-way is not the one that is checked. */
+export async function still(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const drawn = () => new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+    const moving = () =>
+      document.getAnimations().filter((a) => a.playState === 'running' && Number(a.effect?.getComputedTiming().endTime) < Number.POSITIVE_INFINITY);
+    for (await drawn(), await drawn(); moving().length > 0; await drawn()) await Promise.allSettled(moving().map((a) => a.finished));
+  });
+}
+
 /** WCAG 2.2 A and AA, as far as a program can tell, of the page as it stands. The page's policy lets no script in: the checker comes in by the debugger, in the page's own world. */
 export async function expectAccessible(page: Page, where = 'here'): Promise<void> {
-  await page.waitForTimeout(250); // what glides in has arrived: a colour half-way is not the one that is checked
+  await still(page);
   await page.evaluate(axe);
   const { violations, passes } = await page.evaluate(() =>
     (globalThis as unknown as { axe: Axe }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await server.candor('laptop', 'on', 'photos', '--yes');
   tab = await open(browser, server.url);
   await enter(tab.page, readFileSync(words, 'utf8'), ['Photos']);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

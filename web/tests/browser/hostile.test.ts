@@ -62,7 +62,7 @@ const dialogs: string[] = [];
 beforeAll(async () => {
   server = await Server.start();
   browser = await launch();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, expectAccessible, expectQuiet, launch, nav, open, PHONE, shot, still, type Tab } from './harness';
 import { samplePhone } from './sample';
 
 let server: Server;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const said = await server.candor('phone', 'password', 'set', '--password-from', password, '--yes');
   secret = /(?:[0-9A-Z]{4}-){7}[0-9A-Z]{4}/.exec(said)![0];
   tab = await open(browser, server.url);
-  tab.page.setDefaultTimeout(15_000);
+  tab.page.setDefaultTimeout(30_000);
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
@@ -55,7 +55,7 @@ test('A person says by the keyboard what this browser may open and for how long,
   await page.setViewportSize(PHONE);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await fits(page)).toBe(true);
-  await page.waitForTimeout(250);
+  await still(page);
   await expectAccessible(page);
   await shot(page, 'limits-phone-dark');
   await page.emulateMedia({ colorScheme: 'light' });
@@ -132,7 +132,7 @@ test('What was said of one view is gone in the next, but stands where the saving
   await page.locator('.toast p').waitFor();
   await page.waitForTimeout(900);
   await nav(page, 'Devices');
-  await expect.poll(() => page.locator('.toast p').count(), { timeout: 1000 }).toBe(0);
+  await expect.poll(() => page.locator('.toast p').count(), { timeout: 3000 }).toBe(0);
 });
 
 test('In a history on a phone a line that is wrapped stands beside its mark', async () => {

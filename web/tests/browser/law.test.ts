@@ -28,7 +28,7 @@ beforeAll(async () => {
   await server.candor('phone', 'join', server.url, '--name', 'phone', '--words-from', file, '--yes');
   tab = await open(browser, server.url);
   const { page } = tab;
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.getByText('Come in with your 24 words').click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('textbox').fill(words);

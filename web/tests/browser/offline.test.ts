@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Server } from '../server/harness';
-import { DESK, enter, expectQuiet, launch, nav, open, PHONE, shot, type Tab } from './harness';
+import { DESK, enter, expectQuiet, launch, nav, open, PHONE, shot, still, type Tab } from './harness';
 
 let server: Server;
 let browser: Browser;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await server.candor('phone', 'on', 'contacts', 'notes', '--yes');
   tab = await open(browser, server.url);
   await enter(tab.page, readFileSync(words, 'utf8'), ['Contacts', 'Notes']);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
@@ -42,7 +42,7 @@ test('With the server gone, edits are kept and shown, the page says how many wai
   await page.setViewportSize(PHONE);
   await page.locator('.waiting-bar').getByRole('button', { name: 'Show' }).click();
   await expect.poll(() => page.locator('.waiting-list li').count()).toBe(2);
-  await page.waitForTimeout(250);
+  await still(page);
   await shot(page, 'waiting-phone');
   await page.setViewportSize(DESK);
   // The page ends without a word of warning, as when a phone kills it.

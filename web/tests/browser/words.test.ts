@@ -19,7 +19,7 @@ beforeAll(async () => {
 test('A person has an account, a browser with all kinds on, and a phone that has backed up', async () => {
   tab = await open(browser, server.url);
   const { page } = tab;
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.getByText('Create an account').click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect.poll(() => page.locator('.words li').count()).toBe(24);

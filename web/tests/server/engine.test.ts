@@ -168,13 +168,23 @@ test('Two browsers that edit one contact and one note at once have one of each, 
 });
 
 test('A browser that was given a time forgets everything when it is over', async () => {
-  const { engine, notices } = await browser(server.url);
-  await engine.found(engine.newWords(), 'short', '', Date.now() + 1500);
-  await engine.turnOn(1, '', 'shown');
-  await engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
-  await until(() => notices.some((n) => n.problem === 'expired'), 'it says that it is over');
-  expect(() => engine.contacts()).toThrow();
-  expect(await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+  // Where a busy machine takes longer than the short time for what is done in it, a long one.
+  for (const time of [1500, 30_000]) {
+    const { engine, notices } = await browser(server.url);
+    const over = Date.now() + time;
+    try {
+      await engine.found(engine.newWords(), 'short', '', over);
+      await engine.turnOn(1, '', 'shown');
+      await engine.saveContact(null, { ...EMPTY, fn: 'Ada' });
+    } catch (e) {
+      if (time === 1500 && Date.now() >= over) continue;
+      throw e;
+    }
+    await until(() => notices.some((n) => n.problem === 'expired'), 'it says that it is over');
+    expect(() => engine.contacts()).toThrow();
+    expect(await engine.ledger(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    return;
+  }
 });
 
 test('A browser shows the device that people announced, and stops it', async () => {

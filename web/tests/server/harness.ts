@@ -1,6 +1,7 @@
 /** A real candor-server on a free port, the CLI as another device, and engines in Node over an in-memory IndexedDB. The programs come from CANDOR_SERVER and CANDOR_PROGRAM, as in ./test. */
 import 'fake-indexeddb/auto';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,13 +18,17 @@ export const clientProgram = process.env.CANDOR_PROGRAM ?? join(root, 'out/cando
 /** Of Debian's faketime. */
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
-export const freePort = () =>
-  new Promise<number>((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+/** Below the ports that the system gives to connections by itself (from 32768), so that the server finds it free when it starts, and each time that it comes back. Above 10080, which browsers refuse. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    const free = await new Promise<boolean>((done) => {
+      const probe = createServer().once('error', () => done(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
+}
 
 export class Server {
   private constructor(
@@ -109,8 +114,9 @@ export async function browser(url: string, through: Wire = wire): Promise<Browse
 
 export { wire };
 
-export async function until<T>(what: () => T | Promise<T>, says: string, seconds = 20): Promise<NonNullable<T>> {
-  for (let i = 0; i < seconds * 20; i++) {
+/** Asks until it is so. Patiently: a busy machine is slow, not wrong. */
+export async function until<T>(what: () => T | Promise<T>, says: string, seconds = 60): Promise<NonNullable<T>> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     const value = await what();
     if (value) return value as NonNullable<T>;
     await new Promise((r) => setTimeout(r, 50));

@@ -230,7 +230,13 @@ test('A day later it is done: bytes and keys are gone from the server, and the r
     const log = await Promise.all(Array.from({ length: account.size }, (_, i) => account.commitAt(i)));
     const receipt = log.flatMap((c) => c!.operations).find((o) => o.op === 'erase');
     expect(receipt).toMatchObject({ kind: 3, blobCount: 1, hash: sha256(unhex(picture!.name)) });
-    expect(account.state.current.vault(3).keys.every((k) => receipt?.op === 'erase' && !receipt.epochs.includes(k.epoch))).toBe(true);
+    const begun = account.state.current.vault(3).keys.map((k) => k.epoch);
+    expect(begun.every((epoch) => receipt?.op === 'erase' && !receipt.epochs.includes(epoch))).toBe(true);
+    // What was announced is done: who announced it does not erase what another device begins anew.
+    await engine.syncNow();
+    expect(await engine.erasures()).toEqual([]);
+    await phone.engine.syncNow();
+    expect(account.state.current.vault(3).keys.map((k) => k.epoch)).toEqual(begun);
   } finally {
     vi.useRealTimers();
   }

@@ -27,7 +27,7 @@ public class Http2LayerTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        int port = Talk.FreePort();
+        int port = FreePort.Next();
         builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, port, l => l.Protocols = HttpProtocols.Http2));
         await using var app = builder.Build();
         app.MapPost("/photos", async (HttpRequest request, HttpResponse response) =>

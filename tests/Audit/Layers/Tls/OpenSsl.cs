@@ -25,7 +25,7 @@ internal sealed class OpenSsl : IDisposable
     /// <param name="lines">What the client writes; "K\n" as a line of its own makes it change its keys.</param>
     public async Task<Talk> TalkAsync(string[] client, string[] server, params string[] lines)
     {
-        int port = Talk.FreePort();
+        int port = FreePort.Next();
         using var serving = Run(["s_server", "-accept", $"127.0.0.1:{port}", "-key", "rsa.key", "-cert", "rsa.pem", "-dkey", "ec.key", "-dcert", "ec.pem", "-rev", .. server]);
         try
         {
@@ -42,7 +42,7 @@ internal sealed class OpenSsl : IDisposable
     /// <summary>Starts a server for another's client.</summary>
     public async Task<(Process Server, int Port)> ServeAsync(params string[] server)
     {
-        int port = Talk.FreePort();
+        int port = FreePort.Next();
         var serving = Run(["s_server", "-accept", $"127.0.0.1:{port}", "-key", "rsa.key", "-cert", "rsa.pem", "-keylogfile", "keys", .. server]);
         await UntilListeningAsync(port);
         return (serving, port);
@@ -51,34 +51,38 @@ internal sealed class OpenSsl : IDisposable
     /// <summary>Connects with s_client, writes lines and waits for each answer.</summary>
     public Task AskAsync(int port, string line, params string[] client) => AskAsync(port, [line], client);
 
-    /// <summary>The same with a server that takes early data, which cannot answer: it is waited for a little while.</summary>
+    /// <summary>The same with a server that takes early data, which cannot answer: where the session is to be kept it is waited for, else a little while passes.</summary>
     public Task TellAsync(int port, string line, params string[] client) => AskAsync(port, [line], client, answers: false);
 
     private async Task AskAsync(int port, string[] lines, string[] client, bool answers = true)
     {
         using var asking = Run(["s_client", "-connect", $"127.0.0.1:{port}", "-servername", "phone.example", "-keylogfile", "keys", .. client]);
         var output = new StringBuilder();
-        asking.OutputDataReceived += (_, e) =>
+        void Take(object sender, DataReceivedEventArgs e)
         {
             lock (output) output.AppendLine(e.Data);
-        };
+        }
+        asking.OutputDataReceived += Take;
+        asking.ErrorDataReceived += Take;
         asking.BeginOutputReadLine();
+        int kept = Array.IndexOf(client, "-sess_out") + 1;
         foreach (string line in lines)
         {
             await asking.StandardInput.WriteAsync(line);
             await asking.StandardInput.FlushAsync();
-            string answer = answers ? new([.. line.TrimEnd('\n').Reverse()]) : "";
-            for (int i = 0; i < (answer.Length > 1 ? 400 : 20); i++)
-            {
-                lock (output)
-                {
-                    if (answer.Length > 1 && output.ToString().Contains(answer, StringComparison.Ordinal)) break;
-                }
-                await Task.Delay(10);
-            }
+            // A command is one only where it stands alone in what s_client reads at once: the next line waits until it was obeyed.
+            string answer = line == "K\n" ? "KEYUPDATE" : new([.. line.TrimEnd('\n').Reverse()]);
+            if (answers) await Eventually.HoldsAsync(() => asking.HasExited || Said(answer));
+            else if (kept > 0) await Eventually.HoldsAsync(() => asking.HasExited || new FileInfo(client[kept]) is { Exists: true, Length: > 0 });
+            else await Task.Delay(200);
         }
         asking.StandardInput.Close();
-        if (!asking.WaitForExit(5000)) asking.Kill();
+        if (!asking.WaitForExit(TimeSpan.FromMinutes(1))) asking.Kill();
+
+        bool Said(string text)
+        {
+            lock (output) return output.ToString().Contains(text, StringComparison.Ordinal);
+        }
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -100,11 +104,7 @@ internal sealed class OpenSsl : IDisposable
     /// <summary>Looks without a connection, which s_server would count as one of its clients.</summary>
     private static async Task UntilListeningAsync(int port)
     {
-        for (int i = 0; i < 500; i++)
-        {
-            if (System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(e => e.Port == port)) return;
-            await Task.Delay(10);
-        }
-        throw new SocketException((int)SocketError.TimedOut);
+        bool listens = await Eventually.HoldsAsync(() => System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(e => e.Port == port));
+        if (!listens) throw new SocketException((int)SocketError.TimedOut);
     }
 }
