@@ -3,6 +3,7 @@ using Candor.Client.Devices;
 using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
+using Candor.Tests.Client.Folder;
 using Candor.Tests.EndToEnd;
 using Candor.Tests.Server;
 using Microsoft.Extensions.Time.Testing;
