@@ -68,7 +68,7 @@ export function Activity() {
               <time>{time(Date.parse(s.t))}</time>
               <span class="ledger-what">
                 <strong>{what(s)}</strong>
-                <small>
+                <small dir="ltr">
                   {s.method} {shortTarget(s.target)}
                 </small>
               </span>

@@ -164,7 +164,7 @@ export function Leave() {
               </span>
               <h3 class="grow">{t(`nav.${KIND_NAMES[k.kind]}`)}</h3>
               <Button look="danger" onClick={() => erase(k.kind)}>
-                {t('leave.erase.announce')}
+                {t('leave.erase.begin')}
               </Button>
             </li>
           ))}

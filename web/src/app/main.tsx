@@ -23,6 +23,7 @@ import { render } from 'preact';
 import { App, fetchShell } from './app';
 import './style/base.css';
 import './style/parts.css';
+import './style/sheet.css';
 import './style/views.css';
 import './style/views-text.css';
 import './style/views-start.css';

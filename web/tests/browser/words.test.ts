@@ -197,7 +197,7 @@ test('Everything leaves as files for each destination; a kind is announced to be
   expect(plain.includes('VERSION:2.1')).toBe(true);
   for (const to of [/^Google/, /^iCloud/]) expect((await zip(to)).includes('VERSION:2.1')).toBe(false);
   expect((await zip(/^Nextcloud/)).includes('Notes/Shopping.md')).toBe(true);
-  await page.locator('.card', { hasText: 'Notes' }).getByRole('button', { name: 'Announce' }).click();
+  await page.locator('.card', { hasText: 'Notes' }).getByRole('button', { name: 'Erase …' }).click();
   await expectAccessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Announce' }).click();
   await page.getByText('It is erased for good when this page is open after').waitFor();
