@@ -10,6 +10,8 @@ namespace Candor.Fuzz;
 /// <param name="Covers">The decoders that it reaches, as Type.Method.</param>
 public sealed record FuzzTarget(string Name, string Promise, Func<byte[][]> Seeds, Action<byte[]> Check, params string[] Covers)
 {
+    private const int MostTries = 4;
+
     /// <summary>Longest that one input may take.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -22,11 +24,15 @@ public sealed record FuzzTarget(string Name, string Promise, Func<byte[][]> Seed
     /// <summary>Runs one input. Null: all is as promised; else what is not, in words.</summary>
     public string? Try(byte[] input)
     {
-        string? wrong = Once(input, out var took);
-        if (wrong is not null || took <= Longest) return wrong;
-        // A busy machine or a first call is no finding: it has to be slow twice.
-        wrong = Once(input, out took);
-        return wrong ?? (took <= Longest ? null : $"It took {took.TotalSeconds:F1} s, of at most {Longest.TotalSeconds:F1} s.");
+        var least = TimeSpan.MaxValue;
+        // A busy machine or a first call is no finding: it has to be slow each time.
+        for (int tries = 0; tries < MostTries; tries++)
+        {
+            string? wrong = Once(input, out var took);
+            if (wrong is not null || took <= Longest) return wrong;
+            if (took < least) least = took;
+        }
+        return $"It took {least.TotalSeconds:F1} s, of at most {Longest.TotalSeconds:F1} s.";
     }
 
     private string? Once(byte[] input, out TimeSpan took)

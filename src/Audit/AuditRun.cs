@@ -10,7 +10,7 @@ namespace Candor.Audit;
 /// <param name="owners">The phone's addresses; none: they are judged by what the captures hold.</param>
 public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
 {
-    private const int MaxKept = 100_000, MaxFolded = 1024, MaxWaiting = 4096;
+    private const int MaxKept = 40_000, MaxFolded = 1024, MaxWaiting = 4096;
 
     private readonly List<FileFacts> _files = [];
     private readonly List<Conversation> _conversations = [];

@@ -28,6 +28,7 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Contains("49•••18", run.Out, StringComparison.Ordinal);
         Assert.Contains("CONTRADICTED", run.Out, StringComparison.Ordinal);
+        foreach (string part in (string[])["bytes of its messages", "  identified as its owner's", "all read            i.mi.com", "No recording of a network shows"]) Assert.Contains(part, run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("490154203237518", run.Out + await File.ReadAllTextAsync(report) + await File.ReadAllTextAsync(page), StringComparison.Ordinal);
         run = await _candor.RunAsync("audit", "recheck", report, har);
         Assert.True(run.Code == 0, run.Out + run.Error);

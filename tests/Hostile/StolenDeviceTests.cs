@@ -3,6 +3,7 @@ using Candor.Client.Devices;
 using Candor.Hpke;
 using Candor.Protocol;
 using Candor.Sealing;
+using Candor.Tests.Client.Folder;
 using Candor.Tests.EndToEnd;
 using Candor.Tests.Server;
 using Microsoft.Extensions.Time.Testing;
@@ -107,7 +108,7 @@ public sealed class StolenDeviceTests
         var report = await two.SyncAsync();
         Assert.Empty(report.Announced);
         Assert.True(two.Device.Account.IsOn(Kind.Notes));
-        Assert.Equal(1, report.Of(Kind.Notes).Safe);
+        Assert.Equal(1, report.Kinds.Single(k => k.Kind == Kind.Notes).Safe);
         // Said again, it is meant again, and waits again.
         Assert.InRange((await one.Device.Account.AnnounceEraseAsync(Kind.Notes, default))!.Value.TotalHours, 23.9, 24);
         Assert.Equal("one", Assert.Single((await two.SyncAsync()).Announced).Device);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Candor.Log;
@@ -23,7 +22,7 @@ public sealed class LogFuzzTests
 
     private const int Count = 6000;
 
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
 
     [Fact]
     public void NotesAreReadOrRefused()
@@ -133,7 +132,7 @@ public sealed class LogFuzzTests
 
     private static void Run(byte[][] corpus, int seed, Action<byte[]> check)
     {
-        var clock = Stopwatch.StartNew();
+        var clock = ThreadTime.Start();
         foreach (byte[] bytes in Mutations.Of(corpus, Count, seed, Pieces)) check(bytes);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, Bound);
     }

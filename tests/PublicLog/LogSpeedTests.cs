@@ -43,7 +43,7 @@ public sealed class LogSpeedTests
         })));
         double seconds = whole.Elapsed.TotalSeconds;
         TestContext.Current.TestOutputHelper?.WriteLine($"{Connections} connections, {Depth} requests each at once: {Connections * Rounds * Depth / seconds:F0} tiles a second, {bytes.Sum() / seconds / 1e6:F0} MB a second");
-        Assert.True(Connections * Rounds * Depth / seconds > 500);
+        Assert.True(Connections * Rounds * Depth / seconds > 100);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class LogSpeedTests
             await log.DisposeAsync();
             Array.Sort(waits);
             TestContext.Current.TestOutputHelper?.WriteLine($"{Callers} callers: {waits.Length / seconds:F0} entries a second, p50 {waits[waits.Length / 2]:F1} ms, p99 {waits[waits.Length * 99 / 100]:F1} ms; 50,000 at once: {50_000 / burst:F0} a second");
-            Assert.True(waits[waits.Length * 99 / 100] < 10_000 && waits.Length / seconds > 200);
+            Assert.True(waits[waits.Length * 99 / 100] < 30_000 && waits.Length / seconds > 50);
         }
         finally
         {

@@ -9,9 +9,14 @@ internal static class ProtobufForm
 {
     private const int LargestField = 1 << 18, MaxPieces = 3000, LeastLength = 6;
 
-    public static bool TryRead(ReadOnlySpan<byte> bytes, List<Piece> pieces)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, List<Piece> pieces) => TryRead(bytes, pieces, []);
+
+    /// <param name="bytes">All of it.</param>
+    /// <param name="pieces">Takes what has a length.</param>
+    /// <param name="fields">Takes the numbers of the fields, as far as pieces are taken.</param>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, List<Piece> pieces, List<ulong> fields)
     {
-        if (bytes.Length < LeastLength || !Fields(bytes, pieces))
+        if (bytes.Length < LeastLength || !Fields(bytes, pieces, fields))
         {
             pieces.Clear();
             return false;
@@ -19,11 +24,12 @@ internal static class ProtobufForm
         return true;
     }
 
-    private static bool Fields(ReadOnlySpan<byte> bytes, List<Piece> pieces)
+    private static bool Fields(ReadOnlySpan<byte> bytes, List<Piece> pieces, List<ulong> fields)
     {
         for (int at = 0; at < bytes.Length;)
         {
             if (!Varint(bytes, ref at, out ulong tag) || tag >> 3 is 0 or > LargestField) return false;
+            if (fields.Count < MaxPieces) fields.Add(tag >> 3);
             ulong value = 0;
             switch (tag & 7)
             {

@@ -72,6 +72,8 @@ public sealed class BodyDecoder
         }
         bool text = Readable.IsText(bytes);
         Structure(view, bytes, text);
+        // An equals sign or a bracket makes no more of few characters than they are.
+        if (text && view.Form is null or "form" or "xml") view.Bits = Evidence.OfText(bytes);
         Embedded(view, bytes, text);
         if (Texts.Utf16(bytes) is { } utf8)
         {
@@ -92,6 +94,7 @@ public sealed class BodyDecoder
     private void Structure(BodyView view, ReadOnlySpan<byte> bytes, bool text)
     {
         List<Piece> pieces = [];
+        List<ulong> fields = [];
         if (text)
         {
             if (JsonForm.TryRead(bytes, (start, length, made) => Add(view, "", made, start, length, ViewMap.Whole) is not null)) view.Form = "json";
@@ -103,10 +106,10 @@ public sealed class BodyDecoder
         else if (MultipartForm.TryRead(bytes, pieces)) view.Form = "multipart";
         else if (PlistForm.TryRead(bytes, pieces)) view.Form = "binary plist";
         else if (TnetForm.TryRead(bytes, pieces)) view.Form = "tnetstring";
-        else if (ProtobufForm.TryRead(bytes, pieces)) view.Form = "protobuf";
+        else if (ProtobufForm.TryRead(bytes, pieces, fields)) (view.Form, view.Bits) = ("protobuf", Evidence.OfFields(bytes, fields, pieces));
         else if (ThriftForm.TryRead(bytes, pieces)) view.Form = "thrift";
-        else if (CborForm.TryRead(bytes, pieces)) view.Form = "cbor";
-        else if (MessagePackForm.TryRead(bytes, pieces)) view.Form = "messagepack";
+        else if (CborForm.TryRead(bytes, pieces)) (view.Form, view.Bits) = ("cbor", Evidence.OfStrings(bytes, pieces));
+        else if (MessagePackForm.TryRead(bytes, pieces)) (view.Form, view.Bits) = ("messagepack", Evidence.OfStrings(bytes, pieces));
         foreach (var piece in pieces)
         {
             if (piece.Length >= 4 && piece.Length < bytes.Length && Add(view, $"{view.Form} {piece.Step}".TrimEnd(), view.Bytes.Slice(piece.Start, piece.Length), piece.Start, piece.Length, ViewMap.Slice) is null) return;
@@ -142,6 +145,7 @@ public sealed class BodyDecoder
         byte[] made = Compression.Expand(kind, view.Bytes[from..], Room, out bool cut);
         if (made.Length == 0) return false;
         if (from == 0) view.Form = Compression.Name(kind);
+        if (from == 0 && kind == CompressionKind.Zlib) view.Bits = Evidence.OfZlib(view.Bytes.Span, made);
         if (Add(view, Compression.Name(kind), made, from, view.Bytes.Length - from, ViewMap.Whole) is { } child && cut) child.Flag = "cut off, or more than the limits allow";
         return true;
     }
@@ -151,9 +155,10 @@ public sealed class BodyDecoder
         foreach (var kind in (CompressionKind[])[CompressionKind.Deflate, CompressionKind.Brotli])
         {
             if (!Compression.MayBe(kind, bytes)) continue;
-            byte[] made = Compression.Expand(kind, view.Bytes, Math.Min(Room, Compression.GuessRoom), out _);
+            int room = Math.Min(Room, Compression.GuessRoom);
+            byte[] made = Compression.Expand(kind, view.Bytes, room, out bool cut);
             if (made.Length < bytes.Length || made.Length < 16 || !Readable.IsText(made)) continue;
-            view.Form = Compression.Name(kind);
+            (view.Form, view.Bits) = (Compression.Name(kind), Evidence.OfPacked(bytes, made, broken: cut && made.Length < room));
             Add(view, view.Form, Compression.Expand(kind, view.Bytes, Room, out _), 0, bytes.Length, ViewMap.Whole);
             return;
         }

@@ -45,6 +45,9 @@ public sealed class BodyView
     /// <summary>The form that was recognised: "json", "protobuf", "jpeg", "text"; null where nobody knows: its bytes are undetermined.</summary>
     public string? Form { get; internal set; }
 
+    /// <summary>How surely it is this form (<see cref="Evidence"/>).</summary>
+    internal double Bits { get; set; } = Evidence.Sure;
+
     /// <summary>A published fixed key opened it: obfuscation, for anybody can.</summary>
     public FixedKey? Key { get; internal init; }
 

@@ -66,7 +66,7 @@ internal static class Texts
         if (!little && !big) return null;
         var encoding = little ? Encoding.Unicode : Encoding.BigEndianUnicode;
         byte[] made = Encoding.UTF8.GetBytes(encoding.GetString(bytes[..(bytes.Length & ~1)]).TrimStart('\uFEFF'));
-        return Readable.IsText(made) ? made : null;
+        return Readable.IsText(made) && made.AsSpan().Count("\uFFFD"u8) * 50 <= made.Length ? made : null;
     }
 
     /// <summary>RFC 4648 in either alphabet, with or without padding, also in lines; and hex.</summary>

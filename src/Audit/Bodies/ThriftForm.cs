@@ -14,7 +14,8 @@ internal static class ThriftForm
         var reader = new Reader(bytes, pieces) { At = frame };
         bool read = bytes[frame..] switch
         {
-            [0x82, ..] => reader.CompactMessage(),
+            // Version 1 in five bits, one of four types in three.
+            [0x82, 0x21 or 0x41 or 0x61 or 0x81, ..] => reader.CompactMessage(),
             [0x80, 0x01, 0x00, 1 or 2 or 3 or 4, ..] => reader.BinaryMessage(),
             _ => false,
         };

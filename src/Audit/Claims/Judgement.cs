@@ -137,6 +137,9 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
 
     private readonly ILookup<Conversation, SentRequest> _requests = book.Requests.Where(r => r.IsSent).ToLookup(r => r.Conversation.Root);
 
+    /// <summary>Whether somebody said what is the owner's. Else a verdict rests on what can be told without, and says so.</summary>
+    public bool HasList { get; init; } = true;
+
     public IReadOnlyList<Judgement> Of(ClaimsFile claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
@@ -153,7 +156,7 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         if (purpose.Length > 0 && consents.Overruled.Any(m => Consents.Touch(m.Purpose, purpose))) notes.Add("marks in the recording speak of it too, and do not count beside the owner's own word");
         if (purpose.Length > 0 && consents.RestOnRecording(purpose))
         {
-            _without ??= new(conversations, book, consents.WithoutRecording());
+            _without ??= new(conversations, book, consents.WithoutRecording()) { HasList = HasList };
             var without = _without.OfCore(rule).Verdict;
             notes.Add("such a mark is part of the recording: whoever could send from the phone, its maker too, or had the file could make it" + (without == judged.Verdict ? "; without it the verdict is the same" : $"; without it the verdict would be: {Word(without)}"));
         }
@@ -186,6 +189,7 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         if (rule.IdentityFree) Identity(rule, scope, against);
         string purpose = PurposeOf(rule);
         if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from {string.Join(" and ", consents.Sources)}" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
+        if (!HasList && rule.Forbids.Count > 0) notes.Add("no list of the owner's values was given: only what looks like somebody's was looked for");
         if (untimed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{untimed} without a time: whether consent was given then is not known"));
         if (nameless > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameless} conversations without a name: whether they are meant is not known, so they count as undetermined"));
         // An "encrypted" claim is about what can be read on the wire: what cannot is not against it, nor proof of strength.

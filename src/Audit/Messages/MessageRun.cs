@@ -131,33 +131,7 @@ public sealed class MessageRun
     {
         var tree = BodyDecoder.Decode(bytes, declared);
         Decoded?.Invoke(tree, place, request);
-        return new(_look(tree, place), Unknown(tree), tree.Exhausted, tree.Root.Flag is not null);
-    }
-
-    /// <summary>Where nobody knows what the bytes are: what has no form, but for the parts of it that were read. Few bytes within a form that is known, or beside what was read, are a number, a key or a frame's head.</summary>
-    private static Stretches Unknown(BodyTree tree)
-    {
-        const int least = 16;
-        var unknown = new Stretches();
-        foreach (var view in tree.All)
-        {
-            if (view.Form is not null || view.Parent is not null && view.Bytes.Length < least || Readable.IsText(view.Bytes.Span)) continue;
-            int at = 0;
-            foreach (var part in view.Views.OrderBy(v => v.Start))
-            {
-                Add(view, at, part.Start);
-                at = Math.Max(at, part.Start + part.Length);
-            }
-            Add(view, at, view.Bytes.Length);
-        }
-        return unknown;
-
-        void Add(BodyView view, int from, int to)
-        {
-            if (to - from < (view.Views.Count > 0 ? least : 1)) return;
-            var (start, length) = view.InBody(from, to - from);
-            unknown.Add(start, length);
-        }
+        return new(_look(tree, place), Unread.In(tree, declared, place.Part), tree.Exhausted, tree.Root.Flag is not null);
     }
 
     /// <summary>A request that somebody sent.</summary>

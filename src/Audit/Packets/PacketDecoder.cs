@@ -183,15 +183,17 @@ internal sealed class PacketDecoder
         switch (protocol)
         {
             case Transport.Tcp:
-                int size = bytes.Length < 20 ? 0 : (bytes[12] >> 4) * 4;
-                if (size < 20 || bytes.Length < size) return Malformed(segment.IpBytes);
+                // A recording that keeps 60 bytes of a packet cuts it within the options: who talked to whom, and how much, is there.
+                const int flags = 14;
+                int size = bytes.Length < flags ? 0 : (bytes[12] >> 4) * 4, optionsCut = Math.Max(0, size - bytes.Length);
+                if (size < 20 || optionsCut > missing) return Malformed(segment.IpBytes);
                 Sums.TcpPackets += segment.Packets;
                 Ports(bytes, ref segment);
                 segment.Sequence = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
                 segment.Acknowledged = BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]);
                 segment.Flags = (TcpFlags)(bytes[13] & 0x1F);
-                segment.Payload = bytes[size..];
-                segment.Missing = missing;
+                segment.Payload = bytes[(size - optionsCut)..];
+                segment.Missing = missing - optionsCut;
                 break;
             case Transport.Udp:
                 if (bytes.Length < 8) return Malformed(segment.IpBytes);

@@ -68,7 +68,7 @@ public sealed class ReportMaker
             else (up, down) = phone == Side.Client ? (up + client, down + server) : (up + server, down + client);
         }
         var consents = new Consents([.. Marks, .. RecordingMarks.Of(captures, _messages.Book)]);
-        var judgements = Claims is null ? [] : new Judge(mine, _messages.Book, consents).Of(Claims);
+        var judgements = Claims is null ? [] : new Judge(mine, _messages.Book, consents) { HasList = Needles is { Count: > 0 } }.Of(Claims);
         return new()
         {
             Made = Time(Made),

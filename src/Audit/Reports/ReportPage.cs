@@ -44,7 +44,9 @@ public sealed class ReportPage
         Ledger();
         Findings();
         W("<h2>When it talked to whom</h2>");
+        W("<div class=\"wide\">");
         ReportPlots.Timeline(_to, _report);
+        W("</div>");
         Hosts();
         Classes();
         Limits();
@@ -60,7 +62,8 @@ public sealed class ReportPage
         W($"<h1>What this phone sent</h1><p class=\"by\">candor audit, {E(Day(_report.Made))}. {string.Join("; ", _report.Files.Select(f => $"{E(f.Name)} ({N(f.Bytes)} bytes, {N(f.Messages)} {(f.Format is "har" or "mitmproxy" ? "messages" : "packets")}, {E(Span(f.First, f.Last))})"))}</p>");
         foreach (var file in _report.Files.Where(f => f.Fault is not null)) W($"<p class=\"warn\">{E(file.Name)} {E(file.Fault)}.</p>");
         W("<div class=\"big\">");
-        Figure(sent.Count == 0 ? "0" : N(sent.Select(f => (f.What, f.Label)).Distinct().Count()), sent.Count == 0 ? "of the owner's values found in what could be read" : "of the owner's values found in what it sent", sent.Count > 0 ? "bad" : "");
+        string values = HasList ? "of the owner's values found" : "things that look personal found (no list of the owner's was given)";
+        Figure(sent.Count == 0 ? "0" : N(sent.Select(f => (f.What, f.Label)).Distinct().Count()), $"{values} in what {(sent.Count == 0 ? "could be read" : "it sent")}", sent.Count > 0 ? "bad" : "");
         Figure(N(hosts), "hosts on the internet it sent to", "");
         Figure(N(_report.Up.All), "bytes it sent, each in one class", "");
         Figure(Share(unread, _report.Up.All), "of them nobody here can read: not clean, undetermined", unread > 0 ? "grey" : "");
@@ -68,12 +71,15 @@ public sealed class ReportPage
         if (_report.ShowsValues) W("<p class=\"warn\">This report shows personal values in the clear. Do not pass it on.</p>");
     }
 
+    /// <summary>Whether somebody said what is the owner's: else only what is of the form of somebody's was looked for.</summary>
+    private bool HasList => _report.Counters.Needles > 0;
+
     private void Figure(string number, string words, string style) => W($"<div class=\"fig {style}\"><b>{E(number)}</b><span>{E(words)}</span></div>");
 
     private void Claims()
     {
         if (_report.Claims.Count == 0) return;
-        W("<h2>What was claimed, and what the recording says</h2><table><thead><tr><th>Claim<th>Verdict<th>Because</thead><tbody>");
+        W("<h2>What was claimed, and what the recording says</h2><table class=\"rows\"><thead><tr><th>Claim<th>Verdict<th>Because</thead><tbody>");
         foreach (var claim in _report.Claims)
         {
             string style = claim.Verdict switch { "contradicted" => "bad", "undetermined" => "grey", "upheld in readable bytes" => "good", _ => "weak" };
@@ -95,7 +101,7 @@ public sealed class ReportPage
     private void Consents()
     {
         if (_report.Consents.Count == 0 && _report.AccountLog is null) return;
-        W("<h2>What its owner agreed to, and when</h2><table><thead><tr><th>When<th>What<th>Who says so</thead><tbody>");
+        W("<h2>What its owner agreed to, and when</h2><table class=\"rows\"><thead><tr><th>When<th>What<th>Who says so</thead><tbody>");
         foreach (var consent in _report.Consents.Take(MostRows))
             W($"<tr><td>{E(Day(consent.Time))}<td>{E(consent.Purpose.Length > 0 ? consent.Purpose : "everything")} {(consent.Given ? "given" : "withdrawn")}<td>{E(consent.From)}{(consent.Counts ? "" : "<br><small>not used: others speak of the same</small>")}");
         W("</tbody></table>");
@@ -147,10 +153,10 @@ public sealed class ReportPage
     {
         W("<h2>What was found in it</h2>");
         var groups = _report.Findings.Where(f => f is { Sent: true, Counts: true }).GroupBy(f => (f.What, f.Label, f.Masked, f.Host)).OrderByDescending(g => g.Max(Rank)).ThenBy(g => g.Key.What, StringComparer.Ordinal).ThenBy(g => g.Key.Host, StringComparer.Ordinal).ToList();
-        if (groups.Count == 0) W($"<p>Nothing of the owner's was found in {N(_report.Up.Explained + _report.Up.Identified)} bytes that could be read. {(_report.Up.Undetermined + _report.Up.Damaged > 0 ? $"{N(_report.Up.Undetermined + _report.Up.Damaged)} more bytes could not be read: about them this says nothing." : "")}</p>");
+        if (groups.Count == 0) W($"<p>{(HasList ? "Nothing of the owner's" : "Nothing that looks like somebody's (numbers of devices, cards of people, pictures with places)")} was found in {N(_report.Up.Explained + _report.Up.Identified)} bytes that could be read. {(_report.Up.Undetermined + _report.Up.Damaged > 0 ? $"{N(_report.Up.Undetermined + _report.Up.Damaged)} more bytes could not be read: about them this says nothing." : "")}{(HasList ? "" : " No list of the owner's values was given, so none of them was looked for.")}</p>");
         else
         {
-            W("<table><thead><tr><th>What<th>Sent to<th>How sure<th>The bytes, and where they stand</thead><tbody>");
+            W("<table class=\"rows\"><thead><tr><th>What<th>Sent to<th>How sure<th>The bytes, and where they stand</thead><tbody>");
             foreach (var group in groups.Take(MostRows)) Group([.. group]);
             W("</tbody></table>");
             if (groups.Count > MostRows) W($"<p><small>{N(groups.Count - MostRows)} more rows are in the JSON report.</small></p>");
@@ -165,7 +171,7 @@ public sealed class ReportPage
     private void Group(List<ReportFinding> group)
     {
         var first = group.OrderByDescending(Rank).First();
-        W($"<tr><td><b>{E(first.What.Replace('-', ' '))}</b>{(first.Label.Length > 0 ? $"<br><small>{E(first.Label)}</small>" : "<br><small>not from the owner's list</small>")}<td>{E(first.Host)}{(first.Open ? "<br><span class=\"tag bad\">in the clear</span>" : "")}{(first.Obfuscation is { } key ? $"<br><span class=\"tag bad\">obfuscated: {E(key)}</span>" : "")}<td>{E(first.Confidence)}<br><small>{N(group.Count)} {(group.Count == 1 ? "time" : "times")}</small><td>");
+        W($"<tr><td><b>{E(first.What.Replace('-', ' '))}</b>{(first.Label.Length > 0 ? $"<br><small>{E(first.Label)}</small>" : "<br><small>not from the owner's list</small>")}<td data-is=\"sent to\">{E(first.Host)}{(first.Open ? "<br><span class=\"tag bad\">in the clear</span>" : "")}{(first.Obfuscation is { } key ? $"<br><span class=\"tag bad\">obfuscated: {E(key)}</span>" : "")}<td data-is=\"how sure\">{E(first.Confidence)}<br><small>{N(group.Count)} {(group.Count == 1 ? "time" : "times")}</small><td>");
         foreach (var finding in group.OrderBy(f => f.Number).Take(3)) One(finding);
         if (group.Count > 3)
         {
@@ -188,14 +194,14 @@ public sealed class ReportPage
         var rows = _report.Flows.Where(f => f.Direction.Length > 0).GroupBy(f => (f.Called, f.Scope == "internet")).Select(g => (First: g.First(), Up: g.Aggregate(new ReportSums(), (sum, f) => sum + f.Up), Down: g.Aggregate(new ReportSums(), (sum, f) => sum + f.Down), Flows: g.ToList()))
             .OrderByDescending(r => r.First.Scope == "internet").ThenByDescending(r => r.Up.All).ToList();
         long most = rows.Count == 0 ? 1 : Math.Max(1, rows.Max(r => r.Up.All));
-        W("<table><thead><tr><th>Host<th>Operated by<th>Address is in<th class=\"n\">Sent<th>Of which</thead><tbody>");
+        W("<table class=\"rows\"><thead><tr><th>Host<th>Operated by<th>Address is in<th class=\"n\">Sent<th>Of which</thead><tbody>");
         foreach (var (first, up, _, flows) in rows.Take(MostRows))
         {
             string apps = string.Join(", ", flows.Select(f => f.App).Where(a => a.Length > 0).Distinct().Take(3));
             W($"<tr><td>{E(first.Called)}{(first.Host.Length > 0 && first.Address.Length > 0 && first.Host != first.Address ? $"<br><small>{E(first.Address)}</small>" : "")}{(apps.Length > 0 ? $"<br><small>by {E(apps)}</small>" : "")}{(flows.Any(f => f.NameHidden) ? "<br><small>the true name may be hidden (ECH)</small>" : "")}");
             W($"<td>{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}{(first.Network.Length > 0 ? $"<br><small>network {E(first.Network)}</small>" : "")}");
             string said = Whereabouts.Words([.. first.Countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]);
-            W($"<td>{E(first.Country)}{(said.Length > 0 ? $"<br><small>{E(said)}</small>" : "")}<td class=\"n\">{N(up.All)}<td>");
+            W($"<td data-is=\"address is in\">{E(first.Country)}{(said.Length > 0 ? $"<br><small>{E(said)}</small>" : "")}<td class=\"n\" data-is=\"bytes sent\">{N(up.All)}<td>");
             ReportPlots.Bar(_to, up, most, 180);
         }
         W("</tbody></table>");
@@ -271,8 +277,9 @@ public sealed class ReportPage
     }
 
     private const string Style = """
-        :root{--ink:#1a1c20;--soft:#5b616b;--line:#d9dce1;--bad:#b3261e;--good:#1d6b43;--grey:#6b7280;--c1:#c2410c;--c2:#3b6ea5;--c3:#a8adb5;--c4:#7c3aed}
-        body{margin:0;background:#fff;color:var(--ink);font:16px/1.5 system-ui,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
+        :root{--ink:#1a1c20;--soft:#5b616b;--line:#d9dce1;--bad:#b3261e;--good:#1d6b43;--grey:#6b7280;--c1:#c2410c;--c2:#3b6ea5;--c3:#a8adb5;--c4:#7c3aed;--paper:#fff;--rule:#eceef1;--warn:#fdf3f2;--mark:#ffe08a;--on:#fff;color-scheme:light}
+        @media screen and (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#a3a9b3;--line:#3a3f47;--bad:#ff8a80;--good:#6fcf97;--grey:#9aa1ac;--c1:#f2884f;--c2:#6ea3dd;--c3:#6a707a;--c4:#b494f7;--paper:#16181c;--rule:#2a2e34;--warn:#2e1d1c;--mark:#5f4a00;--on:#16181c;color-scheme:dark}}
+        body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
         main{max-width:960px;margin:0 auto;padding:32px 24px 64px}
         h1{font-size:32px;margin:0 0 4px}h2{font-size:20px;margin:40px 0 8px}
         .by,small{color:var(--soft)}small{font-size:13px}
@@ -283,12 +290,16 @@ public sealed class ReportPage
         table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;font-weight:600;border-bottom:2px solid var(--ink);padding:6px 12px 6px 0}
         td{vertical-align:top;border-bottom:1px solid var(--line);padding:8px 12px 8px 0;overflow-wrap:anywhere}td:first-child{min-width:140px}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
         table+table{margin-top:20px}ul{margin:0;padding-left:18px}li{margin:3px 0}
-        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:#fff;background:var(--grey);white-space:nowrap}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}.tag.weak{background:#fff;color:var(--soft);border:1px dashed var(--soft);font-weight:400;white-space:normal}
-        .warn{border-left:4px solid var(--bad);padding:6px 12px;background:#fdf3f2}
-        .one{margin:0 0 8px}code{font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}mark{background:#ffe08a;padding:0 2px;border-radius:2px}
+        .tag{display:inline-block;border-radius:4px;padding:1px 7px;font-size:13px;font-weight:600;color:var(--on);background:var(--grey);white-space:nowrap}.tag.bad{background:var(--bad)}.tag.good{background:var(--good)}.tag.weak{background:var(--paper);color:var(--soft);border:1px dashed var(--soft);font-weight:400;white-space:normal}
+        .warn{border-left:4px solid var(--bad);padding:6px 12px;background:var(--warn)}
+        .one{margin:0 0 8px}code{font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}a{color:var(--c2)}mark{background:var(--mark);color:inherit;padding:0 2px;border-radius:2px}
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,"Liberation Sans",sans-serif;fill:var(--ink)}svg .s{fill:var(--soft);font-size:11px}
         .key i{display:inline-block;width:12px;height:12px;border-radius:2px;margin:0 4px 0 14px;vertical-align:-1px}.key i:first-child{margin-left:0}.key{font-size:13px;color:var(--soft)}
         .c1{background:var(--c1);fill:var(--c1)}.c2{background:var(--c2);fill:var(--c2)}.c3{background:var(--c3);fill:var(--c3)}.c4{background:var(--c4);fill:var(--c4)}
-        @media print{main{max-width:none;padding:0}.one,tr{break-inside:avoid}}
+        .wide{overflow-x:auto}
+        @media screen and (max-width:640px){main{padding:20px 16px 48px}h1{font-size:26px}.fig{flex-basis:130px}.wide svg{min-width:640px}
+        .rows thead{display:none}.rows tr{display:block;border-bottom:1px solid var(--line);padding:10px 0}.rows td{display:block;border:0;padding:2px 0;text-align:left}.rows td[data-is]::before{content:attr(data-is) ": ";color:var(--soft)}.rows td:empty{display:none}
+        table:not(.rows) td:first-child{min-width:0}}
+        @media print{main{max-width:none;padding:0}.one,tr,svg{break-inside:avoid}h2{break-after:avoid}}
         """;
 }

@@ -46,7 +46,7 @@ internal static class ReportPlots
         {
             double y = top + i * RowHeight + RowHeight / 2.0;
             string name = rows[i].Key.Length > 32 ? rows[i].Key[..31] + "…" : rows[i].Key;
-            to.Write($"<line x1=\"{F(Names)}\" x2=\"{F(Wide - 16)}\" y1=\"{F(y)}\" y2=\"{F(y)}\" stroke=\"#eceef1\"/><text x=\"0\" y=\"{F(y + 4)}\">{ReportPage.E(name)}</text>\n");
+            to.Write($"<line x1=\"{F(Names)}\" x2=\"{F(Wide - 16)}\" y1=\"{F(y)}\" y2=\"{F(y)}\" style=\"stroke:var(--rule)\"/><text x=\"0\" y=\"{F(y + 4)}\">{ReportPage.E(name)}</text>\n");
             foreach (var flow in rows[i].OrderBy(f => found.Contains((f.File, f.Number))).Take(MostDots))
             {
                 string style = found.Contains((flow.File, flow.Number)) ? "c1" : flow.Up.Undetermined > flow.Up.Explained ? "c3" : "c2";
@@ -57,7 +57,7 @@ internal static class ReportPlots
         foreach (var (at, given, purpose) in marks)
         {
             string edge = at < start ? " (before)" : at > end ? " (after)" : "";
-            to.Write($"<line x1=\"{F(X(at))}\" x2=\"{F(X(at))}\" y1=\"14\" y2=\"{F(height - 20)}\" stroke=\"#1d6b43\" stroke-dasharray=\"4 3\"/><text x=\"{F(X(at))}\" y=\"11\" text-anchor=\"{(X(at) > Wide * 0.7 ? "end" : "start")}\">{(given ? "agreed" : "withdrawn")}: {ReportPage.E(purpose.Length > 0 ? purpose : "everything")}{edge}</text>\n");
+            to.Write($"<line x1=\"{F(X(at))}\" x2=\"{F(X(at))}\" y1=\"14\" y2=\"{F(height - 20)}\" style=\"stroke:var(--good)\" stroke-dasharray=\"4 3\"/><text x=\"{F(X(at))}\" y=\"11\" text-anchor=\"{(X(at) > Wide * 0.7 ? "end" : "start")}\">{(given ? "agreed" : "withdrawn")}: {ReportPage.E(purpose.Length > 0 ? purpose : "everything")}{edge}</text>\n");
         }
         to.Write($"<text class=\"s\" x=\"{F(Names)}\" y=\"{F(height - 6)}\">{ReportPage.E(ReportPage.Day(Text(start)))}</text><text class=\"s\" x=\"{F(Wide - 16)}\" y=\"{F(height - 6)}\" text-anchor=\"end\">{ReportPage.E(ReportPage.Day(Text(end)))}</text></svg>\n");
         to.Write("<p class=\"key\"><i class=\"c1\"></i>something of the owner's was found <i class=\"c2\"></i>read, nothing found <i class=\"c3\"></i>mostly not readable</p>\n");

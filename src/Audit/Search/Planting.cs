@@ -67,7 +67,8 @@ public static class Planting
 
     /// <summary>How to record, for the terminal: without root on the phone, at a router, or through a proxy.</summary>
     public const string Instructions = """
-        1. Put the canaries on the phone: the contacts, the texts, the place. Add your own numbers and identifiers to the file.
+        1. Put the canaries on the phone: the contacts, the texts, the place (as its simulated position, or as text in a note). Take one photo with it, copy the picture beside the file
+           and name it under `photos`: it is found again also when it is made smaller. Add your own numbers and identifiers to the file.
         2. Record, in one of three ways, from before the first log-in on:
            On the phone, no root: PCAPdroid. Turn on "PCAPdroid trailer" (names the app of each packet), dump to a file, start, then use the phone.
              Turn on its TLS decryption where an app lets it: what stays encrypted is counted as undetermined, never as clean.

@@ -95,7 +95,7 @@ internal static class AuditCommand
     internal static int Show(Session session, AuditResult result, DumpRun dumps, Report report, AuditWishes wishes)
     {
         if (result.Files.Count > 0) AuditPage.Show(session, result, report);
-        foreach (var dump in dumps.Files) session.Say($"{dump.Name}: {dump.Format}, {Screens.Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
+        AuditPage.ShowDumps(session, dumps, report);
         if (wishes.Details) AuditDetails.Show(session, result, report);
         AuditFindings.Show(session, report);
         if (report.Ledger is { } ledger) AuditLedger.Show(session, ledger);

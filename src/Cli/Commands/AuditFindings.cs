@@ -13,7 +13,7 @@ internal static class AuditFindings
         var sent = report.Findings.Where(f => f is { Sent: true, Counts: true }).ToList();
         session.Say();
         var groups = sent.GroupBy(f => (f.What, f.Label, f.Host)).OrderByDescending(g => g.Key.Label.Length > 0).ThenByDescending(g => g.Count()).ToList();
-        if (groups.Count == 0) session.Say("Nothing of its owner's was found in what could be read.");
+        if (groups.Count == 0) session.Say(report.Counters.Needles > 0 ? "Nothing of its owner's was found in what could be read." : "Nothing that looks like somebody's was found in what could be read. What is its owner's says --owner FILE: candor audit plant writes one.");
         else session.Say($"Found in what it sent, {Wording.Count(sent.Count, "place")}:");
         foreach (var group in groups.Take(Most))
         {

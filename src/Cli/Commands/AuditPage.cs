@@ -1,5 +1,6 @@
 using System.Globalization;
 using Candor.Audit;
+using Candor.Audit.Dumps;
 using Candor.Audit.Layers;
 using Candor.Audit.Packets;
 using Candor.Audit.Reports;
@@ -45,12 +46,41 @@ internal static class AuditPage
         foreach (var peer in peers.Take(Peers))
         {
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{peer.Sent,12:N0}  {(peer.Unread > 0 ? $"{peer.Unread:N0} unread" : "all read"),-18}  {Wording.Plain(peer.Called)}{(peer.Layers.Length > 0 ? $"  {peer.Layers}" : "")}"));
+            if (peer.NameHidden) session.Say($"{"",34}its hello has an encrypted part (ECH): the true name may be another");
             if (Where(flows, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
         }
         if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say($"{"",34}places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data");
         if (peers.Count > Peers) session.Say($"{"",12}  and {Wording.Count(peers.Count - Peers)} more: --details");
         session.Say();
         session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
+    }
+
+    /// <summary>The same of files without packets: what a proxy wrote down has messages alone.</summary>
+    public static void ShowDumps(Session session, DumpRun dumps, Report report)
+    {
+        foreach (var dump in dumps.Files) session.Say($"{Wording.Plain(dump.Name)}: {dump.Format}, {Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
+        if (report.Files.Count > dumps.Files.Count) return;
+        session.Say();
+        session.Say($"{"",-26}{"sent by it",16}{"sent to it",16}");
+        Row("bytes of its messages", s => s.All);
+        Row("  explained", s => s.Explained);
+        if (report.Up.Identified > 0) Row("  identified as its owner's", s => s.Identified);
+        Row("  undetermined", s => s.Undetermined);
+        Row("  damaged", s => s.Damaged);
+        session.Say();
+        var hosts = report.Flows.GroupBy(f => f.Called).Select(g => (First: g.First(), Sums: g.Aggregate(new ReportSums(), (sum, f) => sum + f.Up))).OrderByDescending(h => h.Sums.All).ToList();
+        session.Say($"To whom it sent, of {Wording.Count(hosts.Count, "host")}:");
+        foreach (var (first, sums) in hosts.Take(Peers))
+        {
+            long unread = sums.Undetermined + sums.Damaged;
+            string by = first.Operator.Length > 0 ? $"  {Wording.Plain(first.Operator)} (seat {first.Seat}), {first.Class}" : "";
+            session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}  {(unread > 0 ? $"{unread:N0} unread" : "all read"),-18}  {Wording.Plain(first.Called)}{by}"));
+        }
+        if (hosts.Count > Peers) session.Say($"{"",12}  and {Wording.Count(hosts.Count - Peers)} more: --html FILE shows all");
+        session.Say();
+        session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
+
+        void Row(string what, Func<ReportSums, long> of) => session.Say(string.Create(CultureInfo.InvariantCulture, $"{what,-26}{of(report.Up),16:N0}{of(report.Down),16:N0}"));
     }
 
     internal static ILookup<string, ReportFlow> FlowsOf(Report report) => report.Flows.ToLookup(f => f.Address);
@@ -115,6 +145,9 @@ internal sealed class Peer(Address address, string? destination)
 
     public string? Name { get; private set; }
 
+    /// <summary>A hello to it has an encrypted part.</summary>
+    public bool NameHidden { get; private set; }
+
     public string Layers { get; private set; } = "";
 
     public long Sent { get; set; }
@@ -129,6 +162,7 @@ internal sealed class Peer(Address address, string? destination)
     public void Take(Conversation conversation)
     {
         Name = conversation.Name ?? Name ?? (conversation.LookedUp.Count > 0 ? conversation.LookedUp[0] : null);
+        NameHidden |= conversation.NameHidden;
         if (conversation.Layers.Count > 0 && Layers.Length == 0) Layers = string.Join(" > ", conversation.Layers);
     }
 }

@@ -35,7 +35,7 @@ internal static class AuditVerbs
             using (var made = new StreamWriter(path, only)) made.Write(Planting.Write(parsed.GetValue(country)!));
             session.Say($"{path} is written: only you can read it.");
             session.Say();
-            session.Say(Planting.Instructions);
+            session.Say(Planting.Instructions.Replace("OWNER.yaml", path, StringComparison.Ordinal));
             session.Write(w => w.WriteString("written"u8, path));
             return ExitCode.Done;
         });

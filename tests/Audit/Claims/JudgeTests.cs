@@ -95,6 +95,14 @@ public class JudgeTests
     }
 
     [Fact]
+    public void AVerdictWithoutAListOfTheOwnersValuesSaysSo()
+    {
+        var sent = Sent("nothing", 5);
+        Assert.Contains("no list of the owner's values", Assert.Single(new Judge([sent.Conversation.Root], sent.Book, new([])) { HasList = false }.Of(Rule("forbids: [imei]")).Notes), StringComparison.Ordinal);
+        Assert.Empty(Judge(sent, Rule("forbids: [imei]")).Notes);
+    }
+
+    [Fact]
     public void WhatCannotBeReadIsUndeterminedAndNeverClean()
     {
         var searched = new Searched(Values);

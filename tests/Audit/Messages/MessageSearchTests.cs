@@ -1,7 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using Candor.Audit.Bodies;
 using Candor.Audit.Layers;
 using Candor.Audit.Layers.Http;
+using Candor.Audit.Messages;
 using Candor.Audit.Search;
 
 namespace Candor.Tests.Audit.Messages;
@@ -117,6 +119,54 @@ public class MessageSearchTests
         Assert.Equal(1002 + known.Length, searched.Tally[Side.Client].Total);
     }
 
+    [Theory]
+    [InlineData("datagram")]
+    [InlineData("stream")]
+    public void NoiseOfAnySizeIsUndeterminedButForAChanceThatIsStated(string part)
+    {
+        const double chance = 1e-3;
+        long all = 0, read = 0;
+        foreach (int size in (int[])[4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 48, 64, 92, 148, 300, 1000, 1400, 3000])
+        {
+            var random = new Random(size);
+            byte[] noise = new byte[size];
+            int count = 600 / (1 + size / 64), seen = 0;
+            for (int i = 0; i < count; i++)
+            {
+                random.NextBytes(noise);
+                if (Unread.In(BodyDecoder.Decode(noise.ToArray()), BodyDeclaration.None, part).Bytes < size) seen++;
+            }
+            Assert.True(seen <= 1, $"{seen} of {count} of {size} bytes");
+            (all, read) = (all + count, read + seen);
+        }
+        Assert.InRange(read, 0, all * chance);
+    }
+
+    [Theory]
+    [InlineData("0A0568656C6C6F1203796F75", "datagram", true)] // Protobuf, whose strings can be read.
+    [InlineData("08011002180320042805", "datagram", true)] // Five numbers, in the order of their fields.
+    [InlineData("08D9AB03B5B4", "datagram", false)] // One number, and then something that is none.
+    [InlineData("0D0102030415", "datagram", false)]
+    [InlineData("82A16901A16A02", "datagram", false)] // MessagePack with two letters.
+    [InlineData("82A26964A26162A47479706504", "datagram", true)] // MessagePack with two words.
+    [InlineData("70696E67", "datagram", false)] // Four letters, which one datagram of noise in two hundred is.
+    [InlineData("70696E67", "body", true)]
+    [InlineData("70696E6720707921", "stream", false)]
+    [InlineData("68656C6C6F20796F752C20776F726C64", "stream", true)]
+    public void AFormCountsWhereItIsMoreThanChance(string hex, string part, bool read)
+    {
+        byte[] bytes = Convert.FromHexString(hex);
+        Assert.Equal(read ? 0 : bytes.Length, Unread.In(BodyDecoder.Decode(bytes), BodyDeclaration.None, part).Bytes);
+    }
+
+    [Fact]
+    public void AFormThatItsCarrierDeclaresNeedsNoMore()
+    {
+        byte[] bytes = [0x10, 1, 0x08, 1, 0x18, 1];
+        Assert.Equal(6, Unread.In(BodyDecoder.Decode(bytes), BodyDeclaration.None, "body").Bytes);
+        Assert.Equal(0, Unread.In(BodyDecoder.Decode(bytes), new([], "application/x-protobuf"), "body").Bytes);
+    }
+
     [Fact]
     public void APlaceholderIsToldAndCountsForNothing()
     {
@@ -146,6 +196,19 @@ public class MessageSearchTests
         Assert.Equal(399, searched.Book.Requests.Sum(r => r.Body));
         Assert.Equal(result.Up.Ip, result.Up.Headers + result.Up.Repeated + result.Up.Classes.Total);
     }
+
+    [Theory]
+    [InlineData("android.pcap")]
+    [InlineData("dns-exf.pcap")]
+    [InlineData("doq.pcapng")]
+    [InlineData("http_proxy.pcap")]
+    [InlineData("quic-33.pcapng")]
+    [InlineData("suricata-http-post-gzip.pcap")]
+    [InlineData("tls13-h2-cryptohack-dsb.pcapng")]
+    [InlineData("tls_ech.pcapng")]
+    [InlineData("xiaomi.pcap")]
+    [InlineData("zeek-tls12-heise.pcap")]
+    public void BytesThatAreSearchedAddUpToo(string name) => Assert.NotEmpty(new Searched(Owner, detect: true).Read(name).Conversations);
 
     /// <summary>The same at each run: what has the form of something by chance differs from noise to noise.</summary>
     private static byte[] Noise(int size)

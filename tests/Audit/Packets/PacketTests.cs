@@ -107,6 +107,19 @@ public class PacketTests
     }
 
     [Fact]
+    public void ARecordingThatCutsPacketsWithinTheirHeadsStillTellsWhoTalkedAndHowMuch()
+    {
+        byte[] packet = Wire.Tcp(true, 100, 0, Wire.Push | Wire.Ack, new byte[12 + 500], 443); // Twelve of them options.
+        packet[32] = 0x80;
+        foreach (int kept in (int[])[60, 44, 34])
+        {
+            var result = RealCaptures.ReadBytes(new Wire().Raw(packet[..kept], packet.Length).Pcap());
+            var sums = Assert.Single(result.Conversations)[Side.Client];
+            Assert.Equal((443, Math.Max(0, kept - 52), 552L - Math.Max(52, kept), 0L), (result.Conversations[0].Server.Port, (int)sums.Payload, sums.Cut, result.Files[0].Packets.MalformedPackets));
+        }
+    }
+
+    [Fact]
     public void ALargeSegmentOfAnInterfaceThatCutsItLaterHasItsLengthFromTheCapture()
     {
         byte[] packet = Wire.Tcp(true, 100, 0, Wire.Push | Wire.Ack, new byte[3000], 4000);

@@ -195,7 +195,7 @@ public class NoteMergeTests
     {
         var random = new Random(7);
         string Lines(int count) => Join(Enumerable.Range(0, count).Select(_ => random.Next().ToString("x8", null)));
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = ThreadTime.Start();
         var merged = Merge(Lines(9000), Lines(9000), Lines(9000));
         var longLine = string.Join(' ', Enumerable.Range(0, 40_000)) + "\n";
         Assert.True(Merge(longLine, "x" + longLine, longLine + "y").Conflicts >= 0);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Candor.Formats.Photos;
 using Candor.Tests.Notes;
 using Xunit;
@@ -101,7 +100,7 @@ public class HostilePhotoTests
             bytes.AddRange([0, 1, 0x01, 0x4A, 0, 4, 0, 0, 0, 1, .. SampleFiles.Big(bytes.Count + 18), 0, 0, 0, 0]);
         var thread = new Thread(() => Check([.. bytes]), 256 * 1024);
         thread.Start();
-        Assert.True(thread.Join(TimeSpan.FromSeconds(10)));
+        Assert.True(thread.Join(TimeSpan.FromMinutes(2)));
         // The same by "next directory" links, and one pointer tag with a million directories.
         var chain = new List<byte>("MM\0*\0\0\0\x08"u8.ToArray());
         for (var i = 0; i < 200_000; i++)
@@ -150,7 +149,7 @@ public class HostilePhotoTests
     [Fact]
     public void I02_EndlessStructuresStopAtTheBudget()
     {
-        var clock = Stopwatch.StartNew();
+        var clock = ThreadTime.Start();
         byte[] segment = [0xFF, 0xE5, 0, 4, 0, 0];
         byte[] chunk = [0, 0, 0, 0, .. "IDAT"u8, 0, 0, 0, 0];
         byte[] box = [0, 0, 0, 8, .. "free"u8];

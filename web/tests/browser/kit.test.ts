@@ -47,7 +47,7 @@ test('A person says by the keyboard what this browser may open and for how long,
     await page.keyboard.press('Space');
   }
   await page.getByRole('checkbox', { name: 'Contacts' }).uncheck();
-  expect(await page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
+  await expect.poll(() => page.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true);
   await page.getByRole('checkbox', { name: 'Contacts' }).check();
   await page.getByText('a key of the whole account').waitFor();
   await expectAccessible(page);

@@ -122,7 +122,8 @@ internal abstract class FramedLayer(Layering layering, Conversation conversation
         _unread?.End(side, origin);
     }
 
-    private IByteSink Unread => _unread ??= layering.Unread(conversation);
+    /// <summary>Takes what nobody can read, and is told where a side ends.</summary>
+    protected IByteSink Unread => _unread ??= layering.Unread(conversation);
 
     private Half Of(Side side) => side == Side.Client ? _client : _server;
 

@@ -9,7 +9,6 @@ internal sealed class MiPushLayer(Layering layering, Conversation conversation) 
     private const int Frame = 8, Inner = 8, MaxContent = 4 << 20, MaxInner = 4096;
 
     private Part _client, _server;
-    private IByteSink? _opaque;
 
     /// <summary>How a frame's content goes on: bytes of a message, then of the check sum.</summary>
     private record struct Part(long Content, bool Clear);
@@ -58,7 +57,7 @@ internal sealed class MiPushLayer(Layering layering, Conversation conversation) 
         if (content > 0)
         {
             if (part.Clear) base.Body(side, bytes[..content], offset, origin);
-            else (_opaque ??= Layering.Unread(Conversation)).Take(side, offset, bytes[..content], origin);
+            else Unread.Take(side, offset, bytes[..content], origin);
             part.Content -= content;
         }
         Explain(side, bytes.Length - content);
