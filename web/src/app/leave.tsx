@@ -149,10 +149,12 @@ export function Leave() {
             <div class="grow">
               <h3>{t(`nav.${KIND_NAMES[g.kind]}`)}</h3>
               <p>{t('leave.erase.done', { when: dayTime(g.at) })}</p>
+              <div class="actions start">
+                <Button icon="download" onClick={() => tried(() => saveReceipt(g.kind))}>
+                  {t('leave.erase.receipt')}
+                </Button>
+              </div>
             </div>
-            <Button icon="download" onClick={() => tried(() => saveReceipt(g.kind))}>
-              {t('leave.erase.receipt')}
-            </Button>
           </li>
         ))}
         {overview.kinds
