@@ -177,10 +177,12 @@ public sealed partial class ModelTests
 
         public async Task CheckAsync()
         {
-            var first = Contents(_all[0]);
+            // A file of another's making that stands where an attachment belongs is left and named as not sent, on the phone where it stands.
+            var named = _all.SelectMany(p => IndexOf(p).Troubles.Select(t => t.Item)).ToHashSet();
+            var first = Contents(_all[0], named);
             foreach (var phone in _all.Skip(1))
             {
-                var other = Contents(phone);
+                var other = Contents(phone, named);
                 Assert.True(first.Select(f => f.Hash).Order().SequenceEqual(other.Select(f => f.Hash).Order()), $"The folders differ:\n{Show(_all[0])}\n---\n{Show(phone)}");
                 if (_namesAgree) Assert.True(first.SequenceEqual(other), $"Names differ:\n{Show(_all[0])}\n---\n{Show(phone)}");
             }
@@ -334,8 +336,8 @@ public sealed partial class ModelTests
         }
 
         /// <summary>What is to be the same everywhere. A file that no note links to is nobody's: a person took its note away and left it.</summary>
-        private static List<(string Path, string Hash)> Contents(Phone phone) =>
-            [.. new[] { "contacts", "notes", "photos" }.SelectMany(phone.Files).Where(f => !f.EndsWith(".dat", StringComparison.Ordinal) || IsLinked(phone, f)).Select(f => (f, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(phone.Folder, f))))))];
+        private static List<(string Path, string Hash)> Contents(Phone phone, HashSet<string> named) =>
+            [.. new[] { "contacts", "notes", "photos" }.SelectMany(phone.Files).Where(f => !f.EndsWith(".dat", StringComparison.Ordinal) || (IsLinked(phone, f) && !named.Contains(f))).Select(f => (f, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(phone.Folder, f))))))];
 
         private static bool IsLinked(Phone phone, string attachment) =>
             phone.Files("notes").Any(f => f.EndsWith(".md", StringComparison.Ordinal) && phone.Read(f).Contains(Path.GetFileName(attachment), StringComparison.Ordinal));
@@ -346,10 +348,13 @@ public sealed partial class ModelTests
         {
             var files = new[] { "contacts", "notes", "photos" }.SelectMany(phone.Files).Select(f => $"{f}: {phone.Read(f).ReplaceLineEndings("|")[..Math.Min(160, phone.Read(f).ReplaceLineEndings("|").Length)]}\n");
             var heads = Kinds.All.SelectMany(phone.Device.Store.Heads).Select(h => $"head {h.Record} {h.Kind} {h.Place.Index}/{h.Place.Op}{(h.Removed ? " removed" : "")}\n");
-            var index = FolderIndex.Load(Directory.GetFiles(Path.Combine(phone.Device.Home.Path, "folders")).First(f => !f.EndsWith(".unheard", StringComparison.Ordinal)), phone.Device.StoreKey);
+            var index = IndexOf(phone);
             var entries = index.Entries.Values.Select(e => $"index {e.Path} {e.Use} {e.Record} {e.Base.Index}/{e.Base.Op} {e.Size}\n");
             return string.Concat(files.Concat(heads).Concat(entries).Concat(index.Troubles.Select(t => $"trouble {t}\n")).Concat(index.Applied.Select(a => $"applied {a}\n")));
         }
+
+        private static FolderIndex IndexOf(Phone phone) =>
+            FolderIndex.Load(Directory.GetFiles(Path.Combine(phone.Device.Home.Path, "folders")).First(f => !f.EndsWith(".unheard", StringComparison.Ordinal)), phone.Device.StoreKey);
 
         /// <summary>Every revision that the account ever had, as far as it can be read.</summary>
         private static async Task<string> PastAsync(Phone phone)
