@@ -199,7 +199,7 @@ public sealed class ReportPage
         {
             string apps = string.Join(", ", flows.Select(f => f.App).Where(a => a.Length > 0).Distinct().Take(3));
             W($"<tr><td>{E(first.Called)}{(first.Host.Length > 0 && first.Address.Length > 0 && first.Host != first.Address ? $"<br><small>{E(first.Address)}</small>" : "")}{(apps.Length > 0 ? $"<br><small>by {E(apps)}</small>" : "")}{(flows.Any(f => f.NameHidden) ? "<br><small>the true name may be hidden (ECH)</small>" : "")}");
-            W($"<td>{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}{(first.Network.Length > 0 ? $"<br><small>network {E(first.Network)}</small>" : "")}");
+            W($"<td data-is=\"operated by\">{(first.Operator.Length > 0 ? $"{E(first.Operator)}<br><small>seat {E(first.Seat)}; {E(first.Class)}</small>" : first.Scope == "internet" ? "<small>not known</small>" : "")}{(first.Network.Length > 0 ? $"<br><small>network {E(first.Network)}</small>" : "")}");
             string said = Whereabouts.Words([.. first.Countries.Select(c => new CountryAnswer(c.Source, c.Date, c.Says, c.Country))]);
             W($"<td data-is=\"address is in\">{E(first.Country)}{(said.Length > 0 ? $"<br><small>{E(said)}</small>" : "")}<td class=\"n\" data-is=\"bytes sent\">{N(up.All)}<td>");
             ReportPlots.Bar(_to, up, most, 180);
@@ -298,8 +298,8 @@ public sealed class ReportPage
         .c1{background:var(--c1);fill:var(--c1)}.c2{background:var(--c2);fill:var(--c2)}.c3{background:var(--c3);fill:var(--c3)}.c4{background:var(--c4);fill:var(--c4)}
         .wide{overflow-x:auto}
         @media screen and (max-width:640px){main{padding:20px 16px 48px}h1{font-size:26px}.fig{flex-basis:130px}.wide svg{min-width:640px}
-        .rows thead{display:none}.rows tr{display:block;border-bottom:1px solid var(--line);padding:10px 0}.rows td{display:block;border:0;padding:2px 0;text-align:left}.rows td[data-is]::before{content:attr(data-is) ": ";color:var(--soft)}.rows td:empty{display:none}
-        table:not(.rows) td:first-child{min-width:0}}
+        .rows thead{display:none}.rows tr{display:block;border-bottom:1px solid var(--line);padding:10px 0}.rows td{display:block;border:0;padding:2px 0;text-align:left}.rows td[data-is]::before{content:attr(data-is) ": ";color:var(--soft)}.rows td:empty{display:none}.rows td:first-child{min-width:0}
+        table:not(.rows) td:first-child{min-width:96px}th.n{white-space:normal}}
         @media print{main{max-width:none;padding:0}.one,tr,svg{break-inside:avoid}h2{break-after:avoid}}
         """;
 }
