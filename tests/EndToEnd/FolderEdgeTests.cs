@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Candor.Client.Restore;
 using Candor.Protocol;
 using Candor.Tests.Client.Folder;
 using Candor.Tests.Server;
@@ -58,6 +59,28 @@ public sealed class FolderEdgeTests : IAsyncLifetime
         var two = await phones.JoinAsync("two", Kind.Notes);
         Assert.Empty((await two.SyncAsync()).Kinds.SelectMany(k => k.Troubles));
         Assert.Equal(edited, await File.ReadAllBytesAsync(Path.Combine(two.Folder, "notes/x.bin"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task AFileThatStandsWhereANotesOwnBelongsIsLeftAndSaidToBeAnother()
+    {
+        var one = await _phones.JoinAsync("one", Kind.Notes);
+        one.Write("notes/a.md", "[x](x.bin)\n");
+        one.Write("notes/x.bin", [1, 2, 3]);
+        await one.SyncAsync();
+        var two = await _phones.JoinAsync("two", Kind.Notes);
+        two.Write("notes/x.bin", [4, 5]);
+        two.Write("notes/alone.bin", [6]);
+        await two.SyncAsync();
+        var report = await two.SyncAsync();
+        Assert.Equal([4, 5], await File.ReadAllBytesAsync(Path.Combine(two.Folder, "notes/x.bin"), TestContext.Current.CancellationToken));
+        var why = report.Of(Kind.Notes).Troubles.ToDictionary(t => t.Item, t => t.Reason);
+        Assert.Contains("from another device", why["notes/x.bin"], StringComparison.Ordinal);
+        Assert.Contains("No note refers to it", why["notes/alone.bin"], StringComparison.Ordinal);
+        // The other name that it is given is sent; the account's own is there in another folder.
+        string restored = Path.Combine(_phones.Root, "restored");
+        await RestoreRun.RunAsync(two.Device, restored, [], null, null, null, default);
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Path.Combine(restored, "notes/x.bin"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

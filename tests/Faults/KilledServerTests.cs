@@ -120,7 +120,9 @@ public sealed class KilledServerTests
         if (end.IsCancellationRequested) return null;
         try
         {
-            return await send();
+            var answer = await send();
+            // It was signed before this server started, which takes no such request (what it had answered it knows no more): sent again it is signed anew.
+            return answer.Error == ErrorName.ClockSkew ? answer with { Status = 0 } : answer;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {

@@ -138,7 +138,7 @@ public sealed class DeviceFolder
                 if (fits) work.Secured(items - entry!.Failed);
                 var known = reasons[(work.Kind, file.Path)].ToList();
                 foreach (var trouble in known) work.Trouble(trouble.Item, trouble.Reason);
-                if (!fits && known.Count == 0) work.Trouble(file.Path, Why(file, use, entry));
+                if (!fits && known.Count == 0) work.Trouble(file.Path, Why(file, entry));
             }
         }
         foreach (var archive in found.Archives)
@@ -149,15 +149,14 @@ public sealed class DeviceFolder
                 continue;
             }
             works[0].Saw(1);
-            works[0].Trouble(archive.File.Path, Why(archive.File, EntryUse.Container, _index.Entries.GetValueOrDefault(archive.File.Path)));
+            works[0].Trouble(archive.File.Path, Why(archive.File, _index.Entries.GetValueOrDefault(archive.File.Path)));
         }
         return ReportOf(works, 0, _device.Clock.GetElapsedTime(started)) with { Silent = _device.SilentDevices(), Announced = _device.AnnouncedErases(), Coming = _device.AnnouncedDevice(), Back = _device.WaysBack() };
     }
 
-    private static string Why(FoundFile file, EntryUse use, IndexEntry? entry) => (use, entry) switch
+    private static string Why(FoundFile file, IndexEntry? entry) => entry switch
     {
-        (EntryUse.Attachment, null) => "No note refers to it.",
-        (_, null) => "It is new since the last run.",
+        null => "It is new since the last run.",
         _ when entry.Size != file.Size || entry.Time != file.Time => "It changed since the last run.",
         _ => "It was not sent yet.",
     };
@@ -259,11 +258,14 @@ public sealed class DeviceFolder
     /// <summary>Files in notes/ that are no notes: safe with the note that links to them, else named.</summary>
     private void CountBeside(KindWork work, List<(FoundFile File, EntryUse Use)> mine)
     {
+        Dictionary<string, Head>? notes = null;
         foreach (var (file, _) in mine.Where(f => f.Use == EntryUse.Attachment))
         {
             work.Saw(1);
             if (_index.Entries.TryGetValue(file.Path, out var entry) && entry.Use == EntryUse.Attachment && entry.Fits(file)) work.Secured(1);
-            else work.Trouble(file.Path, "No note refers to it, so it was not sent. Link to it from a note, or move it to photos/.");
+            else work.Trouble(file.Path, (notes ??= work.NotesByAttachment()).ContainsKey(file.Path)
+                ? "A note's own file of this name is another, from another device, so this one was left and not sent. Give it another name and link to that; the note's own comes by candor restore into another folder."
+                : "No note refers to it, so it was not sent. Link to it from a note, or move it to photos/.");
         }
     }
 

@@ -37,10 +37,11 @@ internal sealed class AnsweredRequests(TimeProvider time)
     private DateTimeOffset _since = time.GetUtcNow();
 
     /// <summary>Until a request that is made anew can be good: until the second of the start is over.</summary>
-    public Task ReadyAsync(CancellationToken cancel)
+    public async Task ReadyAsync(CancellationToken cancel)
     {
-        var left = DateTimeOffset.FromUnixTimeSeconds(_started + 1) - time.GetUtcNow();
-        return left > TimeSpan.Zero ? Task.Delay(left, time, cancel) : Task.CompletedTask;
+        // A timer counts whole milliseconds, and may end before the moment that it was set to.
+        var ready = DateTimeOffset.FromUnixTimeSeconds(_started + 1);
+        for (var left = ready - time.GetUtcNow(); left > TimeSpan.Zero; left = ready - time.GetUtcNow()) await Task.Delay(left + TimeSpan.FromMilliseconds(1), time, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Remembers a request that has been opened, unless it is not to be answered.</summary>

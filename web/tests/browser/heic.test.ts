@@ -35,7 +35,7 @@ test('A real HEIC picture goes up bit for bit, and where the browser cannot deco
   expect(bytes.toString('latin1', 4, 12)).toBe('ftypheic');
   await nav(page, 'Photos');
   await page.locator('input[type=file]').first().setInputFiles({ name: 'IMG_1.HEIC', mimeType: 'image/heic', buffer: bytes });
-  await page.locator('.upload-bar').getByText('One photo is safe on your server').waitFor({ timeout: 30_000 });
+  await page.locator('.upload-bar').getByText('One photo is safe on your server').waitFor({ timeout: 90_000 });
   await page.locator('.upload-bar').getByRole('button', { name: 'Close' }).click();
   const tile = page.getByRole('button', { name: /^IMG_1\.HEIC, .*No preview here$/ });
   await tile.getByText('No preview here').waitFor();

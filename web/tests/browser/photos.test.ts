@@ -43,7 +43,7 @@ const isSafe = async (count: number) => {
   await page
     .locator('.upload-bar')
     .getByText(count === 1 ? 'One photo is safe on your server' : `${count} photos are safe on your server`)
-    .waitFor({ timeout: 30_000 });
+    .waitFor({ timeout: 90_000 });
   await page.locator('.upload-bar').getByRole('button', { name: 'Close' }).click();
 };
 const restore = async (): Promise<Map<string, Buffer>> => {
