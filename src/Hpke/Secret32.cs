@@ -87,8 +87,18 @@ public sealed class Secret32 : IDisposable
     /// HMAC-SHA-512 keyed with this secret. Keying it costs more than hashing a short input, so one is kept with the secret and lent to one
     /// caller at a time; another caller gets one of its own. Hand it back, reset, with <see cref="Return"/>.
     /// </summary>
-    internal IncrementalHash BorrowHmacSha512() =>
-        Interlocked.Exchange(ref _hmac, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA512, Bytes);
+    internal IncrementalHash BorrowHmacSha512() => BorrowHmac(HashAlgorithmName.SHA512, SHA512.HashSizeInBytes);
+
+    /// <summary>The same with SHA-256. A secret is used with one of the two: one of the other kind is made anew.</summary>
+    internal IncrementalHash BorrowHmacSha256() => BorrowHmac(HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+
+    private IncrementalHash BorrowHmac(HashAlgorithmName hash, int size)
+    {
+        var kept = Interlocked.Exchange(ref _hmac, null);
+        if (kept?.HashLengthInBytes == size) return kept;
+        kept?.Dispose();
+        return IncrementalHash.CreateHMAC(hash, Bytes);
+    }
 
     internal void Return(IncrementalHash hmac)
     {

@@ -75,7 +75,7 @@ public sealed class ContentHasher : IDisposable
         if (id.Length != IdSize) throw new ArgumentException($"A content id is {IdSize} bytes.", nameof(id));
         if (_tags.Count == 0) AppendTag([]);
 
-        using IncrementalHash hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _idKey.Bytes);
+        IncrementalHash hmac = _idKey.BorrowHmacSha256();
         hmac.AppendData("candor/v1 content\0"u8);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteInt64BigEndian(length, _length);
@@ -83,6 +83,7 @@ public sealed class ContentHasher : IDisposable
         hmac.AppendData(CollectionsMarshal.AsSpan(_tags));
         Span<byte> mac = stackalloc byte[SHA256.HashSizeInBytes];
         hmac.GetHashAndReset(mac);
+        _idKey.Return(hmac);
         mac[..IdSize].CopyTo(id);
         _lastPartSeen = true;
     }

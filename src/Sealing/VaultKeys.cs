@@ -17,9 +17,6 @@ public sealed class VaultKeys : IDisposable
     private readonly Secret32 _idKey;
     private readonly Secret32 _contentKey;
 
-    /// <summary>Keyed already, for one thread at a time.</summary>
-    private IncrementalHash? _idHmac;
-
     /// <param name="account">The account.</param>
     /// <param name="kind">The kind.</param>
     /// <param name="keys">Every vault key since the last erase, by epoch; at least one. They belong to the new object.</param>
@@ -45,10 +42,10 @@ public sealed class VaultKeys : IDisposable
     public Id RecordId(ReadOnlySpan<byte> naturalKey)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        var hmac = Interlocked.Exchange(ref _idHmac, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _idKey.Bytes);
+        var hmac = _idKey.BorrowHmacSha256();
         hmac.AppendData(naturalKey);
         hmac.GetHashAndReset(mac);
-        Interlocked.Exchange(ref _idHmac, hmac)?.Dispose();
+        _idKey.Return(hmac);
         return Id.From(mac[..Id.Size]);
     }
 
@@ -113,7 +110,6 @@ public sealed class VaultKeys : IDisposable
         foreach (var key in _keys.Values) key.Dispose();
         _idKey.Dispose();
         _contentKey.Dispose();
-        Interlocked.Exchange(ref _idHmac, null)?.Dispose();
     }
 
     private static string PieceRole(string fileRole, int number) => $"{fileRole}/{number}";
