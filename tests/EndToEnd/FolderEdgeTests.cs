@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Candor.Client.Folder;
 using Candor.Client.Restore;
 using Candor.Protocol;
 using Candor.Tests.Client.Folder;
@@ -38,6 +39,35 @@ public sealed class FolderEdgeTests : IAsyncLifetime
         }
 
         Assert.Equal("white\n", Encoding.UTF8.GetString(Assert.Single(phone.RecordsOf(Kind.Notes)).Original.Span));
+    }
+
+    /// <summary>Two phones that merge one record at the same time part it again; the third hears of both while it sends.</summary>
+    [Fact]
+    public async Task ARecordThatPartsWhileARunSendsStaysOneFile()
+    {
+        var one = await _phones.JoinAsync("one", Kind.Contacts, Kind.Notes);
+        var two = await _phones.JoinAsync("two", Kind.Contacts, Kind.Notes);
+        var three = await _phones.JoinAsync("three", Kind.Contacts, Kind.Notes);
+        three.Write("contacts/ana.vcf", FolderSyncTests.Card("ana", "Ana"));
+        three.Write("notes/own.md", "own\n");
+        var record = Id.Random();
+        var others = Task.CompletedTask;
+        var progress = new HarmTests.Progress(at =>
+        {
+            if (at.Kind == Kind.Contacts && others == Task.CompletedTask) (others = Task.Run(PartAsync)).Wait(TestContext.Current.CancellationToken);
+        });
+        await DeviceFolder.Open(three.Device, three.Folder).RunAsync(FolderMode.Sync, new(), progress, default);
+        Assert.Equal(2, three.Device.Store.HeadsOf(record).Count);
+        Assert.Equal(["notes/own.md", "notes/same.md"], three.Files("notes"));
+
+        foreach (var phone in new[] { three, one, two, three }) await phone.SyncAsync();
+        Assert.All([one, two, three], phone => Assert.Equal(["notes/own.md", "notes/same.md"], phone.Files("notes")));
+        Assert.Equal("both\n", three.Read("notes/same.md"));
+
+        async Task PartAsync()
+        {
+            foreach (var phone in new[] { one, two }) await phone.Device.Account.CommitAsync(Kind.Notes, [new(record, [], Devices.Note("same.md", "both\n"))], null, default);
+        }
     }
 
     [Fact]

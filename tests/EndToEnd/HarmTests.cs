@@ -277,7 +277,7 @@ public sealed class HarmTests : IAsyncLifetime
         }
     }
 
-    private sealed class Progress(Action<WorkProgress> told) : IProgress<WorkProgress>
+    internal sealed class Progress(Action<WorkProgress> told) : IProgress<WorkProgress>
     {
         public void Report(WorkProgress value) => told(value);
     }

@@ -272,7 +272,9 @@ public sealed class DeviceFolder
     private async Task WriteAsync(KindWork work, CancellationToken cancel)
     {
         long applied = _index.Applied.GetValueOrDefault(work.Kind);
-        var heads = work.Run.Store.HeadsSince(work.Kind, applied);
+        // Sending may have brought commits that part a record again: one of its heads stands for it until the next run has merged them, and none of them makes a second file of it.
+        var heads = HeadMerger.OneEach(work.Run.Store.HeadsSince(work.Kind, applied));
+        heads.RemoveAll(h => h.Removed && work.Run.Store.HeadsOf(h.Record).Any(other => !other.Removed));
         long reached = _device.Account.State.Size;
         // What could not be written is tried again by the next run.
         if (FilesOf(work.Kind) is { } files)

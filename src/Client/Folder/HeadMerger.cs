@@ -23,6 +23,10 @@ internal static class HeadMerger
         }, cancel);
     }
 
+    /// <summary>One head for each record, in their order: the last that is no removal stands for those that are not merged yet, for an edit wins over a removal.</summary>
+    public static List<Head> OneEach(IEnumerable<Head> heads) =>
+        [.. heads.GroupBy(h => h.Record).Select(g => g.Any(h => !h.Removed) ? g.Last(h => !h.Removed) : g.Last()).OrderBy(h => h.Place)];
+
     private static RecordChange? MergeOf(KindWork work, Id record)
     {
         var heads = work.Run.Store.HeadsOf(record).Take(Limits.Parents).ToList();

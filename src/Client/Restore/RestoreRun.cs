@@ -43,7 +43,7 @@ public static class RestoreRun
             {
                 var work = (await KindWork.OpenAsync(run, kind, cancel))!;
                 works.Add(work);
-                var heads = at is { } time ? await HeadsAtAsync(work, time, cancel) : LatestOf(device.Store.Heads(kind));
+                var heads = at is { } time ? await HeadsAtAsync(work, time, cancel) : HeadMerger.OneEach(device.Store.Heads(kind));
                 if (only is not null)
                 {
                     heads.RemoveAll(h => !IsNamed(work, h, only));
@@ -74,8 +74,6 @@ public static class RestoreRun
         return work.Kind != Kind.Messages && work.ReadName(head) is { Length: > 0 } name
             && (name == only || (only.StartsWith(FolderLayout.HomeOf(work.Kind), StringComparison.Ordinal) && only == $"{FolderLayout.HomeOf(work.Kind)}/{name}"));
     }
-
-    private static List<Head> LatestOf(IReadOnlyList<Head> heads) => [.. heads.GroupBy(h => h.Record).Select(g => g.Last()).OrderBy(h => h.Place)];
 
     /// <summary>The heads of then, with their bytes brought here; those that the server keeps no more are named.</summary>
     private static async Task<List<Head>> HeadsAtAsync(KindWork work, DateTimeOffset at, CancellationToken cancel)
