@@ -70,6 +70,57 @@ public sealed class FolderEdgeTests : IAsyncLifetime
         }
     }
 
+    /// <summary>The note is written anew under another name here, so that it is another note; its attachment is edited there. The file is one, so the edit is in it.</summary>
+    [Fact]
+    public async Task AnEditedAttachmentHasItsNameThoughAnotherNoteCameToLinkToItsOldBytes()
+    {
+        var (one, two) = await WithAnAttachmentAsync();
+        two.Write("notes/b.md", "new words ![it](x.bin)\n");
+        two.Delete("notes/a.md");
+        one.Write("notes/x.bin", "edited");
+        foreach (var phone in new[] { one, two, one, two }) await phone.SyncAsync();
+        Assert.All([one, two], phone => Assert.Equal(["notes/a.md", "notes/b.md", "notes/x.bin"], phone.Files("notes")));
+        Assert.All([one, two], phone => Assert.Equal("edited", phone.Read("notes/x.bin")));
+    }
+
+    [Fact]
+    public async Task OfTwoFilesThatTwoNotesMeanByOneNameNeitherIsLost()
+    {
+        var (one, two) = await WithAnAttachmentAsync();
+        two.Write("notes/b.md", "new words ![it](x.bin)\n");
+        two.Write("notes/x.bin", "edited by two");
+        two.Delete("notes/a.md");
+        one.Write("notes/x.bin", "edited by one");
+        foreach (var phone in new[] { one, two, one, two, one }) await phone.SyncAsync();
+        Assert.All([one, two], phone => Assert.Equal(["notes/a.md", "notes/b.md", "notes/x (2).bin", "notes/x.bin"], phone.Files("notes")));
+        Assert.All([one, two], phone => Assert.Equal(("edited by two", "edited by one"), (phone.Read("notes/x.bin"), phone.Read("notes/x (2).bin"))));
+        Assert.All([one, two], phone => Assert.Equal("notes/x (2).bin", Assert.Single(phone.Look().Of(Kind.Notes).Troubles).Item));
+    }
+
+    /// <summary>A backup takes nothing away, so the note comes back, and what was done to its attachment meanwhile is an edit.</summary>
+    [Fact]
+    public async Task AnAttachmentThatIsEditedWhileItsNoteIsGoneIsSentWhenTheNoteComesBack()
+    {
+        var (one, two) = await WithAnAttachmentAsync();
+        one.Delete("notes/a.md");
+        await one.BackupAsync();
+        one.Write("notes/x.bin", "edited");
+        foreach (var phone in new[] { one, one, two }) await phone.SyncAsync();
+        Assert.All([one, two], phone => Assert.Equal(["notes/a.md", "notes/x.bin"], phone.Files("notes")));
+        Assert.All([one, two], phone => Assert.Equal("edited", phone.Read("notes/x.bin")));
+    }
+
+    private async Task<(Phone One, Phone Two)> WithAnAttachmentAsync()
+    {
+        var one = await _phones.JoinAsync("one", Kind.Notes);
+        var two = await _phones.JoinAsync("two", Kind.Notes);
+        one.Write("notes/a.md", "words ![it](x.bin)\n");
+        one.Write("notes/x.bin", "first!");
+        await one.SyncAsync();
+        await two.SyncAsync();
+        return (one, two);
+    }
+
     [Fact]
     public async Task AnAttachmentThatIsEditedAfterARunThatBrokeOffIsNotTakenForWhatWasSentBefore()
     {

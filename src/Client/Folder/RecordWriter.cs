@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Candor.Client.Blobs;
 using Candor.Client.Records;
 using Candor.Client.Store;
@@ -20,7 +19,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
     private const int AtOnce = 3;
 
     private readonly HashSet<string> _taken = new(SafeFileName.Comparer);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _beside = new(StringComparer.Ordinal);
+    private readonly AttachmentWriter _beside = new(work);
     private readonly HashSet<string> _freed = new(StringComparer.Ordinal);
     private long _left = long.MaxValue;
 
@@ -112,7 +111,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             if (Index.OfRecord(head.Record).Count > 0 || Index.Entries.ContainsKey(path)) return false;
         }
         if (FolderScan.Look(work.Run.Folder, path) is not { } found || !await files.StandsAsync(work, content, full, cancel)) return false;
-        await PutBesideAsync(head, content, cancel);
+        await _beside.PutAsync(head, content, cancel);
         lock (Index) Index.Set(new(path, work.Kind, EntryUse.Record, found.Size, found.Time, head.Record, head.Place, default, 1, 0));
         work.Saw(1);
         work.Secured(1);
@@ -122,7 +121,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
     private async Task<long> PutAsync(Head head, RecordPlaintext content, string path, IndexEntry? before, CancellationToken cancel)
     {
         // First: a note counts as written when everything that belongs to it is.
-        await PutBesideAsync(head, content, cancel);
+        await _beside.PutAsync(head, content, cancel);
         string full = work.Run.Full(path), unfinished = full + FolderScan.Unfinished;
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         try
@@ -164,88 +163,6 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
         {
             if (File.Exists(unfinished)) File.Delete(unfinished);
         }
-    }
-
-    /// <summary>The attachments of a note, where they are not there as they should be.</summary>
-    private async Task PutBesideAsync(Head head, RecordPlaintext content, CancellationToken cancel)
-    {
-        if (work.Kind != Kind.Notes) return;
-        var given = new HashSet<string>(SafeFileName.Comparer);
-        foreach (var attachment in content.Files)
-        {
-            if (SafePath.Of(attachment.Name) is not { } wanted) continue;
-            // A merge keeps both where two devices changed one attachment: the note links to the first.
-            string name = SafePath.WithName(wanted, SafeFileName.Distinct(SafePath.NameOf(wanted), candidate =>
-                given.Contains(SafePath.WithName(wanted, candidate)) || (given.Contains(wanted) && IsOfOther(head.Record, SafePath.WithName(wanted, candidate)))));
-            given.Add(name);
-            string path = $"{FolderLayout.HomeOf(work.Kind)}/{name}";
-            // Two notes that are written at once may name one file.
-            var turn = _beside.GetOrAdd(path, _ => new(1));
-            await turn.WaitAsync(cancel);
-            try
-            {
-                await PutBesideAsync(head, attachment, name, path, cancel);
-            }
-            finally
-            {
-                turn.Release();
-            }
-        }
-    }
-
-    private bool IsOfOther(Id record, string name)
-    {
-        lock (Index) return Index.Entries.TryGetValue($"{FolderLayout.HomeOf(work.Kind)}/{name}", out var entry) && entry.Record != record;
-    }
-
-    /// <summary>Two notes that name one file may mean other bytes by it: a note was renamed here and changed there, and both were kept. Then the later change has the name, on every device.</summary>
-    private bool IsOfLater(IndexEntry known, Head head, string name) =>
-        known.Use == EntryUse.Attachment && known.Record != head.Record && known.Base.CompareTo(head.Place) > 0
-        && work.Run.Store.HeadsOf(known.Record) is [.., { Removed: false } other] && work.Read(other) is { } content && content.Files.Any(f => SafePath.Of(f.Name) == name);
-
-    private async Task PutBesideAsync(Head head, RecordFile attachment, string name, string path, CancellationToken cancel)
-    {
-        string full = work.Run.Full(path);
-        IndexEntry? known;
-        lock (Index) known = Index.Entries.GetValueOrDefault(path);
-        if (known is not null && known.Content != attachment.ContentId && IsOfLater(known, head, name)) return;
-        var now = FolderScan.Look(work.Run.Folder, path);
-        if (now is { } there)
-        {
-            bool same = known?.Content == attachment.ContentId || await work.Sender.ContentIdAsync(() => File.OpenRead(full), name, there.Size, cancel) == attachment.ContentId;
-            if (!same && (known is null || !known.Fits(there)))
-            {
-                work.Note(path, "Another file stands where an attachment belongs. It was left as it is.");
-                return;
-            }
-            if (same)
-            {
-                lock (Index) Index.Set(new(path, work.Kind, EntryUse.Attachment, there.Size, there.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
-                return;
-            }
-        }
-        string unfinished = full + FolderScan.Unfinished;
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        try
-        {
-            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0))
-            {
-                await work.Receiver.CopyToAsync(head.Record, attachment, file, cancel);
-                DirectFile.Flush(file);
-            }
-            File.Move(unfinished, full, overwrite: true);
-        }
-        finally
-        {
-            if (File.Exists(unfinished)) File.Delete(unfinished);
-        }
-        var written = FolderScan.Look(work.Run.Folder, path)!.Value;
-        lock (Index)
-        {
-            Index.Set(new(path, work.Kind, EntryUse.Attachment, written.Size, written.Time, head.Record, head.Place, attachment.ContentId, 1, 0));
-        }
-        work.Saw(1);
-        work.Secured(1);
     }
 
     /// <summary>Where the record's file goes: where it is, or follows its name where that changed elsewhere, or a place that nobody has.</summary>
@@ -308,25 +225,7 @@ internal sealed class RecordWriter(KindWork work, IRecordFiles files, bool evenI
             }
             Index.Remove(entry.Path);
         }
-        if (work.Kind == Kind.Notes) DeleteBeside(head.Record);
-    }
-
-    /// <summary>Attachments of a removed note: they go with it where they are as they came, and no other note names them.</summary>
-    private void DeleteBeside(Id note)
-    {
-        var beside = Index.Entries.Values.Where(e => e.Use == EntryUse.Attachment && e.Record == note).ToList();
-        if (beside.Count == 0) return;
-        var notes = work.NotesByAttachment();
-        foreach (var entry in beside)
-        {
-            if (notes.TryGetValue(entry.Path, out var other))
-            {
-                Index.Set(entry with { Record = other.Record, Base = other.Place });
-                continue;
-            }
-            if (FolderScan.Look(work.Run.Folder, entry.Path) is { } now && entry.Fits(now)) File.Delete(work.Run.Full(entry.Path));
-            Index.Remove(entry.Path);
-        }
+        _beside.Delete(head.Record);
     }
 }
 
