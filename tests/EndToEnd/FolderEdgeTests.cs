@@ -79,8 +79,11 @@ public sealed class FolderEdgeTests : IAsyncLifetime
         two.Delete("notes/a.md");
         one.Write("notes/x.bin", "edited");
         foreach (var phone in new[] { one, two, one, two }) await phone.SyncAsync();
-        Assert.All([one, two], phone => Assert.Equal(["notes/a.md", "notes/b.md", "notes/x.bin"], phone.Files("notes")));
-        Assert.All([one, two], phone => Assert.Equal("edited", phone.Read("notes/x.bin")));
+        // One that came later has never had the old bytes.
+        var three = await _phones.JoinAsync("three", Kind.Notes);
+        foreach (var phone in new[] { three, one }) await phone.SyncAsync();
+        Assert.All([one, two, three], phone => Assert.Equal(["notes/a.md", "notes/b.md", "notes/x.bin"], phone.Files("notes")));
+        Assert.All([one, two, three], phone => Assert.Equal("edited", phone.Read("notes/x.bin")));
     }
 
     [Fact]

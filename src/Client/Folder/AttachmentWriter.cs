@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Candor.Client.Blobs;
+using Candor.Client.Library;
 using Candor.Client.Records;
 using Candor.Client.Store;
 using Candor.Formats;
@@ -78,8 +79,8 @@ internal sealed class AttachmentWriter(KindWork work)
         IndexEntry? known;
         lock (Index) known = Index.Entries.GetValueOrDefault(path);
         bool parted = known is not null && known.Content != attachment.ContentId && NamedByAnother(known, head.Record, name);
-        if (parted && WasOnce(known!.Record, known.Base, name, attachment.ContentId)) return;
-        parted = parted && !WasOnce(head.Record, head.Place, name, known!.Content);
+        if (parted && await WasOnceAsync(known!.Record, known.Base, name, attachment.ContentId, cancel)) return;
+        parted = parted && !await WasOnceAsync(head.Record, head.Place, name, known!.Content, cancel);
         if (parted && known!.Base.CompareTo(head.Place) > 0)
         {
             if (await AsideAsync(path, attachment.ContentId, attachment.Size, cancel) is { } aside) await WriteAsync(head, attachment, work.Run.Full(aside), cancel);
@@ -138,8 +139,16 @@ internal sealed class AttachmentWriter(KindWork work)
         && work.Run.Store.HeadsOf(known.Record) is [.., { Removed: false } other] && work.Read(other) is { } content && content.Files.Any(f => SafePath.Of(f.Name) == name);
 
     /// <summary>True where an earlier revision of the note had this content by that name: what it has now is an edit of it. What the server keeps no more counts as not known.</summary>
-    private bool WasOnce(Id record, Place now, string name, Id content) =>
-        History.Before(work.Run.Store, [now]).Any(place => work.Read(new(record, work.Kind, place, false)) is { } old && old.Files.Any(f => f.ContentId == content && SafePath.Of(f.Name) == name));
+    private async Task<bool> WasOnceAsync(Id record, Place now, string name, Id content, CancellationToken cancel)
+    {
+        var timeline = new Timeline(work.Run.Device);
+        foreach (var place in History.Before(work.Run.Store, [now]))
+        {
+            // A device that came later has no bytes of what was replaced before.
+            if (await timeline.ContentAsync(work.Kind, record, place, cancel) is { } old && old.Files.Any(f => f.ContentId == content && SafePath.Of(f.Name) == name)) return true;
+        }
+        return false;
+    }
 
     /// <summary>A free name beside a path; null where the same bytes lie there under such a name already.</summary>
     private async Task<string?> AsideAsync(string path, Id content, long size, CancellationToken cancel)
