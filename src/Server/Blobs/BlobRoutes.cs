@@ -13,8 +13,6 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
     /// <summary>A list of 4,096 names, each of 34 bytes.</summary>
     private const int NamesBody = 192 << 10;
 
-    private const string MediaType = "application/octet-stream";
-
     /// <param name="account">The group of one account, signed by its holders.</param>
     public void Map(RouteGroupBuilder account)
     {
@@ -61,14 +59,13 @@ public sealed class BlobRoutes(Database database, BlobStore blobs, BlobLocks loc
 
     private Problem? OverQuota(long used, long more) => settings.Quota > 0 && used + more > settings.Quota ? Problem.QuotaExceeded(used, settings.Quota) : null;
 
-    private Results<FileStreamHttpResult, Problem> Get(HttpContext http, string kind, string name)
+    private Results<BlobAnswer, Problem> Get(HttpContext http, string kind, string name)
     {
         if (Check(Caller.Of(http), kind, name, out var key) is { } refused) return refused;
         if (database.Read(sql => BlobRows.Find(sql, key)) is not { } stored) return Problem.Of(ErrorName.NotFound);
         if (stored.Erased) return Problem.Of(ErrorName.Erased);
         if (blobs.OpenRead(key) is not { } bytes) return Problem.Of(ErrorName.NotFound);
-        http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Stream(bytes, MediaType, enableRangeProcessing: true);
+        return new BlobAnswer(bytes);
     }
 
     private async Task<Results<CborAnswer, Problem>> MissingAsync(HttpContext http, string kind)

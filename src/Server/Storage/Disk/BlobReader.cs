@@ -29,19 +29,34 @@ internal sealed class BlobReader : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (Position >= Length || buffer.IsEmpty) return 0;
+        var next = Next(buffer.Length);
+        next.Span.CopyTo(buffer);
+        Position += next.Length;
+        return next.Length;
+    }
+
+    /// <summary>Writes what is left from where it was read: one copy less than through a buffer between the two.</summary>
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        while (Next(bufferSize) is { Length: > 0 } next)
+        {
+            await destination.WriteAsync(next, cancellationToken).ConfigureAwait(false);
+            Position += next.Length;
+        }
+    }
+
+    /// <summary>Bytes from the position on, at most so many; none at the end, or where the file was cut while it was read.</summary>
+    private ReadOnlyMemory<byte> Next(int most)
+    {
+        if (Position >= Length) return default;
         if (Position < _start || Position >= _start + _filled)
         {
             _filled = 0;
             _start = Position & -BlobFile.Block;
             _filled = RandomAccess.Read(_file, _buffer.Span, _start);
         }
-        int from = (int)(Position - _start), count = Math.Min(buffer.Length, _filled - from);
-        // A file that was cut while it was read.
-        if (count <= 0) return 0;
-        _buffer.Span.Slice(from, count).CopyTo(buffer);
-        Position += count;
-        return count;
+        int from = (int)(Position - _start), count = Math.Min(most, _filled - from);
+        return count > 0 ? _buffer.Slice(from, count) : default;
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
