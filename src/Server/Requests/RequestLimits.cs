@@ -39,12 +39,25 @@ public sealed class RequestLimits : IDisposable
 
     public void CountGuess(Id holder) => Take(_unknownCodes, holder);
 
-    private static Problem? Take<T>(PartitionedRateLimiter<T> limiter, T who, int permits = 1)
+    internal static Problem? Take<T>(PartitionedRateLimiter<T> limiter, T who, int permits = 1)
     {
-        using var lease = limiter.AttemptAcquire(who, permits);
+        using var lease = Ask(limiter, who, permits);
         if (lease.IsAcquired) return null;
         int seconds = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1;
         return Problem.Later(ErrorName.RateLimited, seconds);
+    }
+
+    /// <remarks>What counts for somebody is let go when it was full for ten seconds. Where that comes between finding it and asking it, it says that it is disposed of, and the next one is new.</remarks>
+    private static RateLimitLease Ask<T>(PartitionedRateLimiter<T> limiter, T who, int permits)
+    {
+        try
+        {
+            return limiter.AttemptAcquire(who, permits);
+        }
+        catch (ObjectDisposedException)
+        {
+            return limiter.AttemptAcquire(who, permits);
+        }
     }
 
     /// <summary>A home has one IPv4 address, or one /64 of IPv6: who owns it can use any address in it.</summary>
