@@ -11,6 +11,9 @@ public sealed class RequestLimits : IDisposable
     private const int PairingsPerMinute = 10;
     private const int UnknownCodesPerHour = 20;
 
+    /// <summary>From here on a second's worth comes each second; fewer a minute come one by one, as often as they are due.</summary>
+    private const int ManyPerMinute = 600;
+
     private readonly PartitionedRateLimiter<Id> _holders;
     private readonly PartitionedRateLimiter<IPAddress> _strangers;
     private readonly PartitionedRateLimiter<IPAddress> _pairings;
@@ -76,8 +79,8 @@ public sealed class RequestLimits : IDisposable
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
     {
         TokenLimit = perMinute,
-        TokensPerPeriod = Math.Max(1, perMinute / 60),
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        TokensPerPeriod = perMinute < ManyPerMinute ? 1 : perMinute / 60,
+        ReplenishmentPeriod = perMinute < ManyPerMinute ? TimeSpan.FromMinutes(1) / Math.Max(1, perMinute) : TimeSpan.FromSeconds(1),
         QueueLimit = 0,
     };
 
