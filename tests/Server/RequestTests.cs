@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using System.Threading.RateLimiting;
 using Candor.Protocol;
+using Candor.Server.Requests;
 using Candor.Tests.Hostile;
 using Microsoft.Extensions.Time.Testing;
 
@@ -180,6 +182,43 @@ public sealed class RequestTests
         }
         Assert.InRange(refused, 4, 7);
         Assert.Equal(200, (await device.GetAsync(device.Path("/checkpoint"))).Status);
+    }
+
+    /// <summary>.NET lets go of a limiter that nobody needed for ten seconds; a request that has just found it is told that it is disposed of.</summary>
+    [Fact]
+    public void ALimiterThatIsLetGoInTheMomentOfARequestIsMadeAnew()
+    {
+        using var limiter = new LetGoOnce();
+        Assert.Null(RequestLimits.Take(limiter, 1));
+        Assert.NotNull(RequestLimits.Take(limiter, 1));
+        limiter.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => RequestLimits.Take(limiter, 1));
+    }
+
+    /// <summary>One request for each, and the first one meets a limiter that was let go.</summary>
+    private sealed class LetGoOnce : PartitionedRateLimiter<int>
+    {
+        private readonly PartitionedRateLimiter<int> _limiter = PartitionedRateLimiter.Create<int, int>(who =>
+            RateLimitPartition.GetFixedWindowLimiter(who, _ => new() { PermitLimit = 1, Window = TimeSpan.FromHours(1), QueueLimit = 0 }));
+
+        private bool _wasLetGo;
+
+        public override RateLimiterStatistics? GetStatistics(int resource) => _limiter.GetStatistics(resource);
+
+        protected override RateLimitLease AttemptAcquireCore(int resource, int permitCount)
+        {
+            if (_wasLetGo) return _limiter.AttemptAcquire(resource, permitCount);
+            _wasLetGo = true;
+            throw new ObjectDisposedException(nameof(FixedWindowRateLimiter));
+        }
+
+        protected override ValueTask<RateLimitLease> AcquireAsyncCore(int resource, int permitCount, CancellationToken cancellationToken) => _limiter.AcquireAsync(resource, permitCount, cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing) _limiter.Dispose();
+            base.Dispose(disposing);
+        }
     }
 
     [Fact]

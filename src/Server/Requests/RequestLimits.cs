@@ -11,6 +11,9 @@ public sealed class RequestLimits : IDisposable
     private const int PairingsPerMinute = 10;
     private const int UnknownCodesPerHour = 20;
 
+    /// <summary>From here on a second's worth comes each second; fewer a minute come one by one, as often as they are due.</summary>
+    private const int ManyPerMinute = 600;
+
     private readonly PartitionedRateLimiter<Id> _holders;
     private readonly PartitionedRateLimiter<IPAddress> _strangers;
     private readonly PartitionedRateLimiter<IPAddress> _pairings;
@@ -39,12 +42,25 @@ public sealed class RequestLimits : IDisposable
 
     public void CountGuess(Id holder) => Take(_unknownCodes, holder);
 
-    private static Problem? Take<T>(PartitionedRateLimiter<T> limiter, T who, int permits = 1)
+    internal static Problem? Take<T>(PartitionedRateLimiter<T> limiter, T who, int permits = 1)
     {
-        using var lease = limiter.AttemptAcquire(who, permits);
+        using var lease = Ask(limiter, who, permits);
         if (lease.IsAcquired) return null;
         int seconds = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : 1;
         return Problem.Later(ErrorName.RateLimited, seconds);
+    }
+
+    /// <remarks>What counts for somebody is let go when it was full for ten seconds. Where that comes between finding it and asking it, it says that it is disposed of, and the next one is new.</remarks>
+    private static RateLimitLease Ask<T>(PartitionedRateLimiter<T> limiter, T who, int permits)
+    {
+        try
+        {
+            return limiter.AttemptAcquire(who, permits);
+        }
+        catch (ObjectDisposedException)
+        {
+            return limiter.AttemptAcquire(who, permits);
+        }
     }
 
     /// <summary>A home has one IPv4 address, or one /64 of IPv6: who owns it can use any address in it.</summary>
@@ -63,8 +79,8 @@ public sealed class RequestLimits : IDisposable
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
     {
         TokenLimit = perMinute,
-        TokensPerPeriod = Math.Max(1, perMinute / 60),
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        TokensPerPeriod = perMinute < ManyPerMinute ? 1 : perMinute / 60,
+        ReplenishmentPeriod = perMinute < ManyPerMinute ? TimeSpan.FromMinutes(1) / Math.Max(1, perMinute) : TimeSpan.FromSeconds(1),
         QueueLimit = 0,
     };
 
