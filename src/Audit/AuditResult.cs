@@ -71,7 +71,7 @@ public struct DirectionSums
 /// <summary>What captures hold: who talked to whom, how much, and what is known of each byte.</summary>
 /// <param name="Files">In the order they were read.</param>
 /// <param name="Conversations">In the order of their files and first packets.</param>
-/// <param name="Folded">Conversations beyond those that are kept, together by client.</param>
+/// <param name="Folded">Conversations beyond those that are kept, together by their ends and name.</param>
 /// <param name="Owners">The phone's addresses.</param>
 /// <param name="OwnersFrom">How they are known.</param>
 /// <param name="Names">What was looked up.</param>

@@ -10,13 +10,13 @@ namespace Candor.Audit;
 /// <param name="owners">The phone's addresses; none: they are judged by what the captures hold.</param>
 public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
 {
-    private const int MaxKept = 40_000, MaxFolded = 1024, MaxWaiting = 4096;
+    private const int MaxKept = 40_000, MaxFolded = 4096, MaxMixed = 1024, MaxWaiting = 4096;
 
     private readonly List<FileFacts> _files = [];
     private readonly List<Conversation> _conversations = [];
     // Beyond those that are kept: what is searched beside the reading may still be told of them, so they are put together many at a time.
     private readonly List<Conversation> _waiting = [];
-    private readonly Dictionary<(string, Address), Conversation> _folded = [];
+    private readonly Dictionary<FoldKey, Conversation> _folded = [];
     private readonly Dictionary<string, Dictionary<Address, long>> _outgoing = [];
     private readonly List<(string File, CaptureComment Comment)> _comments = [];
     private FlowTable? _table;
@@ -103,7 +103,7 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
         foreach (var conversation in all.Concat(_folded.Values))
         {
             var ours = known.GetValueOrDefault(conversation.File) ?? [];
-            conversation.Phone = ours.Contains(conversation.Client.Address) ? Side.Client : ours.Contains(conversation.Server.Address) ? Side.Server : null;
+            conversation.IsOf(ours);
             if (conversation.LookedUp.Count == 0) conversation.LookedUp = layering.Names.Of(conversation.Server.Address);
         }
         var result = new AuditResult(_files, all, [.. _folded.Values], phone, from, layering.Names) { Comments = _comments };
@@ -135,23 +135,40 @@ public sealed class AuditRun(Layering layering, IReadOnlyList<Address> owners)
     {
         layering.Settle?.Invoke();
         foreach (var conversation in _waiting) Fold(conversation);
+        if (_waiting.Count > 0) layering.Folded?.Invoke();
         _waiting.Clear();
     }
 
+    /// <summary>Those between the same ends of the same name are one; past a number of these, those of one client; past that, all of a file.</summary>
     private void Fold(Conversation conversation)
     {
-        var key = _folded.Count < MaxFolded ? (conversation.File, conversation.Client.Address) : default;
-        if (!_folded.TryGetValue(key, out var folded))
+        var (client, server) = (conversation.Client.Address, conversation.Server.Address);
+        var same = new FoldKey(conversation.File, client, server, conversation.Transport, conversation.Name ?? "", conversation.App ?? "");
+        // A peer in the house may be the phone: it is not mixed with others.
+        var mixed = new FoldKey(conversation.File, client, server.Scope == Scope.Internet && !owners.Contains(server) ? default : server, 0, "", "");
+        if (_folded.TryGetValue(same, out var folded) || _folded.TryGetValue(mixed, out folded))
         {
-            _folded[key] = conversation;
+            folded.StandFor(conversation);
             return;
         }
-        foreach (var side in (Side[])[Side.Client, Side.Server])
+        if (_folded.Count < MaxFolded)
         {
-            folded[side].Add(conversation[side]);
-            foreach (var kind in Enum.GetValues<ByteClass>()) folded.Tally.Add(side, kind, conversation.Tally[side][kind]);
+            _folded[same] = conversation;
+            conversation.Remark(FoldKey.Together);
+            return;
         }
-        folded.Last = Math.Max(folded.Last, conversation.Last);
+        if (_folded.Count >= MaxFolded + MaxMixed) mixed = new(conversation.File, default, default, 0, "", "");
+        if (!_folded.TryGetValue(mixed, out folded))
+        {
+            _folded[mixed] = folded = new() { Number = conversation.Number, File = conversation.File, Client = new(mixed.Client, 0), Server = new(mixed.Server, 0), IsMixed = true, First = conversation.First, Frame = conversation.Frame };
+            folded.Remark(FoldKey.Together);
+        }
+        folded.StandFor(conversation);
+    }
+
+    private readonly record struct FoldKey(string File, Address Client, Address Server, byte Transport, string Name, string App)
+    {
+        public const string Together = "stands for several conversations: there were more than are kept one by one";
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,6 +11,8 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
 {
     // Names of people and files stay readable; this is not HTML.
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int LeastWidth = 20;
+
     private static readonly JsonWriterOptions OnALine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public Terminal Terminal => terminal;
@@ -32,6 +35,24 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
         if (!json) terminal.Out.WriteLine(line);
     }
 
+    /// <summary>A line that may be longer than a screen is wide: there it goes on under itself, from a column on.</summary>
+    public void Say(string line, int hang)
+    {
+        int width = terminal.Width - hang;
+        foreach (string one in line.Split('\n'))
+        {
+            if (!terminal.OutSeen || one.Length <= terminal.Width || width < LeastWidth)
+            {
+                Say(one);
+                continue;
+            }
+            // Columns stand before a space at that place; else the line has only its own indent.
+            int lead = one[Math.Max(0, hang - 1)] == ' ' ? hang : one.Length - one.AsSpan().TrimStart().Length;
+            string[] lines = [.. Help.HelpPage.Wrap(one[lead..], terminal.Width - Math.Max(lead, hang))];
+            for (int i = 0; i < lines.Length; i++) Say((i == 0 ? one[..lead] : new string(' ', Math.Max(lead, hang))) + lines[i]);
+        }
+    }
+
     /// <summary>A remark beside the result.</summary>
     public void Note(string line)
     {
@@ -41,7 +62,23 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
     /// <summary>The whole result, where a program reads it: one document.</summary>
     public void Write(Action<Utf8JsonWriter> members)
     {
-        if (json) terminal.Out.WriteLine(Document(members));
+        if (!json) return;
+        using (var writer = new Utf8JsonWriter(new TextBytes(terminal.Out), Readable))
+        {
+            try
+            {
+                writer.WriteStartObject();
+                members(writer);
+                writer.WriteEndObject();
+            }
+            catch
+            {
+                // Half a document says less than none.
+                writer.Reset();
+                throw;
+            }
+        }
+        terminal.Out.WriteLine();
     }
 
     /// <summary>One of many results, each a document on a line of its own, where a program reads them.</summary>
@@ -89,5 +126,32 @@ internal sealed class Session(Terminal terminal, string home, bool json, bool qu
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+}
+
+/// <summary>UTF-8 that becomes text as it comes: a long document never stands in memory whole.</summary>
+internal sealed class TextBytes(TextWriter to) : IBufferWriter<byte>
+{
+    private const int Usual = 64 << 10;
+
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly char[] _text = new char[Usual + 1];
+    private byte[] _bytes = new byte[Usual];
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_bytes.Length < sizeHint) _bytes = new byte[sizeHint];
+        return _bytes;
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public void Advance(int count)
+    {
+        for (int at = 0; at < count; at += Usual)
+        {
+            int chars = _decoder.GetChars(_bytes.AsSpan(at, Math.Min(Usual, count - at)), _text, flush: false);
+            to.Write(_text.AsSpan(0, chars));
+        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Contains("49•••18", run.Out, StringComparison.Ordinal);
         Assert.Contains("CONTRADICTED", run.Out, StringComparison.Ordinal);
-        foreach (string part in (string[])["bytes of its messages", "  identified as its owner's", "all read            i.mi.com", "No recording of a network shows"]) Assert.Contains(part, run.Out, StringComparison.Ordinal);
+        foreach (string part in (string[])["bytes of its messages", "  identified as its owner's", "all read  i.mi.com: Xiaomi (seat CN)", "No recording of a network shows"]) Assert.Contains(part, run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("490154203237518", run.Out + await File.ReadAllTextAsync(report) + await File.ReadAllTextAsync(page), StringComparison.Ordinal);
         run = await _candor.RunAsync("audit", "recheck", report, har);
         Assert.True(run.Code == 0, run.Out + run.Error);
@@ -36,6 +36,26 @@ public sealed class AuditCommandTests : IDisposable
         run = await _candor.RunAsync("audit", "recheck", report, Har("490154203237519"));
         Assert.Equal(4, run.Code);
         Assert.Contains("is not byte for byte", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OnAScreenNoLineIsLongerThanItAndNoWordIsCut()
+    {
+        string owner = Write("owner.yaml", "identifiers:\n  imei: ['490154203237518']\n"), har = Har("490154203237518");
+        var wide = await _candor.RunAsync("audit", har, "--owner", owner, "--claims", "2014");
+        var run = await _candor.RunAsync(_ => null, default, "audit", har, "--owner", owner, "--claims", "2014");
+        Assert.All(run.Out.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+        static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Words(wide.Out), Words(run.Out));
+        Assert.Contains(wide.Out.Split('\n'), line => line.Length > 80);
+    }
+
+    [Fact]
+    public async Task AnEmptyFileIsSaidToBeEmpty()
+    {
+        var run = await _candor.RunAsync("audit", Write("a.pcap", ""));
+        Assert.Equal((2, ""), (run.Code, run.Out));
+        Assert.Contains("is empty: nothing was recorded", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
 
     private Judge? _without;
 
-    private readonly ILookup<Conversation, SentRequest> _requests = book.Requests.Where(r => r.IsSent).ToLookup(r => r.Conversation.Root);
+    private readonly ILookup<Conversation, SentRequest> _requests = book.Requests.Where(r => r.IsSent).ToLookup(r => r.Conversation.Account);
 
     /// <summary>Whether somebody said what is the owner's. Else a verdict rests on what can be told without, and says so.</summary>
     public bool HasList { get; init; } = true;
@@ -190,10 +190,11 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         string purpose = PurposeOf(rule);
         if (purpose.Length > 0) notes.Add(consents.Knows(purpose) ? $"consent \"{purpose}\" is known from {string.Join(" and ", consents.Sources)}" : $"no mark says that consent \"{purpose}\" was given: all counts as without it");
         if (!HasList && rule.Forbids.Count > 0) notes.Add("no list of the owner's values was given: only what looks like somebody's was looked for");
+        if (book.Dropped > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{book.Dropped} findings and requests found no room and were not judged: they count as undetermined"));
         if (untimed > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{untimed} without a time: whether consent was given then is not known"));
         if (nameless > 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameless} conversations without a name: whether they are meant is not known, so they count as undetermined"));
         // An "encrypted" claim is about what can be read on the wire: what cannot is not against it, nor proof of strength.
-        bool doubt = untimed > 0 || nameless > 0 || unread > 0 && !(rule.NeedsConsent.Length > 0 && rule.Forbids.Count == 0 && !rule.IdentityFree);
+        bool doubt = book.Dropped > 0 || untimed > 0 || nameless > 0 || unread > 0 && !(rule.NeedsConsent.Length > 0 && rule.Forbids.Count == 0 && !rule.IdentityFree);
         bool nothing = scope.All(c => c.Tally[c.Phone!.Value].Total == 0);
         var verdict = against.Count > 0 ? Verdict.Contradicted : doubt ? Verdict.Undetermined : nothing ? Verdict.NothingSent : Verdict.Upheld;
         return new(rule, verdict, read, unread, [.. against.OrderByDescending(e => e.Sighting?.Finding.Confidence).ThenBy(e => e.Time).ThenBy(e => e.Frame).Take(MostEvidence)], against.Count, notes);
@@ -218,8 +219,16 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
         return !named && conversation.Tally[conversation.Phone!.Value].Total > 0;
     }
 
+    /// <summary>Whether what was found went to whom the claim is about: a conversation that nobody can name is within its scope as doubt, and proves nothing against it.</summary>
+    private bool IsMeant(ClaimRule rule, Sighting sighting)
+    {
+        var conversation = sighting.Conversation.Root;
+        return rule.Hosts.Count == 0 || rule.Hosts.Any(h => ClaimRule.Covers(h, conversation.Server.Address) || Names(conversation).Any(n => ClaimRule.Under(n, h)));
+    }
+
     private IEnumerable<string> Names(Conversation conversation)
     {
+        if (conversation.IsMixed) yield break;
         if (conversation.Name is { } name) yield return name;
         if (conversation.Destination is { } far) yield return far.Contains(':', StringComparison.Ordinal) ? far[..far.LastIndexOf(':')] : far;
         foreach (string asked in _requests[conversation].Select(r => r.Host).Where(h => h.Length > 0).Distinct()) yield return asked;
@@ -254,7 +263,7 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
     {
         foreach (var sighting in book.Sightings)
         {
-            if (!sighting.IsSent || !sighting.Counts || sighting.Finding.Confidence == Confidence.Possible || !scope.Contains(sighting.Conversation.Root)) continue;
+            if (!sighting.IsSent || !sighting.Counts || sighting.Finding.Confidence == Confidence.Possible || !scope.Contains(sighting.Conversation.Account) || !IsMeant(rule, sighting)) continue;
             var (what, time) = (sighting.Finding.What, sighting.Origin.Time > 0 ? sighting.Origin.Time : sighting.Conversation.Root.First);
             if (rule.Encrypted && (sighting.IsOpen || sighting.Finding.Obfuscation is not null) && rule.Forbids.Count == 0)
             {
@@ -271,13 +280,13 @@ public sealed class Judge(IReadOnlyList<Conversation> conversations, SightingBoo
 
     private void Identity(ClaimRule rule, HashSet<Conversation> scope, List<Evidence> against)
     {
-        foreach (var sighting in book.Sightings.Where(s => s.IsSent && s.Counts && scope.Contains(s.Conversation.Root)))
+        foreach (var sighting in book.Sightings.Where(s => s.IsSent && s.Counts && scope.Contains(s.Conversation.Account) && IsMeant(rule, s)))
             against.Add(new(sighting.Conversation.Root, sighting.Origin.Time, sighting.Origin.Frame, $"{Label(sighting)} was sent with what is said to be free of identity", sighting));
-        foreach (var request in book.Requests.Where(r => r.IsSent && scope.Contains(r.Conversation.Root)))
+        foreach (var request in book.Requests.Where(r => r.IsSent && scope.Contains(r.Conversation.Account)))
         {
-            if (rule.Hosts.Count > 0 && !rule.Hosts.Any(h => ClaimRule.Under(request.Host, h) || ClaimRule.Covers(h, request.Conversation.Root.Server.Address))) continue;
+            if (rule.Hosts.Count > 0 && !rule.Hosts.Any(h => ClaimRule.Under(request.Host, h) || ClaimRule.Covers(h, request.Conversation.Server.Address))) continue;
             string[] telling = [.. request.Telling.Where(t => t.ToUpperInvariant() is "COOKIE" or "AUTHORIZATION" or "IF-NONE-MATCH" or "IF-MODIFIED-SINCE" or "QUERY" or "FROM")];
-            if (telling.Length > 0) against.Add(new(request.Conversation.Root, request.Origin.Time, request.Origin.Frame, $"{request.Method} {request.Url} carries {string.Join(" and ", telling)}"));
+            if (telling.Length > 0) against.Add(new(request.Conversation, request.Origin.Time, request.Origin.Frame, $"{request.Method} {request.Url} carries {string.Join(" and ", telling)}"));
         }
     }
 

@@ -27,7 +27,7 @@ public static class RecordingMarks
         List<ConsentMark> all = [];
         foreach (var request in book.Marks.Where(r => r.IsSent && r.Origin.Time > 0))
         {
-            if (TryReadName(request.Url, out bool given, out string purpose)) all.Add(Mark(request.Origin.Time, given, purpose, request.Origin.Frame > 0 ? $"packet {Text(request.Origin.Frame)}" : "a request", request.Conversation.Root.File));
+            if (TryReadName(request.Url, out bool given, out string purpose)) all.Add(Mark(request.Origin.Time, given, purpose, request.Origin.Frame > 0 ? $"packet {Text(request.Origin.Frame)}" : "a request", request.Conversation.File));
         }
         foreach (var (file, comment) in captures?.Comments ?? [])
         {

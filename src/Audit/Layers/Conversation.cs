@@ -54,6 +54,9 @@ public sealed class Conversation
     private List<string>? _layers, _remarks;
     private List<Tls.TlsSession>? _sessions;
     private SideSums _client, _server;
+    private Side? _phone;
+    private IReadOnlySet<Address>? _phones;
+    private Conversation? _among;
 
     /// <summary>Number in the capture, from 1 in the order of first packets.</summary>
     public int Number { get; init; }
@@ -72,8 +75,15 @@ public sealed class Conversation
     /// <summary>Who sent the first packet was not seen to open the conversation: which end is the client was judged by ports and addresses.</summary>
     public bool Guessed { get; set; }
 
-    /// <summary>Which side is the phone; null: neither, or not known. Set when all is read.</summary>
-    public Side? Phone { get; set; }
+    /// <summary>Which side is the phone; null: neither, or not known. Set when all is read; of one that is not kept by itself its own ends count all the same.</summary>
+    public Side? Phone
+    {
+        get => _among is null ? _phone : SideOf(_among._phones);
+        set => _phone = value;
+    }
+
+    /// <summary>Stands for conversations with different servers, and so is with none of them.</summary>
+    public bool IsMixed { get; init; }
 
     /// <summary>Nanoseconds since 1970-01-01 UTC of the first and last packet.</summary>
     public long First { get; set; }
@@ -106,6 +116,9 @@ public sealed class Conversation
 
     /// <summary>The one that the packets are of.</summary>
     public Conversation Root => Outer?.Root ?? this;
+
+    /// <summary>The one in whose sums it is: its root, or where there are too many to keep each, the one that stands for several.</summary>
+    public Conversation Account => Root._among ?? Root;
 
     public ByteTally Tally { get; private init; } = new();
 
@@ -143,6 +156,26 @@ public sealed class Conversation
         if (Name is not null || name is not { Length: > 0 and <= MaxName }) return;
         Name = name;
         Outer?.Calls(name);
+    }
+
+    /// <summary>All is read, and these are the phone's addresses in its file.</summary>
+    internal void IsOf(IReadOnlySet<Address> phones) => (_phones, _phone) = (phones, SideOf(phones));
+
+    private Side? SideOf(IReadOnlySet<Address>? phones) => phones is null ? null : phones.Contains(Client.Address) ? Side.Client : phones.Contains(Server.Address) ? Side.Server : null;
+
+    /// <summary>Adds another one's sums, once nothing more is told of it; this one stands for both from then on.</summary>
+    internal void StandFor(Conversation other)
+    {
+        foreach (var side in (Side[])[Side.Client, Side.Server])
+        {
+            this[side].Add(other[side]);
+            foreach (var kind in Enum.GetValues<ByteClass>()) Tally.Add(side, kind, other.Tally[side][kind]);
+        }
+        (First, Last) = (Math.Min(First, other.First), Math.Max(Last, other.Last));
+        (Guessed, NameHidden) = (Guessed || other.Guessed, NameHidden || other.NameHidden);
+        foreach (string layer in other.Layers) Speaks(layer);
+        foreach (string remark in other.Remarks) Remark(remark);
+        other._among = this;
     }
 
     public void Remark(string words)

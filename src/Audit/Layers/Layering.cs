@@ -37,6 +37,9 @@ public sealed class Layering
     /// <summary>Has everything that is still being looked at told and classed, before sums are made of it. Null: nothing ever is.</summary>
     public Action? Settle { get; set; }
 
+    /// <summary>Told when conversations are put together that are too many to keep (<see cref="Conversation.Account"/>): who remembers one may let it go. Null: nobody does.</summary>
+    public Action? Folded { get; set; }
+
     /// <summary>Whose conversation a datagram belongs to that comes from an address of its own, and which side sent it: QUIC may move (RFC 9000, 9). Null: nobody follows.</summary>
     public QuicPaths? Paths { get; set; }
 

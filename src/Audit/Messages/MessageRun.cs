@@ -36,6 +36,7 @@ public sealed class MessageRun
     private readonly bool _beside;
     private readonly Queue<Search> _ahead = [];
     private readonly SightingBook _book = new();
+    private readonly string?[] _known = new string?[4096];
     private long _held;
     private int _aheadBytes;
 
@@ -82,6 +83,7 @@ public sealed class MessageRun
         layering.OtherBytes = conversation => new StreamSearch(this, conversation);
         layering.OtherDatagrams = conversation => new DatagramSearch(this, conversation);
         layering.Settle = Settle;
+        layering.Folded = _book.Fold;
     }
 
     /// <summary>Whether what this side says may be the phone's. Which side is the phone is known at the end only; the one that opened a conversation nearly always is.</summary>
@@ -134,8 +136,15 @@ public sealed class MessageRun
         return new(_look(tree, place), Unread.In(tree, declared, place.Part), tree.Exhausted, tree.Root.Flag is not null);
     }
 
-    /// <summary>A request that somebody sent.</summary>
-    internal void Add(SentRequest request) => _book.AddRequest(request);
+    /// <summary>A request that somebody sent: as it is kept.</summary>
+    internal SentRequest Add(SentRequest request) => _book.AddRequest(request);
+
+    /// <summary>The same text as one object, where it was among the latest that came: hosts, methods and addresses come again and again, and are kept.</summary>
+    internal string Known(string text)
+    {
+        ref string? known = ref _known[unchecked((uint)text.GetHashCode(StringComparison.Ordinal)) % (uint)_known.Length];
+        return known == text ? known : known = text;
+    }
 
     /// <summary>What was found in bytes whose search has been told.</summary>
     internal void Add(Sighting sighting) => _book.Add(sighting);

@@ -37,11 +37,10 @@ internal sealed class MessageSearch(MessageRun run, Conversation conversation, b
         HeldBytes? held = null;
         if (MessageRun.MayBeSent(conversation, side))
         {
-            string url = Url(head);
+            string url = run.Known(Url(head));
             if (head.IsRequest)
             {
-                request = new(conversation, side, exchange, head.Method, url, Host(head), origin) { Telling = Telling(head) };
-                run.Add(request);
+                request = run.Add(new SentRequest(conversation.Root, side, exchange, run.Known(head.Method), url, run.Known(Host(head)), origin) { Telling = Telling(head) });
             }
             string name = head.IsRequest ? $"{head.Method} {url}" : "";
             SearchHead(exchange, side, Lines(head), head.WireBytes, name, offset, origin);
@@ -123,7 +122,7 @@ internal sealed class MessageSearch(MessageRun run, Conversation conversation, b
     }
 
     /// <summary>What in a request tells one client from another. Words of the protocol alone, no judgement of values.</summary>
-    private static List<string> Telling(HttpHead head)
+    private static string[] Telling(HttpHead head)
     {
         List<string> telling = [];
         if (head.Target.Contains('?', StringComparison.Ordinal)) telling.Add("query");
@@ -132,7 +131,7 @@ internal sealed class MessageSearch(MessageRun run, Conversation conversation, b
             if (field.Name.ToUpperInvariant() is "COOKIE" or "AUTHORIZATION" or "PROXY-AUTHORIZATION" or "IF-NONE-MATCH" or "IF-MODIFIED-SINCE" or "FROM" or "USER-AGENT" or "X-REQUESTED-WITH" or "ACCEPT-LANGUAGE"
                 && !telling.Contains(field.Name)) telling.Add(field.Name);
         }
-        return telling;
+        return [.. telling];
     }
 
     internal static string Host(HttpHead head)

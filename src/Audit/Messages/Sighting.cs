@@ -1,6 +1,7 @@
 using System.Globalization;
 using Candor.Audit.Claims;
 using Candor.Audit.Layers;
+using Candor.Audit.Packets;
 using Candor.Audit.Search;
 
 namespace Candor.Audit.Messages;
@@ -29,7 +30,7 @@ public sealed record Sighting(Conversation Conversation, Side Side, long Exchang
 }
 
 /// <summary>A request, or a message of another protocol, that somebody sent.</summary>
-/// <param name="Conversation">Where.</param>
+/// <param name="Conversation">Where: that of the packets.</param>
 /// <param name="Side">Who sent it.</param>
 /// <param name="Exchange">Its number in the conversation.</param>
 /// <param name="Method">As in its head.</param>
@@ -38,26 +39,30 @@ public sealed record Sighting(Conversation Conversation, Side Side, long Exchang
 /// <param name="Origin">The packet that completed its head.</param>
 public sealed record SentRequest(Conversation Conversation, Side Side, long Exchange, string Method, string Url, string Host, Origin Origin)
 {
+    /// <summary>Where it is counted: the one that its packets are of, or that stands for several of which it was one.</summary>
+    public Conversation Conversation { get; internal set; } = Conversation;
+
     /// <summary>Names of what in it tells one client from another: "Cookie", "Authorization", "If-None-Match", "query", "body".</summary>
     public IReadOnlyList<string> Telling { get; init; } = [];
 
     /// <summary>Bytes of the body that the capture has.</summary>
     public long Body { get; internal set; }
 
-    public bool IsSent => Conversation.Root.Phone == Side;
+    public bool IsSent => Conversation.Phone == Side;
 }
 
 /// <summary>All that was seen in captures, as it comes. Bounded: what finds no room is counted.</summary>
 public sealed class SightingBook
 {
-    private const int MaxSightings = 50_000, MaxRequests = 200_000, MaxEach = 2_000, MaxMarks = 1000;
+    private const int MaxSightings = 50_000, MaxRequests = 200_000, MaxEach = 2_000, MaxMarks = 1000, MostUrlText = 8 << 20, ShortUrl = 80;
 
     private readonly List<Sighting> _sightings = [];
     private readonly List<SentRequest> _requests = [];
     private readonly List<SentRequest> _marks = [];
-    private readonly Dictionary<(OwnerValue?, string), int> _each = [];
+    private readonly Dictionary<(OwnerValue?, string, string?, Address), int> _each = [];
+    private int _urlText;
 
-    /// <summary>In the order they were found. Of one value no more than some thousand: the rest is counted in <see cref="Repeated"/>.</summary>
+    /// <summary>In the order they were found. Of one value to one server no more than some thousand: the rest is counted in <see cref="Repeated"/>.</summary>
     public IReadOnlyList<Sighting> Sightings => _sightings;
 
     public IReadOnlyList<SentRequest> Requests => _requests;
@@ -79,7 +84,8 @@ public sealed class SightingBook
 
     internal void Add(Sighting sighting)
     {
-        var key = (sighting.Finding.Value, sighting.Finding.What);
+        // To each server by itself: what went to one a thousand times may go to another once.
+        var key = (sighting.Finding.Value, sighting.Finding.What, sighting.Conversation.Name, sighting.Conversation.Server.Address);
         int count = _each.GetValueOrDefault(key);
         if (_sightings.Count >= MaxSightings) Dropped++;
         else if (count >= MaxEach) Repeated++;
@@ -90,11 +96,29 @@ public sealed class SightingBook
         }
     }
 
-    internal void AddRequest(SentRequest request)
+    internal SentRequest AddRequest(SentRequest request)
     {
         if (_marks.Count < MaxMarks && RecordingMarks.TryReadName(request.Url, out _, out _)) _marks.Add(request);
-        if (_requests.Count < MaxRequests) _requests.Add(request);
-        else Dropped++;
+        if (_requests.Count == MaxRequests)
+        {
+            Dropped++;
+            return request;
+        }
+        // Long addresses are evidence; a recording of nothing else would fill the memory with them.
+        _urlText = Math.Min(MostUrlText, _urlText + request.Url.Length);
+        if (_urlText == MostUrlText && request.Url.Length > ShortUrl) request = request with { Url = request.Url[..ShortUrl] + "…" };
+        _requests.Add(request);
+        return request;
+    }
+
+    /// <summary>Lets conversations go that another one stands for.</summary>
+    internal void Fold()
+    {
+        foreach (var request in _requests)
+        {
+            // One that stands for all clients has nobody's address: whether the phone sent it would be lost.
+            if (request.Conversation.Account is { Client.Address.IsNone: false } account) request.Conversation = account;
+        }
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_sightings.Count} sightings, {_requests.Count} requests");

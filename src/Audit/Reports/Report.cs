@@ -72,6 +72,12 @@ public sealed record Report
         && Ledger?.IsWhole != false && Consents.All(c => c is { Time: not null, Purpose: not null, From: not null }) && Sources.All(s => s is not null) && Limits.All(l => l is not null);
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ReportJson.Default.Report);
+
+    /// <summary>Piece by piece: of many conversations it is long.</summary>
+    public void Write(Stream to) => JsonSerializer.Serialize(to, this, ReportJson.Default.Report);
+
+    /// <summary>As a value within another document, in that one's form.</summary>
+    public void Write(Utf8JsonWriter to) => JsonSerializer.Serialize(to, this, ReportJson.Default.Report);
 }
 
 /// <summary>A file that was read. <paramref name="Sha256"/> is of the file as it lies on the disk; empty where it was not computed.</summary>

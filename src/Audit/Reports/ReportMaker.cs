@@ -58,7 +58,8 @@ public sealed class ReportMaker
         var sightings = _messages.Book.Sightings;
         var numbers = new Dictionary<Sighting, int>(ReferenceEqualityComparer.Instance);
         foreach (var sighting in sightings) numbers[sighting] = numbers.Count + 1;
-        var requests = _messages.Book.Requests.Where(r => r.IsSent).GroupBy(r => r.Conversation.Root).ToDictionary(g => g.Key, g => g.LongCount());
+        var requests = new Dictionary<Conversation, long>();
+        foreach (var request in _messages.Book.Requests.Where(r => r.IsSent)) requests[request.Conversation.Account] = requests.GetValueOrDefault(request.Conversation.Account) + 1;
         var (up, down, others) = (new ReportSums(), new ReportSums(), new ReportSums());
         foreach (var conversation in all)
         {

@@ -94,13 +94,16 @@ internal static class AuditCommand
     /// <summary>What was found, on the screen and in files.</summary>
     internal static int Show(Session session, AuditResult result, DumpRun dumps, Report report, AuditWishes wishes)
     {
-        if (result.Files.Count > 0) AuditPage.Show(session, result, report);
-        AuditPage.ShowDumps(session, dumps, report);
+        AuditPage.Show(session, result, dumps, report);
         if (wishes.Details) AuditDetails.Show(session, result, report);
         AuditFindings.Show(session, report);
         if (report.Ledger is { } ledger) AuditLedger.Show(session, ledger);
         AuditJson.Write(session, result, report);
-        if (wishes.Report is not null) File.WriteAllBytes(wishes.Report, report.Write());
+        if (wishes.Report is not null)
+        {
+            using var file = File.Create(wishes.Report);
+            report.Write(file);
+        }
         if (wishes.Html is not null)
         {
             using var page = new StreamWriter(wishes.Html, append: false);

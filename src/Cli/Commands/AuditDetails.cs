@@ -27,7 +27,8 @@ internal static class AuditDetails
         }
         session.Say("\nConversations");
         foreach (var conversation in result.Conversations) Line(session, conversation);
-        if (result.Folded.Count > 0) session.Say($"  and {Wording.Count(result.Folded.Count, "client")} with more conversations than are kept one by one; their bytes are in the sums");
+        if (result.Folded.Count > 0) session.Say("\nConversations beyond those that are kept one by one, together by who talked to whom");
+        foreach (var conversation in result.Folded) Line(session, conversation);
         session.Say("\nNames that were looked up");
         foreach (var asked in result.Names.Asked) session.Say($"  {Wording.Plain(asked.Name)}  by {asked.Client.Address}, {Wording.Count(asked.Count, "time")}, first in packet {asked.First.Frame}");
     }

@@ -101,6 +101,7 @@ internal sealed class AuditFiles
             string name = names?.GetValueOrDefault(capture) ?? Path.GetFileName(capture);
             using var file = new FileStream(capture, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
             if (run.TryRead(file, name, cancel)) continue;
+            if (file.Length == 0) throw new UsageException($"{capture} is empty: nothing was recorded into it, or the recorder had no right to write.");
             file.Position = 0;
             if (!dumps.TryRead(file, name)) throw new UsageException($"{capture} is no recording that can be read here: it is neither pcap nor pcapng, no HAR file and no flow dump of mitmproxy. Nothing was read from it.");
         }

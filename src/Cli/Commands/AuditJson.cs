@@ -33,7 +33,7 @@ internal static class AuditJson
         });
         w.WriteTexts("limits"u8, AuditPage.Limits);
         w.WritePropertyName("report"u8);
-        w.WriteRawValue(report.Write());
+        report.Write(w);
     });
 
     private static void File(Utf8JsonWriter w, FileFacts file)

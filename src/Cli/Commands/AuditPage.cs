@@ -13,6 +13,9 @@ internal static class AuditPage
 {
     private const int Peers = 6;
 
+    // Of a peer's line what stands before its name.
+    private const int Before = 27;
+
     /// <summary>Printed with every report.</summary>
     internal static IReadOnlyList<string> Limits { get; } =
     [
@@ -23,64 +26,66 @@ internal static class AuditPage
     ];
 
     /// <param name="session">Of this run.</param>
-    /// <param name="result">Of the recordings.</param>
-    /// <param name="report">Knows where its addresses are.</param>
-    public static void Show(Session session, AuditResult result, Report report)
+    /// <param name="result">Of the recordings with packets.</param>
+    /// <param name="dumps">Of those that have messages alone: what a browser or a proxy wrote down.</param>
+    /// <param name="report">Of both.</param>
+    public static void Show(Session session, AuditResult result, DumpRun dumps, Report report)
     {
-        foreach (var file in result.Files) session.Say(Line(file, session.Clock));
-        session.Say(Owner(result));
+        foreach (var file in result.Files) session.Say(Line(file, session.Clock), 2);
+        foreach (var dump in dumps.Files) session.Say($"{Wording.Plain(dump.Name)}: {dump.Format}, {Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}", 2);
+        bool packets = result.Files.Count > 0, others = report.Others.All > 0, missing = report.Up.Missing + report.Down.Missing > 0;
+        if (packets) session.Say(Owner(result), 2);
         session.Say();
-        long none = result.Others.Ip > 0 ? result.Others.Ip : 0;
-        session.Say(string.Create(CultureInfo.InvariantCulture, $"{"",-26}{"sent by it",16}{"sent to it",16}{(none > 0 ? "of others" : ""),16}"));
-        Row(session, result, "bytes of IP", s => s.Ip);
-        Row(session, result, "  headers, sent again", s => s.Headers + s.Repeated);
-        Row(session, result, "  explained", s => s.Classes[ByteClass.Explained]);
-        if (result.Up.Classes[ByteClass.Identified] > 0) Row(session, result, "  identified as its owner's", s => s.Classes[ByteClass.Identified]);
-        Row(session, result, "  undetermined", s => s.Classes[ByteClass.Undetermined]);
-        Row(session, result, "  damaged", s => s.Classes[ByteClass.Damaged]);
-        if (result.Up.Gaps + result.Up.Cut + result.Down.Gaps + result.Down.Cut > 0) Row(session, result, "not in the recording", s => s.Gaps + s.Cut);
-        session.Say();
-        var peers = PeersOf(result);
-        var flows = FlowsOf(report);
-        session.Say($"To whom it sent, of {Wording.Count(peers.Count, "peer")}:");
-        foreach (var peer in peers.Take(Peers))
-        {
-            session.Say(string.Create(CultureInfo.InvariantCulture, $"{peer.Sent,12:N0}  {(peer.Unread > 0 ? $"{peer.Unread:N0} unread" : "all read"),-18}  {Wording.Plain(peer.Called)}{(peer.Layers.Length > 0 ? $"  {peer.Layers}" : "")}"));
-            if (peer.NameHidden) session.Say($"{"",34}its hello has an encrypted part (ECH): the true name may be another");
-            if (Where(flows, peer) is { Length: > 0 } where) session.Say($"{"",34}{where}");
-        }
-        if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say($"{"",34}places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data");
-        if (peers.Count > Peers) session.Say($"{"",12}  and {Wording.Count(peers.Count - Peers)} more: --details");
-        session.Say();
-        session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
-    }
-
-    /// <summary>The same of files without packets: what a proxy wrote down has messages alone.</summary>
-    public static void ShowDumps(Session session, DumpRun dumps, Report report)
-    {
-        foreach (var dump in dumps.Files) session.Say($"{Wording.Plain(dump.Name)}: {dump.Format}, {Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}");
-        if (report.Files.Count > dumps.Files.Count) return;
-        session.Say();
-        session.Say($"{"",-26}{"sent by it",16}{"sent to it",16}");
-        Row("bytes of its messages", s => s.All);
+        session.Say($"{"",-26}{"sent by it",16}{"sent to it",16}{(others ? "of others" : ""),16}".TrimEnd());
+        Row(packets ? dumps.Files.Count > 0 ? "bytes of IP, messages" : "bytes of IP" : "bytes of its messages", s => s.All);
+        if (packets) Row("  headers, sent again", s => s.Headers + s.Repeated);
         Row("  explained", s => s.Explained);
         if (report.Up.Identified > 0) Row("  identified as its owner's", s => s.Identified);
         Row("  undetermined", s => s.Undetermined);
         Row("  damaged", s => s.Damaged);
+        if (missing) Row("not in the recording", s => s.Missing);
         session.Say();
-        var hosts = report.Flows.GroupBy(f => f.Called).Select(g => (First: g.First(), Sums: g.Aggregate(new ReportSums(), (sum, f) => sum + f.Up))).OrderByDescending(h => h.Sums.All).ToList();
-        session.Say($"To whom it sent, of {Wording.Count(hosts.Count, "host")}:");
-        foreach (var (first, sums) in hosts.Take(Peers))
+        ShowPeers(session, report);
+        session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".", 2);
+
+        void Row(string what, Func<ReportSums, long> of) =>
+            session.Say(string.Create(CultureInfo.InvariantCulture, $"{what,-26}{of(report.Up),16:N0}{of(report.Down),16:N0}{(others ? of(report.Others).ToString("N0", CultureInfo.InvariantCulture) : ""),16}").TrimEnd());
+    }
+
+    /// <summary>A name is one peer, whatever addresses it has.</summary>
+    private static void ShowPeers(Session session, Report report)
+    {
+        var peers = report.Flows.Where(f => f.Up.All > 0).GroupBy(f => f.Called).Select(g => (Flows: g.ToList(), Sums: g.Aggregate(new ReportSums(), (sum, f) => sum + f.Up))).OrderByDescending(p => p.Sums.All).ThenBy(p => p.Flows[0].Number).ToList();
+        if (peers.Count == 0)
+        {
+            session.Say("It sent nothing that is in the recording.\n");
+            return;
+        }
+        session.Say($"To whom it sent{(peers.Count > Peers ? $", the first {Peers} of {Wording.Count(peers.Count)} (--details, --html FILE: all)" : "")}:");
+        session.Say($"{"bytes",12}{"unread",13}");
+        foreach (var (flows, sums) in peers.Take(Peers))
         {
             long unread = sums.Undetermined + sums.Damaged;
-            string by = first.Operator.Length > 0 ? $"  {Wording.Plain(first.Operator)} (seat {first.Seat}), {first.Class}" : "";
-            session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}  {(unread > 0 ? $"{unread:N0} unread" : "all read"),-18}  {Wording.Plain(first.Called)}{by}"));
+            session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}{(unread > 0 ? unread.ToString("N0", CultureInfo.InvariantCulture) : "all read"),13}  {Who(flows)}"), Before);
         }
-        if (hosts.Count > Peers) session.Say($"{"",12}  and {Wording.Count(hosts.Count - Peers)} more: --html FILE shows all");
+        if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say("Places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data", 2);
         session.Say();
-        session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".");
+    }
 
-        void Row(string what, Func<ReportSums, long> of) => session.Say(string.Create(CultureInfo.InvariantCulture, $"{what,-26}{of(report.Up),16:N0}{of(report.Down),16:N0}"));
+    /// <summary>A peer's name, who operates it or else carries its address, and where that is said to be.</summary>
+    private static string Who(List<ReportFlow> flows)
+    {
+        var flow = flows.Find(f => f.Scope == "internet") ?? flows[0];
+        // With its port it is what a proxy was asked for.
+        string through = flow.Host.Contains(':', StringComparison.Ordinal) && flow.Address.Length > 0 ? $" through {flow.Address}" : "";
+        string by = Of(flow, network: flow.Operator.Length == 0), ech = flows.Exists(f => f.NameHidden) ? "; part of its hello is encrypted (ECH): the true name may be another" : "";
+        return $"{Wording.Plain(flow.Called)}{through}{(by.Length > 0 ? ": " + by : "")}{ech}";
+    }
+
+    private static string Of(ReportFlow flow, bool network)
+    {
+        string[] parts = [flow.Operator.Length > 0 ? $"{Wording.Plain(flow.Operator)} (seat {flow.Seat}), {flow.Class}" : "", network ? Wording.Plain(flow.Network) : "", flow.Scope != "internet" || flow.Address.Length == 0 ? "" : flow.Country == "not known" ? "country not known" : flow.Country];
+        return string.Join("; ", parts.Where(p => p.Length > 0));
     }
 
     internal static ILookup<string, ReportFlow> FlowsOf(Report report) => report.Flows.ToLookup(f => f.Address);
@@ -89,15 +94,14 @@ internal static class AuditPage
     internal static string Where(ILookup<string, ReportFlow> flows, Peer peer)
     {
         if (flows[peer.Address.ToString()].FirstOrDefault(f => f.Scope == "internet" && (peer.Name is null || f.Host == peer.Name)) is not { } flow) return "";
-        string[] parts = [flow.Operator.Length > 0 ? $"{Wording.Plain(flow.Operator)} (seat {flow.Seat}), {flow.Class}" : "", Wording.Plain(flow.Network), flow.Country == "not known" ? "country not known" : flow.Country];
-        return string.Join("; ", parts.Where(p => p.Length > 0));
+        return Of(flow, network: true);
     }
 
     /// <summary>Peers by what the phone sent them. A peer is an address, or what a proxy at one was asked for; names are those that conversations and lookups gave it.</summary>
     internal static List<Peer> PeersOf(AuditResult result)
     {
         var peers = new Dictionary<(Address, string?), Peer>();
-        foreach (var conversation in result.Conversations)
+        foreach (var conversation in result.Conversations.Concat(result.Folded))
         {
             if (conversation.Phone is not { } phone) continue;
             var address = (phone == Side.Client ? conversation.Server : conversation.Client).Address;
@@ -127,12 +131,10 @@ internal static class AuditPage
     {
         OwnerSource.Given => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}.",
         OwnerSource.Marked => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}: the recording marks what it sent.",
-        OwnerSource.Inferred => $"The phone is taken to be {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most{(result.Files.Count > 1 ? ", each in its file" : "")}. Another? --owner-address",
-        _ => "Which address is the phone's is not to be seen: say it with --owner-address",
+        OwnerSource.Inferred => $"The phone is taken to be {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most{(result.Files.Count > 1 ? ", each in its file" : "")} (another: --owner-address).",
+        _ when result.Files.All(f => f.Frames == 0) => "It has no packets.",
+        _ => "Which address is the phone's is not to be seen: say it with --owner-address.",
     };
-
-    private static void Row(Session session, AuditResult result, string what, Func<DirectionSums, long> of) =>
-        session.Say(string.Create(CultureInfo.InvariantCulture, $"{what,-26}{of(result.Up),16:N0}{of(result.Down),16:N0}{(result.Others.Ip > 0 ? of(result.Others).ToString("N0", CultureInfo.InvariantCulture) : ""),16}").TrimEnd());
 }
 
 /// <summary>An address that the phone exchanged bytes with.</summary>
@@ -141,7 +143,7 @@ internal sealed class Peer(Address address, string? destination)
     public Address Address => address;
 
     /// <summary>Its name with its address behind; of what is behind a proxy, that, and the proxy's address.</summary>
-    public string Called => destination is not null ? $"{destination} through {address}" : Name is { } known && known != address.ToString() ? $"{known} ({address})" : address.ToString();
+    public string Called => destination is not null ? $"{destination} through {address}" : address.IsNone ? "others, too many to keep each" : Name is { } known && known != address.ToString() ? $"{known} ({address})" : address.ToString();
 
     public string? Name { get; private set; }
 

@@ -162,4 +162,17 @@ public class JudgeTests
             Assert.All(faults, f => Assert.True(f.Line > 0 && f.What.Length > 0 && f.Do.Length > 0));
         }
     }
+
+    [Fact]
+    public void WhatWentToNobodyKnowsWhomIsNoEvidenceOfWhatWentToAHost()
+    {
+        var sent = Sent("490154203237518", 5, host: "");
+        Assert.Equal(Verdict.Contradicted, Judge(sent, Rule("forbids: [imei]")).Verdict);
+        foreach (string rule in (string[])["hosts: [update.example]\nidentity-free: true", "hosts: [update.example]\nforbids: [imei]"])
+        {
+            var judged = Judge(sent, Rule(rule));
+            Assert.Equal((Verdict.Undetermined, 0L), (judged.Verdict, judged.Count));
+        }
+        Assert.Equal(Verdict.Contradicted, Judge(sent, Rule("hosts: [203.0.113.9]\nforbids: [imei]")).Verdict);
+    }
 }
