@@ -44,7 +44,7 @@ internal sealed record Failure(int Code, string Name, string Message)
             new(ExitCode.Stopped, "disk-full", $"This device's disk is full: {cause.Message} Make room, then start the same command again; it goes on from there."),
         FileNotFoundException or DirectoryNotFoundException => new(ExitCode.Stopped, "file", $"{cause.Message} Check the name, then try again."),
         IOException => new(ExitCode.Stopped, "file", $"{cause.Message} Once that is mended, start the same command again."),
-        UnauthorizedAccessException => new(ExitCode.Stopped, "file", $"{cause.Message} Ask for the right to it, or choose another place."),
+        UnauthorizedAccessException => new(ExitCode.Stopped, "file", $"{cause.Message} If it is a folder, name the file in it; else ask for the right to it, or choose another place."),
         System.Data.Common.DbException =>
             new(ExitCode.Stopped, "device", $"What this device keeps of its account cannot be used: {cause.Message} Check that its disk has room and is whole, then try again."),
         OperationCanceledException => new(ExitCode.Stopped, ServerRefusedException.Unreachable, "The server took too long. Check the network, then try again."),

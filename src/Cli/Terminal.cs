@@ -21,6 +21,9 @@ internal sealed record Terminal(
     /// <summary>Reads a line without showing it; null at the end of the input. Where a terminal has no such way, the line is read as any other.</summary>
     public Func<string?> ReadHidden { get; private init; } = In.ReadLine;
 
+    /// <summary>Rows of the screen that results go to; null: there is none, or it does not tell.</summary>
+    public int? Height { get; init; }
+
     /// <summary>Colours are for eyes that did not refuse them (no-color.org).</summary>
     public bool Colours => string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") is not ("dumb" or null);
 
@@ -35,7 +38,7 @@ internal sealed record Terminal(
     {
         bool outSeen = !Console.IsOutputRedirected, errorSeen = !Console.IsErrorRedirected;
         int width = outSeen || errorSeen ? WidthOfScreen() : UsualWidth;
-        var terminal = new Terminal(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen, width, Environment.GetEnvironmentVariable, TimeProvider.System);
+        var terminal = new Terminal(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen, width, Environment.GetEnvironmentVariable, TimeProvider.System) { Height = outSeen ? HeightOfScreen() : null };
         return terminal.Person ? terminal with { ReadHidden = KeysUntilEnter } : terminal;
     }
 
@@ -63,6 +66,18 @@ internal sealed record Terminal(
         catch (IOException)
         {
             return UsualWidth; // a screen that does not tell
+        }
+    }
+
+    private static int? HeightOfScreen()
+    {
+        try
+        {
+            return Console.WindowHeight > 0 ? Console.WindowHeight : null;
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 #pragma warning restore RS0030

@@ -11,7 +11,10 @@ namespace Candor.Cli.Commands;
 /// <summary>The audit on one screen: what was read, what the phone sent by class, to whom, and what no capture can show.</summary>
 internal static class AuditPage
 {
-    private const int Peers = 6;
+    private const int Peers = 6, LeastPeers = 2;
+
+    // Of a page without its peers, and a row to type in.
+    private const int OtherRows = 21;
 
     // Of a peer's line what stands before its name.
     private const int Before = 27;
@@ -46,7 +49,7 @@ internal static class AuditPage
         if (missing) Row("not in the recording", s => s.Missing);
         session.Say();
         ShowPeers(session, report);
-        session.Say("No recording of a network shows: " + string.Join("; ", Limits) + ".", 2);
+        session.Say("No recording of a network shows SMS, what the radio chip sends by itself, Bluetooth, NFC, apps that refuse to be recorded, or what was before and after.", 2);
 
         void Row(string what, Func<ReportSums, long> of) =>
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{what,-26}{of(report.Up),16:N0}{of(report.Down),16:N0}{(others ? of(report.Others).ToString("N0", CultureInfo.InvariantCulture) : ""),16}").TrimEnd());
@@ -61,15 +64,26 @@ internal static class AuditPage
             session.Say("It sent nothing that is in the recording.\n");
             return;
         }
-        session.Say($"To whom it sent{(peers.Count > Peers ? $", the first {Peers} of {Wording.Count(peers.Count)} (--details, --html FILE: all)" : "")}:");
+        string[] who = [.. peers.Take(Peers).Select(p => Who(p.Flows))];
+        int fit = Fitting(session.Terminal, who);
+        session.Say($"To whom it sent{(peers.Count > fit ? $", the first {fit} of {Wording.Count(peers.Count)} (--details, --html FILE: all)" : "")}:");
         session.Say($"{"bytes",12}{"unread",13}");
-        foreach (var (flows, sums) in peers.Take(Peers))
+        foreach (var ((_, sums), name) in peers.Take(fit).Zip(who))
         {
             long unread = sums.Undetermined + sums.Damaged;
-            session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}{(unread > 0 ? unread.ToString("N0", CultureInfo.InvariantCulture) : "all read"),13}  {Who(flows)}"), Before);
+            session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}{(unread > 0 ? unread.ToString("N0", CultureInfo.InvariantCulture) : "all read"),13}  {name}"), Before);
         }
         if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say("Places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data", 2);
         session.Say();
+    }
+
+    /// <summary>How many of the peers leave the rest of the page on a small screen; words that wrap take rows of their own.</summary>
+    private static int Fitting(Terminal terminal, string[] who)
+    {
+        if (terminal.Height is not { } rows) return who.Length;
+        int room = rows - OtherRows, width = Math.Max(1, terminal.Width - Before), fit = 0;
+        while (fit < who.Length && (fit < LeastPeers || room > who[fit].Length / width)) room -= 1 + (who[fit++].Length / width);
+        return fit;
     }
 
     /// <summary>A peer's name, who operates it or else carries its address, and where that is said to be.</summary>
@@ -131,7 +145,7 @@ internal static class AuditPage
     {
         OwnerSource.Given => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}.",
         OwnerSource.Marked => $"The phone is {Wording.List([.. result.Owners.Select(o => o.ToString())])}: the recording marks what it sent.",
-        OwnerSource.Inferred => $"The phone is taken to be {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most{(result.Files.Count > 1 ? ", each in its file" : "")} (another: --owner-address).",
+        OwnerSource.Inferred => $"Taken for the phone: {Wording.List([.. result.Owners.Select(o => o.ToString())])}, which talked most{(result.Files.Count > 1 ? ", each in its file" : "")} (else: --owner-address).",
         _ when result.Files.All(f => f.Frames == 0) => "It has no packets.",
         _ => "Which address is the phone's is not to be seen: say it with --owner-address.",
     };
