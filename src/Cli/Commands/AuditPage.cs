@@ -13,8 +13,8 @@ internal static class AuditPage
 {
     private const int Peers = 6, LeastPeers = 2;
 
-    // Of a page without its peers, and a row to type in.
-    private const int OtherRows = 21;
+    // Of a page without its peers, and a row to type in; a screen of fewer rows than are roomy has no empty ones.
+    private const int OtherRows = 20, RoomyRows = 32;
 
     // Of a peer's line what stands before its name.
     private const int Before = 27;
@@ -38,7 +38,7 @@ internal static class AuditPage
         foreach (var dump in dumps.Files) session.Say($"{Wording.Plain(dump.Name)}: {dump.Format}, {Wording.Count(dump.Entries, "message")}{(dump.Fault is null ? "" : $"\n  {dump.Fault}")}", 2);
         bool packets = result.Files.Count > 0, others = report.Others.All > 0, missing = report.Up.Missing + report.Down.Missing > 0;
         if (packets) session.Say(Owner(result), 2);
-        session.Say();
+        Apart(session);
         session.Say($"{"",-26}{"sent by it",16}{"sent to it",16}{(others ? "of others" : ""),16}".TrimEnd());
         Row(packets ? dumps.Files.Count > 0 ? "bytes of IP, messages" : "bytes of IP" : "bytes of its messages", s => s.All);
         if (packets) Row("  headers, sent again", s => s.Headers + s.Repeated);
@@ -74,7 +74,12 @@ internal static class AuditPage
             session.Say(string.Create(CultureInfo.InvariantCulture, $"{sums.All,12:N0}{(unread > 0 ? unread.ToString("N0", CultureInfo.InvariantCulture) : "all read"),13}  {name}"), Before);
         }
         if (report.Flows.Any(f => f.Countries.Count > 0)) session.Say("Places: IP Geolocation by DB-IP (https://db-ip.com), IPFire, NRO, RouteViews, and what was brought: candor audit data", 2);
-        session.Say();
+        Apart(session);
+    }
+
+    private static void Apart(Session session)
+    {
+        if (session.Terminal.Height is not < RoomyRows) session.Say();
     }
 
     /// <summary>How many of the peers leave the rest of the page on a small screen; words that wrap take rows of their own.</summary>
