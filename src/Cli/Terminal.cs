@@ -37,8 +37,8 @@ internal sealed record Terminal(
     public static Terminal OfProcess()
     {
         bool outSeen = !Console.IsOutputRedirected, errorSeen = !Console.IsErrorRedirected;
-        int width = outSeen || errorSeen ? WidthOfScreen() : UsualWidth;
-        var terminal = new Terminal(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen, width, Environment.GetEnvironmentVariable, TimeProvider.System) { Height = outSeen ? HeightOfScreen() : null };
+        int width = (outSeen || errorSeen ? OfScreen(() => Console.WindowWidth) : null) ?? UsualWidth;
+        var terminal = new Terminal(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, outSeen, errorSeen, width, Environment.GetEnvironmentVariable, TimeProvider.System) { Height = outSeen ? OfScreen(() => Console.WindowHeight) : null };
         return terminal.Person ? terminal with { ReadHidden = KeysUntilEnter } : terminal;
     }
 
@@ -57,23 +57,12 @@ internal sealed record Terminal(
         }
     }
 
-    private static int WidthOfScreen()
+    /// <summary>Null: a screen that does not tell.</summary>
+    private static int? OfScreen(Func<int> size)
     {
         try
         {
-            return Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth;
-        }
-        catch (IOException)
-        {
-            return UsualWidth; // a screen that does not tell
-        }
-    }
-
-    private static int? HeightOfScreen()
-    {
-        try
-        {
-            return Console.WindowHeight > 0 ? Console.WindowHeight : null;
+            return size() is > 0 and var told ? told : null;
         }
         catch (IOException)
         {

@@ -19,7 +19,7 @@ internal static class AuditPage
     // Of a peer's line what stands before its name.
     private const int Before = 27;
 
-    /// <summary>Printed with every report.</summary>
+    /// <summary>With every report; the page says the same in a sentence.</summary>
     internal static IReadOnlyList<string> Limits { get; } =
     [
         "SMS and what the radio chip sends by itself",
