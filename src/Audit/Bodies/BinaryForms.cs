@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Formats.Cbor;
 using System.Globalization;
 
 namespace Candor.Audit.Bodies;
@@ -8,8 +7,6 @@ namespace Candor.Audit.Bodies;
 internal static class ProtobufForm
 {
     private const int LargestField = 1 << 18, MaxPieces = 3000, LeastLength = 6;
-
-    public static bool TryRead(ReadOnlySpan<byte> bytes, List<Piece> pieces) => TryRead(bytes, pieces, []);
 
     /// <param name="bytes">All of it.</param>
     /// <param name="pieces">Takes what has a length.</param>
@@ -61,51 +58,83 @@ internal static class ProtobufForm
     }
 }
 
-/// <summary>CBOR (RFC 8949): one map or array to the very end; strings are pieces.</summary>
+/// <summary>CBOR (RFC 8949): one map, array or tagged value to the very end, well-formed as its appendix C has it but for simple values in two bytes where one would do; strings are pieces.</summary>
 internal static class CborForm
 {
-    private const int MaxPieces = 3000, MaxItems = 100_000;
+    private const int MaxDepth = 64, MaxPieces = 3000, MaxItems = 100_000, Indefinite = 31;
+    private const byte Break = 0xFF;
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, List<Piece> pieces)
     {
-        if (bytes[0] >> 5 is not (4 or 5 or 6)) return false;
-        byte[] all = bytes.ToArray();
-        var reader = new CborReader(all, CborConformanceMode.Lax);
-        try
-        {
-            for (int items = 0; reader.PeekState() != CborReaderState.Finished; items++)
-            {
-                if (items > MaxItems) return Refuse(pieces);
-                switch (reader.PeekState())
-                {
-                    case CborReaderState.StartMap: reader.ReadStartMap(); break;
-                    case CborReaderState.EndMap: reader.ReadEndMap(); break;
-                    case CborReaderState.StartArray: reader.ReadStartArray(); break;
-                    case CborReaderState.EndArray: reader.ReadEndArray(); break;
-                    case CborReaderState.Tag: reader.ReadTag(); break;
-                    case CborReaderState.ByteString or CborReaderState.TextString:
-                        int before = all.Length - reader.BytesRemaining;
-                        reader.SkipValue();
-                        int end = all.Length - reader.BytesRemaining, head = Head(all[before]);
-                        if (pieces.Count < MaxPieces && head > 0 && before + head <= end) pieces.Add(new(before + head, end - before - head, ""));
-                        break;
-                    default: reader.SkipValue(); break;
-                }
-            }
-        }
-        catch (Exception broken) when (broken is CborContentException or InvalidOperationException or OverflowException or ArgumentException)
-        {
-            return Refuse(pieces);
-        }
-        return reader.BytesRemaining == 0 || Refuse(pieces);
-    }
-
-    private static int Head(byte first) => (first & 0x1F) switch { < 24 => 1, 24 => 2, 25 => 3, 26 => 5, 27 => 9, _ => 0 };
-
-    private static bool Refuse(List<Piece> pieces)
-    {
+        int at = 0, items = 0;
+        if (bytes[0] >> 5 is 4 or 5 or 6 && Value(bytes, ref at, 0, ref items, pieces) && at == bytes.Length) return true;
         pieces.Clear();
         return false;
+    }
+
+    private static bool Value(ReadOnlySpan<byte> bytes, ref int at, int depth, ref int items, List<Piece> pieces)
+    {
+        if (at >= bytes.Length || depth > MaxDepth || ++items > MaxItems) return false;
+        int type = bytes[at] >> 5, info = bytes[at++] & 0x1F;
+        if (info == Indefinite) return type is 2 or 3 ? Chunks(bytes, ref at, type) : type is 4 or 5 && UntilBreak(bytes, ref at, pairs: type == 5, depth, ref items, pieces);
+        if (!Argument(bytes, ref at, info, out ulong argument)) return false;
+        switch (type)
+        {
+            case 0 or 1: return true;
+            case 2 or 3:
+                if (argument > (ulong)(bytes.Length - at)) return false;
+                if (pieces.Count < MaxPieces) pieces.Add(new(at, (int)argument, ""));
+                at += (int)argument;
+                return true;
+            case 4 or 5:
+                if (argument > (ulong)(bytes.Length - at)) return false;
+                for (ulong left = type == 5 ? argument * 2 : argument; left > 0; left--)
+                {
+                    if (!Value(bytes, ref at, depth + 1, ref items, pieces)) return false;
+                }
+                return true;
+            case 6: return Value(bytes, ref at, depth + 1, ref items, pieces);
+            default: return true;
+        }
+    }
+
+    private static bool UntilBreak(ReadOnlySpan<byte> bytes, ref int at, bool pairs, int depth, ref int items, List<Piece> pieces)
+    {
+        for (bool key = true; at < bytes.Length; key = !key)
+        {
+            if (bytes[at] == Break)
+            {
+                at++;
+                return key || !pairs;
+            }
+            if (!Value(bytes, ref at, depth + 1, ref items, pieces)) return false;
+        }
+        return false;
+    }
+
+    /// <summary>A string in parts, each of the same type and of a length that it says: no piece, for it does not stand there as it is.</summary>
+    private static bool Chunks(ReadOnlySpan<byte> bytes, ref int at, int type)
+    {
+        while (at < bytes.Length)
+        {
+            byte head = bytes[at++];
+            if (head == Break) return true;
+            if (head >> 5 != type || !Argument(bytes, ref at, head & 0x1F, out ulong length) || length > (ulong)(bytes.Length - at)) return false;
+            at += (int)length;
+        }
+        return false;
+    }
+
+    private static bool Argument(ReadOnlySpan<byte> bytes, ref int at, int info, out ulong argument)
+    {
+        argument = (ulong)info;
+        if (info < 24) return true;
+        int size = info > 27 ? int.MaxValue : 1 << info - 24;
+        if (size > bytes.Length - at) return false;
+        argument = 0;
+        foreach (byte b in bytes.Slice(at, size)) argument = argument << 8 | b;
+        at += size;
+        return true;
     }
 }
 

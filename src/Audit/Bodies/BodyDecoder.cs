@@ -13,15 +13,19 @@ internal readonly record struct Piece(int Start, int Length, string Step);
 /// </remarks>
 public sealed class BodyDecoder
 {
+    private static readonly FixedKey[] s_published = [.. FixedKey.Published];
+
     private readonly BodyLimits _limits;
-    private readonly IReadOnlyList<FixedKey> _keys;
+    private readonly FixedKey[] _keys;
     private readonly Queue<BodyView> _todo = new();
     private readonly List<BodyView> _all = [];
+    private readonly List<Piece> _pieces = [];
+    private readonly List<ulong> _fields = [];
     private readonly HashSet<(int, ulong)> _seen = [];
     private long _expanded;
     private bool _exhausted;
 
-    private BodyDecoder(BodyLimits limits, IReadOnlyList<FixedKey> keys) => (_limits, _keys) = (limits, keys);
+    private BodyDecoder(BodyLimits limits, FixedKey[] keys) => (_limits, _keys) = (limits, keys);
 
     /// <summary>Decodes a body.</summary>
     /// <param name="body">Kept by the views; not changed.</param>
@@ -30,7 +34,7 @@ public sealed class BodyDecoder
     /// <param name="keys">Fixed keys to try; the published ones if null.</param>
     public static BodyTree Decode(ReadOnlyMemory<byte> body, BodyDeclaration? declared = null, BodyLimits? limits = null, IReadOnlyList<FixedKey>? keys = null)
     {
-        var decoder = new BodyDecoder(limits ?? BodyLimits.Default, keys ?? FixedKey.Published);
+        var decoder = new BodyDecoder(limits ?? BodyLimits.Default, keys is null ? s_published : [.. keys]);
         var tree = new BodyTree(new BodyView(null, "", body, 0, body.Length, ViewMap.Slice));
         decoder._all.Add(tree.Root);
         decoder.Declared(tree.Root, declared ?? BodyDeclaration.None);
@@ -87,17 +91,18 @@ public sealed class BodyDecoder
         if (view.Views.Count == 0) Guess(view, bytes);
         if (view.Form is null && view.Views.Count == 0) Framed(view, bytes);
         if (view.Form is null && view.Views.Count == 0) Shifted(view);
-        if (view.Form is not null || view.Views.Any(v => v.Map == ViewMap.Slice)) return;
+        if (view.Form is not null || view.HasSlice()) return;
         foreach (var (start, length) in Texts.Runs(view.Bytes)) Add(view, "", view.Bytes.Slice(start, length), start, length, ViewMap.Slice);
     }
 
     private void Structure(BodyView view, ReadOnlySpan<byte> bytes, bool text)
     {
-        List<Piece> pieces = [];
-        List<ulong> fields = [];
+        var (pieces, fields) = (_pieces, _fields);
+        pieces.Clear();
+        fields.Clear();
         if (text)
         {
-            if (JsonForm.TryRead(bytes, (start, length, made) => Add(view, "", made, start, length, ViewMap.Whole) is not null)) view.Form = "json";
+            if (Json(view, bytes)) view.Form = "json";
             else if (MultipartForm.TryRead(bytes, pieces)) view.Form = "multipart";
             else if (FormForm.TryRead(bytes, pieces)) view.Form = "form";
             else if (TnetForm.TryRead(bytes, pieces)) view.Form = "tnetstring";
@@ -116,6 +121,8 @@ public sealed class BodyDecoder
         }
     }
 
+    private bool Json(BodyView view, ReadOnlySpan<byte> bytes) => JsonForm.TryRead(bytes, (start, length, made) => Add(view, "", made, start, length, ViewMap.Whole) is not null);
+
     /// <summary>A member of gzip, zstd or zlib behind a header that nobody knows. The first bytes of zlib are met by chance: it has to be whole.</summary>
     private void Embedded(BodyView view, ReadOnlySpan<byte> bytes, bool text)
     {
@@ -133,7 +140,7 @@ public sealed class BodyDecoder
             int next = bytes[at..].IndexOf(magic);
             if (next < 0) return;
             at += next;
-            if (!view.Views.Any(v => v.Map == ViewMap.Slice && v.Start <= at && at < v.Start + v.Length) && (kind != CompressionKind.Zlib || IsWholeZlib(view.Bytes[at..]))) Expand(view, kind, at);
+            if (!view.HasSlice(at) && (kind != CompressionKind.Zlib || IsWholeZlib(view.Bytes[at..]))) Expand(view, kind, at);
             at++;
         }
     }
@@ -180,9 +187,9 @@ public sealed class BodyDecoder
     /// <summary>Whose frames nobody knows: what is in them counts for itself, and the rest for nothing more than it did.</summary>
     private void Framed(BodyView view, ReadOnlySpan<byte> bytes)
     {
-        List<Piece> pieces = [];
-        if (!FramedForm.TryRead(bytes, pieces)) return;
-        foreach (var piece in pieces) Add(view, piece.Step, view.Bytes.Slice(piece.Start, piece.Length), piece.Start, piece.Length, ViewMap.Slice);
+        _pieces.Clear();
+        if (!FramedForm.TryRead(bytes, _pieces)) return;
+        foreach (var piece in _pieces) Add(view, piece.Step, view.Bytes.Slice(piece.Start, piece.Length), piece.Start, piece.Length, ViewMap.Slice);
     }
 
     /// <summary>What a few bytes of a header that nobody knows keep from being read: the rest is tried from each of the next bytes on, where it is short.</summary>
@@ -190,20 +197,30 @@ public sealed class BodyDecoder
     {
         const int most = FixedKey.Shifts, longest = 8 * 1024;
         if (view.Bytes.Length > longest || view.Parent is not null && view.Step != "frame") return;
-        List<Piece> pieces = [];
         // A byte over all of the rest is over what all rests have in common.
         bool single = view.Bytes.Length > most && FixedKey.MayBeOneByte(view.Bytes.Span[most..]);
         for (int skip = 1; skip <= most && view.Bytes.Length - skip >= 16; skip++)
         {
             var rest = view.Bytes[skip..];
-            pieces.Clear();
-            bool known = Readable.IsText(rest.Span) || CborForm.TryRead(rest.Span, pieces) && pieces.Count > 0 || MessagePackForm.TryRead(rest.Span, pieces) || PlistForm.TryRead(rest.Span, pieces) || ProtobufForm.TryRead(rest.Span, pieces) && pieces.Any(p => p.Length >= 4 && Readable.IsText(rest.Span.Slice(p.Start, p.Length)))
-                || Expands(CompressionKind.Deflate, rest) || Expands(CompressionKind.Brotli, rest)
+            bool known = Readable.IsText(rest.Span) || HasParts(rest.Span) || Expands(CompressionKind.Deflate, rest) || Expands(CompressionKind.Brotli, rest)
                 || Keyed(rest.Span) || single && FixedKey.OneByte(rest.Span) is not null;
             if (!known) continue;
             Add(view, "", rest, skip, rest.Length, ViewMap.Slice);
             return;
         }
+    }
+
+    private bool HasParts(ReadOnlySpan<byte> bytes)
+    {
+        _pieces.Clear();
+        if (CborForm.TryRead(bytes, _pieces) && _pieces.Count > 0 || MessagePackForm.TryRead(bytes, _pieces) || PlistForm.TryRead(bytes, _pieces)) return true;
+        _fields.Clear();
+        if (!ProtobufForm.TryRead(bytes, _pieces, _fields)) return false;
+        foreach (var piece in _pieces)
+        {
+            if (piece.Length >= 4 && Readable.IsText(bytes.Slice(piece.Start, piece.Length))) return true;
+        }
+        return false;
     }
 
     private bool Keyed(ReadOnlySpan<byte> bytes)

@@ -19,13 +19,13 @@ internal enum ViewMap : byte
 /// <summary>One reading of a body: the body itself, a part of it, or what a decoder made of a part.</summary>
 public sealed class BodyView
 {
-    private readonly List<BodyView> _views = [];
+    private List<BodyView>? _views;
 
     internal BodyView(BodyView? parent, string step, ReadOnlyMemory<byte> bytes, int start, int length, ViewMap map)
     {
         (Parent, Step, Bytes, Start, Length, Map) = (parent, step, bytes, start, length, map);
         Depth = parent is null ? 0 : parent.Depth + 1;
-        parent?._views.Add(this);
+        if (parent is not null) (parent._views ??= []).Add(this);
     }
 
     /// <summary>Null for the body itself.</summary>
@@ -37,7 +37,7 @@ public sealed class BodyView
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>What was made of this view.</summary>
-    public IReadOnlyList<BodyView> Views => _views;
+    public IReadOnlyList<BodyView> Views => _views ?? (IReadOnlyList<BodyView>)[];
 
     /// <summary>What is odd: "declared gzip, is not", "cut off". Null mostly.</summary>
     public string? Flag { get; internal set; }
@@ -65,6 +65,17 @@ public sealed class BodyView
 
     /// <summary>The chain to what stands at an offset of this view: behind <see cref="Chain"/> the path, where the view is JSON.</summary>
     public string ChainAt(int offset) => Join(Chain, Form == "json" && JsonForm.PathAt(Bytes.Span, offset) is { Length: > 0 } path ? "json " + path : "");
+
+    /// <summary>Whether some view is a part of this one as it stands: any, or one that holds the byte at an offset.</summary>
+    internal bool HasSlice(int? at = null)
+    {
+        if (_views is null) return false;
+        foreach (var view in _views)
+        {
+            if (view.Map == ViewMap.Slice && (at is null || view.Start <= at && at < view.Start + view.Length)) return true;
+        }
+        return false;
+    }
 
     private static string Join(string above, string step) => above.Length == 0 ? step : step.Length == 0 ? above : $"{above} > {step}";
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using ZstdSharp;
@@ -56,7 +57,7 @@ internal static class Compression
         {
             Span<byte> made = stackalloc byte[64];
             using var decoder = new BrotliDecoder();
-            return decoder.Decompress(bytes, made, out _, out int written) != System.Buffers.OperationStatus.InvalidData && written > 0 && made[..written].IndexOfAnyInRange((byte)0, (byte)8) < 0;
+            return decoder.Decompress(bytes, made, out _, out int written) != OperationStatus.InvalidData && written > 0 && made[..written].IndexOfAnyInRange((byte)0, (byte)8) < 0;
         }
         return DeflateStart.MayBe(bytes);
     }
@@ -75,10 +76,11 @@ internal static class Compression
     private static byte[] Once(CompressionKind kind, ReadOnlyMemory<byte> bytes, int room, out bool cut)
     {
         cut = false;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Clamp(room, 1, 16 * 1024));
         using var made = new MemoryStream();
-        byte[] buffer = new byte[Math.Clamp(room, 1, 16 * 1024)];
         try
         {
+            if (kind == CompressionKind.Brotli) return Brotli(bytes.Span, room, buffer, made, out cut);
             var array = MemoryMarshal.TryGetArray(bytes, out var segment) ? segment : new ArraySegment<byte>(bytes.ToArray());
             using var source = new MemoryStream(array.Array!, array.Offset, array.Count, writable: false);
             using var stream = Open(kind, source);
@@ -94,6 +96,25 @@ internal static class Compression
         {
             cut = true;
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return made.ToArray();
+    }
+
+    /// <summary>As <see cref="Once"/>: nearly all that is tried is no brotli, and this says so without an exception.</summary>
+    private static byte[] Brotli(ReadOnlySpan<byte> bytes, int room, byte[] buffer, MemoryStream made, out bool cut)
+    {
+        using var decoder = new BrotliDecoder();
+        OperationStatus status;
+        do
+        {
+            status = decoder.Decompress(bytes, buffer.AsSpan(0, (int)Math.Min(buffer.Length, room - made.Length)), out int consumed, out int written);
+            bytes = bytes[consumed..];
+            made.Write(buffer, 0, written);
+        } while (status == OperationStatus.DestinationTooSmall && made.Length < room);
+        cut = status != OperationStatus.Done;
         return made.ToArray();
     }
 
@@ -104,7 +125,6 @@ internal static class Compression
             case CompressionKind.Gzip: return new GZipStream(source, CompressionMode.Decompress);
             case CompressionKind.Zlib: return new ZLibStream(source, CompressionMode.Decompress);
             case CompressionKind.Deflate: return new DeflateStream(source, CompressionMode.Decompress);
-            case CompressionKind.Brotli: return new BrotliStream(source, CompressionMode.Decompress);
             default:
                 var zstd = new DecompressionStream(source);
                 zstd.SetParameter(ZstdSharp.Unsafe.ZSTD_dParameter.ZSTD_d_windowLogMax, ZstdWindowBits);

@@ -9,7 +9,7 @@ namespace Candor.Audit.Messages;
 /// <remarks>At the end each byte has a class: identified where a finding stands, undetermined where no decoder knows what it is, explained otherwise.</remarks>
 internal sealed class HeldBytes
 {
-    private const int MaxRuns = 100_000, Step = 4096, SmallWindow = 2048;
+    private const int MaxRuns = 100_000, Least = 128, SmallWindow = 2048;
 
     private readonly MessageRun _run;
     private readonly Place _place;
@@ -42,7 +42,7 @@ internal sealed class HeldBytes
     {
         if (_length + bytes.Length > _held.Length)
         {
-            int size = Math.Min(_most, Math.Max(_length + bytes.Length, Math.Max(Step, _held.Length * 2)));
+            int size = Math.Min(_most, Math.Max(_length + bytes.Length, Math.Max(Least, _held.Length * 2)));
             if (!_run.TryHold(size - _held.Length)) return false;
             Array.Resize(ref _held, size);
         }

@@ -34,42 +34,27 @@ public sealed class BodySearch
     /// <summary>Everything found in a decoded body, by its place in the body.</summary>
     public IReadOnlyList<Finding> Search(BodyTree tree)
     {
-        var kept = new Dictionary<(OwnerValue?, string), List<(BodyView View, Hit Hit)>>();
-        int hits = 0, pictures = 0;
+        var seen = new Occurrences();
+        int pictures = 0;
         foreach (var view in tree.All)
         {
-            void Take(Hit hit)
-            {
-                if (hits++ < MaxHits) Keep(kept, view, hit);
-            }
+            seen.View = view;
             // A slice was searched with the view around it; but what stands beside a field of a binary form is its length and the next one's tag, which may look like letters.
-            bool field = view.Parent is { Form: not ("form" or "multipart" or "tnetstring") } && view.Views.All(v => v.Map != ViewMap.Slice);
-            if (view.Map != ViewMap.Slice || view.Parent is null || field) Search(view, Take);
-            if (view.Form is "jpeg" or "png" or "gif" or "webp" or "heic" or "avif" && pictures++ < MaxPictures) Picture(view, Take);
+            bool field = view.Parent is { Form: not ("form" or "multipart" or "tnetstring") } && !view.HasSlice();
+            if (view.Map != ViewMap.Slice || view.Parent is null || field) Search(view, seen);
+            if (view.Form is "jpeg" or "png" or "gif" or "webp" or "heic" or "avif" && pictures++ < MaxPictures) Picture(view, seen.Take);
         }
-        return [.. kept.Values.SelectMany(list => list).Select(Tell).OrderBy(finding => finding.Offset).ThenByDescending(finding => finding.Confidence)];
+        return seen.Kept is not { } kept ? [] : [.. kept.Values.SelectMany(list => list).Select(Tell).OrderBy(finding => finding.Offset).ThenByDescending(finding => finding.Confidence)];
     }
 
-    private void Search(BodyView view, Action<Hit> take)
+    private void Search(BodyView view, Occurrences seen)
     {
         var bytes = view.Bytes.Span;
+        var take = seen.Take;
         if (_set is not null)
         {
-            var pieces = new Dictionary<OwnerValue, (int Start, int End, HashSet<int> At)>();
-            var memory = view.Bytes;
-            _set.Sieve.Scan(bytes, 0, bytes.Length, (needle, at) =>
-            {
-                if (NeedleMatch.Of(needle, memory.Span, at) is not { } match) return;
-                if (needle.Use != NeedleUse.Sample)
-                {
-                    take(new(needle.Value, Finding.Word(needle.Value.Kind), needle.Form, match.Confidence, match.Start, match.Length));
-                    return;
-                }
-                if (!pieces.TryGetValue(needle.Value, out var sum)) sum = (at, at, []);
-                sum.At.Add(needle.At);
-                pieces[needle.Value] = (Math.Min(sum.Start, at), Math.Max(sum.End, at + match.Length), sum.At);
-            });
-            foreach (var (photo, (start, end, at)) in pieces) take(new(photo, "photo", $"pieces of the file ({at.Count})", Confidence.Certain, start, end - start));
+            _set.Sieve.Scan(bytes, 0, bytes.Length, seen.Compare);
+            seen.TakePieces();
         }
         if (Media.Of(bytes) is not null) return;
         _groups?.Search(bytes, take);
@@ -99,18 +84,62 @@ public sealed class BodySearch
         }
     }
 
-    /// <summary>One occurrence is one finding: of two that overlap the surer stays, and of equals the one with the shorter chain, then the longer one.</summary>
-    private static void Keep(Dictionary<(OwnerValue?, string), List<(BodyView View, Hit Hit)>> kept, BodyView view, Hit hit)
+    /// <summary>What was met in one body, view after view. Nothing is, in most: what it is kept in is made when something comes.</summary>
+    private sealed class Occurrences
     {
-        if (!kept.TryGetValue((hit.Value, hit.What), out var list)) kept[(hit.Value, hit.What)] = list = [];
-        for (int i = list.Count - 1; i >= 0; i--)
+        private Dictionary<OwnerValue, (int Start, int End, HashSet<int> At)>? _pieces;
+        private int _hits;
+
+        public Occurrences() => (Take, Compare) = (Add, Met);
+
+        /// <summary>The view that is looked at.</summary>
+        public BodyView? View { get; set; }
+
+        /// <summary>Takes what was met in the view.</summary>
+        public Action<Hit> Take { get; }
+
+        /// <summary>Takes a needle that may begin at an offset of the view.</summary>
+        public Action<Needle, int> Compare { get; }
+
+        public Dictionary<(OwnerValue?, string), List<(BodyView View, Hit Hit)>>? Kept { get; private set; }
+
+        /// <summary>Pieces of one file in one view are one occurrence.</summary>
+        public void TakePieces()
         {
-            if (!Overlap(list[i].View, list[i].Hit, view, hit)) continue;
-            bool better = hit.Confidence > list[i].Hit.Confidence || hit.Confidence == list[i].Hit.Confidence && view == list[i].View && hit.Length > list[i].Hit.Length;
-            if (better) list[i] = (view, hit);
-            return;
+            if (_pieces is null) return;
+            foreach (var (photo, (start, end, at)) in _pieces) Add(new(photo, "photo", $"pieces of the file ({at.Count})", Confidence.Certain, start, end - start));
+            _pieces = null;
         }
-        list.Add((view, hit));
+
+        private void Met(Needle needle, int at)
+        {
+            if (NeedleMatch.Of(needle, View!.Bytes.Span, at) is not { } match) return;
+            if (needle.Use != NeedleUse.Sample)
+            {
+                Add(new(needle.Value, Finding.Word(needle.Value.Kind), needle.Form, match.Confidence, match.Start, match.Length));
+                return;
+            }
+            _pieces ??= [];
+            if (!_pieces.TryGetValue(needle.Value, out var sum)) sum = (at, at, []);
+            sum.At.Add(needle.At);
+            _pieces[needle.Value] = (Math.Min(sum.Start, at), Math.Max(sum.End, at + match.Length), sum.At);
+        }
+
+        /// <summary>One occurrence is one finding: of two that overlap the surer stays, and of equals the one with the shorter chain, then the longer one.</summary>
+        private void Add(Hit hit)
+        {
+            if (_hits++ >= MaxHits) return;
+            Kept ??= [];
+            if (!Kept.TryGetValue((hit.Value, hit.What), out var list)) Kept[(hit.Value, hit.What)] = list = [];
+            for (int i = list.Count - 1; i >= 0; i--)
+            {
+                if (!Overlap(list[i].View, list[i].Hit, View!, hit)) continue;
+                bool better = hit.Confidence > list[i].Hit.Confidence || hit.Confidence == list[i].Hit.Confidence && View == list[i].View && hit.Length > list[i].Hit.Length;
+                if (better) list[i] = (View!, hit);
+                return;
+            }
+            list.Add((View!, hit));
+        }
     }
 
     private static bool Overlap(BodyView a, Hit one, BodyView b, Hit two)

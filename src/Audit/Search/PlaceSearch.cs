@@ -10,7 +10,7 @@ namespace Candor.Audit.Search;
 /// </remarks>
 internal static class PlaceSearch
 {
-    private const double Near = 0.00051, Exact = 0.00002;
+    private const double Tolerance = 0.00051, Exact = 0.00002;
     private const int TextDistance = 200, WordDistance = 12, LeastDecimals = 3;
 
     public static void Text(ReadOnlySpan<byte> text, IReadOnlyList<OwnerValue> places, Action<Hit> found)
@@ -67,14 +67,15 @@ internal static class PlaceSearch
     }
 
     /// <summary>Ranges in which the words of places are, for <see cref="Words"/>; made once for an owner.</summary>
-    public static PlaceWords RangesOf(IReadOnlyList<OwnerValue> places) => new(places, Near);
+    public static PlaceWords RangesOf(IReadOnlyList<OwnerValue> places) => new(places, Tolerance);
 
     public static void Words(ReadOnlySpan<byte> bytes, IReadOnlyList<OwnerValue> places, PlaceWords ranges, Action<Hit> found)
     {
         var candidates = ranges.Candidates(bytes);
         if (candidates.Count < 2) return; // One coordinate is no place.
         // One set of pairs a type: a latitude as a double and a longitude as an integer are not a place.
-        Pairs[] types = [.. Enumerable.Range(0, 12).Select(_ => new Pairs(places, found, WordDistance))];
+        var types = new Pairs[12];
+        for (int i = 0; i < types.Length; i++) types[i] = new(places, found, WordDistance);
         Span<byte> word = stackalloc byte[8];
         int last = -1;
         foreach (int at in candidates)
@@ -140,7 +141,10 @@ internal static class PlaceSearch
     /// <summary>The last latitude and longitude that were a place's; when both are near each other, the place is found.</summary>
     private sealed class Pairs(IReadOnlyList<OwnerValue> places, Action<Hit> found, int distance)
     {
-        private readonly (int At, int Length, bool Exact)[] _latitudes = [.. places.Select(_ => (-1, 0, false))], _longitudes = [.. places.Select(_ => (-1, 0, false))];
+        // Of each place; made when a number is one's: of most texts none is.
+        private (Near? Latitude, Near? Longitude)[]? _last;
+
+        private readonly record struct Near(int At, int Length, bool Exact);
 
         public void Take(double number, int at, int length, string form, bool signed)
         {
@@ -150,11 +154,11 @@ internal static class PlaceSearch
                 var (latitude, longitude) = places[i].At;
                 if (!signed) (latitude, longitude) = (Math.Abs(latitude), Math.Abs(longitude));
                 double beside = Math.Abs(number - latitude), across = Math.Abs(number - longitude);
-                if (beside > Near && across > Near) continue;
-                if (beside <= Near) _latitudes[i] = (at, length, beside <= Exact);
-                if (across <= Near) _longitudes[i] = (at, length, across <= Exact);
-                var (one, two) = (_latitudes[i], _longitudes[i]);
-                if (one.At < 0 || two.At < 0 || one.At == two.At || Math.Abs(one.At - two.At) > distance) continue;
+                if (beside > Tolerance && across > Tolerance) continue;
+                ref var last = ref (_last ??= new (Near?, Near?)[places.Count])[i];
+                if (beside <= Tolerance) last.Latitude = new(at, length, beside <= Exact);
+                if (across <= Tolerance) last.Longitude = new(at, length, across <= Exact);
+                if (last is not ({ } one, { } two) || one.At == two.At || Math.Abs(one.At - two.At) > distance) continue;
                 int start = Math.Min(one.At, two.At), end = Math.Max(one.At + one.Length, two.At + two.Length);
                 found(new(places[i], "place", form, one.Exact && two.Exact ? Confidence.Certain : Confidence.Likely, start, end - start));
             }

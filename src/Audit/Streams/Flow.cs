@@ -22,8 +22,8 @@ internal sealed class Flow
     {
         (Key, Conversation, ClientIsLow, _layering) = (key, conversation, clientIsLow, layering);
         if (conversation.Transport != Transport.Tcp) return;
-        _client = new(conversation, Side.Client, Sink, limits);
-        _server = new(conversation, Side.Server, Sink, limits);
+        Func<IByteSink> sink = Sink;
+        (_client, _server) = (new(conversation, Side.Client, sink, limits), new(conversation, Side.Server, sink, limits));
     }
 
     public FlowKey Key { get; }

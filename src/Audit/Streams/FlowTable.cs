@@ -10,7 +10,7 @@ internal sealed class FlowTable(Layering layering, string file, Action<Conversat
     private const int MaxEmpty = 4096, MaxOpen = 8192, MaxClosed = 512, MaxDatagrams = 8192, MaxBroken = 1024, MaxMoved = 8192;
     private const long DatagramsIdle = 600_000_000_000;
 
-    private readonly Dictionary<FlowKey, Flow> _flows = [];
+    private readonly Dictionary<FlowKey, Flow> _flows = new(MaxEmpty + MaxOpen + MaxClosed + MaxDatagrams);
     private readonly FlowList _empty = new(MaxEmpty), _open = new(MaxOpen), _closed = new(MaxClosed), _datagrams = new(MaxDatagrams);
     private readonly StreamLimits _limits = new();
     private readonly Dictionary<FlowKey, Conversation> _broken = [];

@@ -9,14 +9,14 @@ internal sealed class DnsOverHttp(Layering layering, Conversation conversation, 
 {
     private const int MaxMessage = 65_535, MaxOpen = 64;
 
-    private readonly Dictionary<(long, Side), MemoryStream> _open = [];
+    private Dictionary<(long, Side), MemoryStream>? _open;
     private long _question = -2;
 
     public void Head(long exchange, Side side, HttpHead head, long offset, Origin origin)
     {
         messages.Head(exchange, side, head, offset, origin);
         if (head.Scheme is not ("https" or "http")) return;
-        if (_open.Count < MaxOpen && (head["Content-Type"] ?? "").StartsWith("application/dns-message", StringComparison.OrdinalIgnoreCase)) _open[(exchange, side)] = new();
+        if ((head["Content-Type"] ?? "").StartsWith("application/dns-message", StringComparison.OrdinalIgnoreCase) && (_open ??= []).Count < MaxOpen) _open[(exchange, side)] = new();
         if (!head.IsRequest || head.Method is not ("GET" or "HEAD")) return;
         int at = head.Target.IndexOf("?dns=", StringComparison.Ordinal);
         if (at < 0) at = head.Target.IndexOf("&dns=", StringComparison.Ordinal);
@@ -30,7 +30,7 @@ internal sealed class DnsOverHttp(Layering layering, Conversation conversation, 
     public void Body(long exchange, Side side, ReadOnlySpan<byte> bytes, long offset, Origin origin)
     {
         messages.Body(exchange, side, bytes, offset, origin);
-        if (_open.TryGetValue((exchange, side), out var held) && held.Length + bytes.Length <= MaxMessage) held.Write(bytes);
+        if (_open is not null && _open.TryGetValue((exchange, side), out var held) && held.Length + bytes.Length <= MaxMessage) held.Write(bytes);
     }
 
     public void Trailer(long exchange, Side side, IReadOnlyList<HttpField> fields, Origin origin) => messages.Trailer(exchange, side, fields, origin);
@@ -38,7 +38,7 @@ internal sealed class DnsOverHttp(Layering layering, Conversation conversation, 
     public void End(long exchange, Side side, bool whole, Origin origin)
     {
         messages.End(exchange, side, whole, origin);
-        if (_open.Remove((exchange, side), out var held)) Read(side, held.ToArray(), 0, origin);
+        if (_open is not null && _open.Remove((exchange, side), out var held)) Read(side, held.ToArray(), 0, origin);
     }
 
     /// <summary>The bytes are the message's that carried them, and classed there.</summary>
