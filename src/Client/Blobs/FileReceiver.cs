@@ -9,7 +9,7 @@ namespace Candor.Client.Blobs;
 /// <summary>A file of a record that could not be brought back: the server has a piece no more, or gave another one. What there is stays.</summary>
 public sealed class FileLostException(string message, Exception? inner = null) : IOException(message, inner);
 
-/// <summary>Fetches and opens files of records. Every piece is checked against its name before it is opened, the whole against its content id. Safe for several threads.</summary>
+/// <summary>Fetches and opens files of records. Every piece is authenticated as the piece that it is to be, the whole checked against its content id. Safe for several threads.</summary>
 internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys keys, PieceBuffers buffers)
 {
     private long _received;
@@ -68,26 +68,24 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
         }
     }
 
+    /// <summary>A piece, opened. What opens as this piece of this revision was sealed as that by a device of the account: its hash would say no more, and costs more than all else.</summary>
     private async Task<(PieceBuffer Buffer, int Length)> FetchAsync(Id record, RecordFile file, int number, CancellationToken cancel)
     {
         var buffer = await buffers.RentAsync(cancel);
         try
         {
             var piece = file.Pieces[number];
-            int length = 0;
-            try
+            int length = await GetAsync(file, number, buffer, cancel);
+            int plain = keys.OpenPiece(record, file.Revision, file.Epoch, file.Role, number, buffer.Bytes.Span[..length], out _);
+            if (plain != piece.Length)
             {
-                await Patiently.RunAsync(async () => length = await api.GetBlobAsync(account.Id, keys.Kind, piece.Blob, buffer.Bytes, cancel), cancel);
+                // It was opened where it lay. A second time the hash says whose fault it is, or it was the line's.
+                length = await GetAsync(file, number, buffer, cancel);
+                if (Hash32.Of(buffer.Bytes.Span[..length]) != piece.Blob)
+                    throw new FileLostException($"{file.Name}: the server gave other bytes than those that were stored as piece {number + 1} of {file.Pieces.Count}. They were not taken. Its disk may be damaged: ask whoever runs it for a scrub.");
+                plain = keys.OpenPiece(record, file.Revision, file.Epoch, file.Role, number, buffer.Bytes.Span[..length], out var result);
+                if (plain != piece.Length) throw new FileLostException($"{file.Name}: piece {number + 1} does not open as what the record says it is ({result}).");
             }
-            catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
-            {
-                throw new FileLostException($"{file.Name}: the server has piece {number + 1} of {file.Pieces.Count} no more, or does not give it. It is asked for again by the next run.", refusal);
-            }
-            var sealedPiece = buffer.Bytes[..length];
-            if (Hash32.Of(sealedPiece.Span) != piece.Blob)
-                throw new FileLostException($"{file.Name}: the server gave other bytes than those that were stored as piece {number + 1} of {file.Pieces.Count}. They were not taken. Its disk may be damaged: ask whoever runs it for a scrub.");
-            int plain = keys.OpenPiece(record, file.Revision, file.Epoch, file.Role, number, sealedPiece.Span, out var result);
-            if (plain != piece.Length) throw new FileLostException($"{file.Name}: piece {number + 1} does not open as what the record says it is ({result}).");
             Interlocked.Add(ref _received, length);
             return (buffer, plain);
         }
@@ -96,5 +94,19 @@ internal sealed class FileReceiver(ServerApi api, Account account, VaultKeys key
             buffer.Dispose();
             throw;
         }
+    }
+
+    private async Task<int> GetAsync(RecordFile file, int number, PieceBuffer buffer, CancellationToken cancel)
+    {
+        int length = 0;
+        try
+        {
+            await Patiently.RunAsync(async () => length = await api.GetBlobAsync(account.Id, keys.Kind, file.Pieces[number].Blob, buffer.Bytes, cancel), cancel);
+        }
+        catch (ServerRefusedException refusal) when (refusal.Name is ErrorName.NotFound or ErrorName.Erased)
+        {
+            throw new FileLostException($"{file.Name}: the server has piece {number + 1} of {file.Pieces.Count} no more, or does not give it. It is asked for again by the next run.", refusal);
+        }
+        return length;
     }
 }
