@@ -24,7 +24,8 @@ internal sealed class TestHolder : IDisposable
     public byte[] SignCommit(Commit commit)
     {
         byte[] body = commit.Encode();
-        return new Leaf(body, Sign(Leaf.SignedBytes(body))).Encode();
+        using var signed = new SignedCommit(body);
+        return new Leaf(body, Sign(signed.Bytes)).Encode();
     }
 
     /// <summary>A commit of this holder that fits the head of <paramref name="state"/>.</summary>

@@ -10,7 +10,8 @@ public static class Cbor
     public const int MaxDepth = 16;
 
     /// <summary>A writer that refuses what the profile refuses.</summary>
-    public static CborWriter Writer() => new(CborConformanceMode.Canonical, convertIndefiniteLengthEncodings: false);
+    /// <param name="room">Bytes that it has room for at first: what grows is copied again and again.</param>
+    public static CborWriter Writer(int room = -1) => new(CborConformanceMode.Canonical, convertIndefiniteLengthEncodings: false, allowMultipleRootLevelValues: false, room);
 
     /// <summary>Reads one value that fills <paramref name="bytes"/>. False for anything outside the profile or that <paramref name="read"/> does not want; never throws on bytes.</summary>
     /// <param name="bytes">The encoding.</param>

@@ -11,12 +11,15 @@ public sealed record Commit(
 
     private const int Fields = 9;
 
+    /// <summary>A put of one record without blobs, at most.</summary>
+    private const int TypicalOperation = 96;
+
     /// <summary>Where the operation with this number will stand, if the commit extends the head that it names.</summary>
     public Place PlaceOf(int op) => new(PrevSize, op);
 
     public byte[] Encode()
     {
-        var w = Cbor.Writer();
+        var w = Cbor.Writer(room: 256 + (Operations.Count * TypicalOperation));
         w.WriteStartArray(Fields);
         w.WriteInt32(Version);
         w.WriteId(Account);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Candor.Protocol;
@@ -7,24 +8,14 @@ public sealed record Leaf(ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Signat
 {
     public const int SignatureSize = 64;
 
-    /// <summary>What is signed: "candor/v1 commit", 0x00, and the body.</summary>
-    public static byte[] SignedBytes(ReadOnlySpan<byte> body)
-    {
-        var label = "candor/v1 commit\0"u8;
-        var bytes = new byte[label.Length + body.Length];
-        label.CopyTo(bytes);
-        body.CopyTo(bytes.AsSpan(label.Length));
-        return bytes;
-    }
-
     public byte[] Encode()
     {
-        var w = Cbor.Writer();
-        w.WriteStartArray(2);
-        w.WriteByteString(Body.Span);
-        w.WriteByteString(Signature.Span);
-        w.WriteEndArray();
-        return w.Encode();
+        byte[] encoded = new byte[1 + CborHead.LengthOf(Body.Length) + Body.Length + CborHead.LengthOf(Signature.Length) + Signature.Length];
+        int at = 0;
+        CborHead.Write(encoded, ref at, CborHead.Array, 2);
+        CborHead.Write(encoded, ref at, Body.Span);
+        CborHead.Write(encoded, ref at, Signature.Span);
+        return encoded;
     }
 
     /// <summary>Total. The body is not looked into: see <see cref="Commit.TryDecode"/>. The memory of both parts is that of <paramref name="bytes"/>.</summary>
@@ -40,4 +31,23 @@ public sealed record Leaf(ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Signat
             return body.Length <= Limits.Commit && signature.Length == SignatureSize ? new Leaf(body, signature) : null;
         }, out leaf);
     }
+}
+
+/// <summary>What a holder signs of a commit: "candor/v1 commit", 0x00, and the body. The bytes are lent: dispose it.</summary>
+public readonly ref struct SignedCommit : IDisposable
+{
+    private readonly byte[] _lent;
+
+    public SignedCommit(ReadOnlySpan<byte> body)
+    {
+        var label = "candor/v1 commit\0"u8;
+        _lent = ArrayPool<byte>.Shared.Rent(label.Length + body.Length);
+        label.CopyTo(_lent);
+        body.CopyTo(_lent.AsSpan(label.Length));
+        Bytes = _lent.AsSpan(0, label.Length + body.Length);
+    }
+
+    public ReadOnlySpan<byte> Bytes { get; }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_lent);
 }

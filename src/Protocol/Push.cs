@@ -11,45 +11,31 @@ public sealed record Push(ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Bundle
     /// <summary>The whole, in one array.</summary>
     public byte[] Encode()
     {
-        var (before, after) = EncodeAround();
-        return [.. before, .. Bundle.Span, .. after];
+        var parts = EncodeParts();
+        byte[] encoded = new byte[parts.Sum(p => p.Length)];
+        int at = 0;
+        foreach (var part in parts)
+        {
+            part.Span.CopyTo(encoded.AsSpan(at));
+            at += part.Length;
+        }
+        return encoded;
     }
 
-    /// <summary>What stands before the bundle and after it: a bundle of megabytes need not be copied to be sent.</summary>
-    public (byte[] Before, byte[] After) EncodeAround()
+    /// <summary>The whole in its parts, among them <see cref="Leaf"/> and <see cref="Bundle"/> as they lie: megabytes need not be copied to be sent.</summary>
+    public ReadOnlyMemory<byte>[] EncodeParts()
     {
-        byte[] before = new byte[1 + HeadLength(Leaf.Length) + Leaf.Length + HeadLength(Bundle.Length)];
-        before[0] = ArrayType | 3;
-        int at = 1;
-        Write(before, ref at, Leaf.Span);
-        WriteHead(before, ref at, BytesType, Bundle.Length);
-
-        byte[] after = new byte[HeadLength(Vaults.Count) + Vaults.Sum(v => HeadLength(v.Length) + v.Length)];
+        byte[] before = new byte[1 + CborHead.LengthOf(Leaf.Length)], between = new byte[CborHead.LengthOf(Bundle.Length)];
+        int at = 0;
+        CborHead.Write(before, ref at, CborHead.Array, 3);
+        CborHead.Write(before, ref at, CborHead.Bytes, Leaf.Length);
         at = 0;
-        WriteHead(after, ref at, ArrayType, Vaults.Count);
-        foreach (var vault in Vaults) Write(after, ref at, vault.Span);
-        return (before, after);
-    }
-
-    // RFC 8949 §3: the major type in the top three bits, then the length in its shortest form.
-    private const byte BytesType = 2 << 5;
-    private const byte ArrayType = 4 << 5;
-
-    private static int HeadLength(int count) => count < 24 ? 1 : count <= byte.MaxValue ? 2 : count <= ushort.MaxValue ? 3 : 5;
-
-    private static void Write(byte[] encoded, ref int at, ReadOnlySpan<byte> bytes)
-    {
-        WriteHead(encoded, ref at, BytesType, bytes.Length);
-        bytes.CopyTo(encoded.AsSpan(at));
-        at += bytes.Length;
-    }
-
-    private static void WriteHead(byte[] encoded, ref int at, byte type, int count)
-    {
-        int length = HeadLength(count);
-        encoded[at] = (byte)(type | length switch { 1 => count, 2 => 24, 3 => 25, _ => 26 });
-        for (int i = 1; i < length; i++) encoded[at + i] = (byte)((count >> (8 * (length - 1 - i))) & 0xff);
-        at += length;
+        CborHead.Write(between, ref at, CborHead.Bytes, Bundle.Length);
+        byte[] after = new byte[CborHead.LengthOf(Vaults.Count) + Vaults.Sum(v => CborHead.LengthOf(v.Length) + v.Length)];
+        at = 0;
+        CborHead.Write(after, ref at, CborHead.Array, Vaults.Count);
+        foreach (var vault in Vaults) CborHead.Write(after, ref at, vault.Span);
+        return [before, Leaf, between, Bundle, after];
     }
 
     /// <summary>Total. The parts share the memory of <paramref name="bytes"/>.</summary>

@@ -77,7 +77,8 @@ public sealed class HolderSecret : IDisposable
     {
         ArgumentNullException.ThrowIfNull(commit);
         byte[] body = commit.Encode();
-        return new Leaf(body, Sign(Leaf.SignedBytes(body))).Encode();
+        using var signed = new SignedCommit(body);
+        return new Leaf(body, Sign(signed.Bytes)).Encode();
     }
 
     /// <summary>The root key of an epoch, sealed to <paramref name="holder"/>; null if its agreement key is of small order.</summary>

@@ -55,7 +55,7 @@ internal sealed class TestDevice : IDisposable
 
     public string Path(string rest = "") => $"/v1/accounts/{Account}{rest}";
 
-    public byte[] Sign(byte[] message) => SignatureAlgorithm.Ed25519.Sign(_key, message);
+    public byte[] Sign(ReadOnlySpan<byte> message) => SignatureAlgorithm.Ed25519.Sign(_key, message);
 
     /// <summary>A signed request; <paramref name="change"/> may spoil it before it goes.</summary>
     public HttpRequestMessage Request(HttpMethod method, string path, byte[]? body = null, bool newcomer = false, DateTimeOffset? at = null, string? nonce = null,
@@ -153,7 +153,8 @@ internal sealed class TestDevice : IDisposable
         var commit = new Commit(State.Account, State.Size, State.Root, Id, Seq + 1, new(++_lastMs, 0), kind, operations);
         commit = change?.Invoke(commit) ?? commit;
         byte[] body = commit.Encode();
-        var leaf = new Leaf(body, Sign(Leaf.SignedBytes(body)));
+        using var signed = new SignedCommit(body);
+        var leaf = new Leaf(body, Sign(signed.Bytes));
         return new(leaf.Encode(), bundle ?? [], [.. (vaults ?? []).Select(v => (ReadOnlyMemory<byte>)v)]);
     }
 

@@ -83,8 +83,7 @@ public sealed partial class ServerApi(Gate.Gate gate, Uri server, HolderSecret s
     /// <param name="cancel">Cancels.</param>
     public async Task<byte[]> PushAsync(Id account, Push push, Kind kind, long consent, CancellationToken cancel)
     {
-        var (before, after) = push.EncodeAround();
-        var body = new GateBody([before, push.Bundle, after], GateBody.Cbor);
+        var body = new GateBody(push.EncodeParts(), GateBody.Cbor);
         using var response = await SendAsync(HttpMethod.Post, $"/v1/accounts/{account}/commits", Purpose.Sync, kind, consent, body, cancel: cancel);
         return await ReadAsync(response, LongestAnswer, cancel);
     }

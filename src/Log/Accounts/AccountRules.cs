@@ -17,7 +17,7 @@ internal static class AccountRules
         if (author is null) return first ? ErrorName.GenesisBad : ErrorName.HolderUnknown;
         if (!author.IsLive) return ErrorName.HolderRemoved;
 
-        if (!HolderSignature.Verify(author.Keys, Leaf.SignedBytes(leaf.Body.Span), leaf.Signature.Span)) return ErrorName.SignatureBad; // R6
+        if (!HolderSignature.Verify(author.Keys, leaf)) return ErrorName.SignatureBad; // R6
         if (commit.Seq != author.LastSeq + 1) return ErrorName.SeqBad; // R7
         if (author.LastSeq > 0 && commit.Time <= author.LastTime) return ErrorName.TimeOrder; // R8
 

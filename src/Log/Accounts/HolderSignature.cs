@@ -12,6 +12,13 @@ public static class HolderSignature
         && PublicKey.TryImport(SignatureAlgorithm.Ed25519, keys.Signing.Span, KeyBlobFormat.RawPublicKey, out var key)
         && SignatureAlgorithm.Ed25519.Verify(key!, message, signature);
 
+    /// <summary>False for a commit that this holder did not sign.</summary>
+    public static bool Verify(HolderKeys keys, Leaf leaf)
+    {
+        using var signed = new SignedCommit(leaf.Body.Span);
+        return Verify(keys, signed.Bytes, leaf.Signature.Span);
+    }
+
     /// <summary>False for a signing key that no signature verifies under, and for an agreement key that nothing can be wrapped for: a point of small order, whose secret everybody knows.</summary>
     /// <remarks>A holder with such a key could never be given a root key, and no later epoch could be made while it is live.</remarks>
     public static bool IsUsable(HolderKeys keys)

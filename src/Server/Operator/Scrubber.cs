@@ -62,7 +62,7 @@ public sealed class Scrubber(Database database, BlobStore blobs, bool setAside =
         tree.Append(MerkleTree.LeafHash(bytes));
         if (!Leaf.TryDecode(bytes, out var leaf) || !Commit.TryDecode(leaf.Body, out var commit, out _)
             || !state.Holders.TryGetValue(commit.Author, out var author)
-            || !HolderSignature.Verify(author.Keys, Leaf.SignedBytes(leaf.Body.Span), leaf.Signature.Span))
+            || !HolderSignature.Verify(author.Keys, leaf))
         {
             return [$"leaf {index} is damaged"];
         }
