@@ -26,6 +26,7 @@ public sealed class VaultKeys : IDisposable
         Kind = kind;
         _keys = new(keys.ToDictionary());
         if (_keys.Count == 0) throw new ArgumentException("A vault has at least one key.", nameof(keys));
+        NewestEpoch = _keys.Keys.Last();
         Secret32 oldest = _keys.Values.First();
         _idKey = Below(oldest, "candor/v1 record id\0"u8);
         _contentKey = Below(oldest, "candor/v1 content\0"u8);
@@ -34,7 +35,7 @@ public sealed class VaultKeys : IDisposable
     public Kind Kind { get; }
 
     /// <summary>What new revisions are sealed under.</summary>
-    public uint NewestEpoch => _keys.Keys.Last();
+    public uint NewestEpoch { get; }
 
     public IReadOnlyCollection<uint> Epochs => _keys.Keys;
 

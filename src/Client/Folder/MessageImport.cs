@@ -18,6 +18,9 @@ internal sealed class MessageImport(KindWork work)
     /// <summary>Messages whose parts are on their way while the export is read on: as many as there are buffers for pieces.</summary>
     private const int UploadsAtOnce = PieceBuffers.Count;
 
+    /// <summary>After so many messages it is told how many there may be in all; and as many as room is made for at most, 16 MiB: the rest may be pictures.</summary>
+    private const int Sampled = 4096, MostExpected = 1 << 18;
+
     private readonly HashSet<Id> _known = [.. work.Run.Store.Heads(Kind.Messages).Select(h => h.Record)];
 
     public async Task TakeAsync(FoundFile file, CancellationToken cancel)
@@ -134,6 +137,13 @@ internal sealed class MessageImport(KindWork work)
             long now = stream.CanSeek ? stream.Position : 0;
             work.Step(Stage.Sending, 1, now - at);
             at = now;
+            if (items == Sampled && at > 0)
+            {
+                // What grows by doubling lies there twice meanwhile.
+                int expected = (int)Math.Min(MostExpected, stream.Length / (at / Sampled + 1));
+                _known.EnsureCapacity(_known.Count + expected);
+                occurrences.EnsureCapacity(expected);
+            }
         }
         await uploads.AllAsync();
         // Seen, and no message that is missing.

@@ -97,7 +97,7 @@ public sealed record RecordPlaintext(string Name, ReadOnlyMemory<byte> Original,
     }
 
     /// <summary>Names of all blobs that the files need, ascending, each once: what the put says.</summary>
-    public IReadOnlyList<Hash32> BlobNames() => [.. Files.SelectMany(f => f.Pieces).Select(p => p.Blob).Distinct().Order()];
+    public IReadOnlyList<Hash32> BlobNames() => Files.Count == 0 ? [] : [.. Files.SelectMany(f => f.Pieces).Select(p => p.Blob).Distinct().Order()];
 
     private static void WriteFile(CborWriter w, RecordFile file)
     {

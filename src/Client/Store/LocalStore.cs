@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Candor.Log;
 using Candor.Protocol;
 using Microsoft.Data.Sqlite;
@@ -124,10 +125,11 @@ public sealed partial class LocalStore : IDisposable
         using var commitInsert = Command("INSERT INTO commits (idx, kind, leaf, bundle, gone) VALUES ($idx, $kind, $leaf, CASE WHEN $length IS NULL THEN NULL ELSE zeroblob($length) END, $gone)", transaction);
         using var headInsert = Command("INSERT INTO heads (idx, op, record, kind, removed, absent) VALUES ($idx, $op, $record, $kind, $removed, $absent)", transaction);
         using var headDelete = Command("DELETE FROM heads WHERE idx = $idx AND op = $op", transaction);
+        using var fresh = new NewHeads(Command(NewHeads.Insertion, transaction));
         var voided = new List<Place>();
         foreach (var commit in commits)
         {
-            Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", commit.Leaf.ToArray()),
+            Set(commitInsert, ("$idx", commit.Index), ("$kind", (int)commit.Commit.Kind), ("$leaf", Whole(commit.Leaf)),
                 ("$length", commit.Bundle?.Length ?? (object)DBNull.Value), ("$gone", EncodeGone(commit.Gone)));
             commitInsert.ExecuteNonQuery();
             if (commit.Bundle is { IsEmpty: false } bundle) SaveBundle(commit.Index, bundle.Span);
@@ -135,6 +137,12 @@ public sealed partial class LocalStore : IDisposable
             for (int op = 0; op < commit.Commit.Operations.Count; op++)
             {
                 var operation = commit.Commit.Operations[op];
+                if (operation is Put { Parents.Count: 0, IsInline: true } added && commit.Bundle is not null && !gone.Contains(op))
+                {
+                    fresh.Add(added.Record);
+                    continue;
+                }
+                fresh.Insert(commit, op);
                 if (operation is Erase erase)
                 {
                     EraseKind(erase.Kind, commit.Index, transaction);
@@ -161,6 +169,7 @@ public sealed partial class LocalStore : IDisposable
                     ("$removed", operation is Remove ? 1 : 0), ("$absent", operation is Put put && (!put.IsInline || commit.Bundle is null || gone.Contains(op)) ? 1 : 0));
                 headInsert.ExecuteNonQuery();
             }
+            fresh.Insert(commit, commit.Commit.Operations.Count);
         }
         SaveVoid(voided, transaction);
         using var save = Command("INSERT INTO state (id, state) VALUES (1, $state) ON CONFLICT (id) DO UPDATE SET state = excluded.state", transaction);
@@ -398,6 +407,10 @@ public sealed partial class LocalStore : IDisposable
         using var blob = new SqliteBlob(_db, "commits", "bundle", index);
         blob.Write(bundle);
     }
+
+    /// <summary>The bytes as an array: the one that they fill, where they do.</summary>
+    private static byte[] Whole(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var array) && array.Offset == 0 && array.Count == array.Array!.Length ? array.Array : bytes.ToArray();
 
     private static object EncodeGone(IReadOnlyList<int> gone)
     {

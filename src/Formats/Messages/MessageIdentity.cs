@@ -130,6 +130,9 @@ public sealed class MessageOccurrences
     /// <summary>By the first half of the key. A pair of numbers and not one: that would be aligned to 16 bytes, and an entry take half as much again.</summary>
     private readonly Dictionary<(ulong, ulong), int> _seen = [];
 
+    /// <summary>Makes room for so many distinct messages.</summary>
+    public void EnsureCapacity(int messages) => _seen.EnsureCapacity(messages);
+
     /// <summary>The number of this message among its equals, for <see cref="MessageIdentity.Key"/>.</summary>
     public int Next(MessageView view) => Next(view, out _);
 
