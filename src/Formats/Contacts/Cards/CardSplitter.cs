@@ -22,6 +22,9 @@ internal sealed class CardSplitter(Stream stream)
 {
     private const int BufferBytes = 1 << 16;
 
+    /// <summary>For a stream that is known to be short: most cards are files of their own, of a few hundred bytes.</summary>
+    private const int ShortBufferBytes = 1 << 10;
+
     /// <summary>BEGIN:VCARD, END:VCARD and AGENT: with some white space, in UTF-16.</summary>
     private const int MaxMarkerBytes = 64;
 
@@ -33,7 +36,8 @@ internal sealed class CardSplitter(Stream stream)
 
     private enum Marker { None, Blank, Begin, End, Agent }
 
-    private readonly byte[] _buffer = new byte[BufferBytes];
+    // One byte more than there is: its end is then seen by the first fill.
+    private readonly byte[] _buffer = new byte[stream.CanSeek ? Math.Clamp(stream.Length - stream.Position + 1, ShortBufferBytes, BufferBytes) : BufferBytes];
     private int _start, _end;
     private long _offset;
     private bool _endOfStream;
