@@ -63,6 +63,27 @@ public sealed class ContentLieTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task APieceThatWasDamagedOnItsWayIsFetchedOnceMore()
+    {
+        var one = await _evil.Phones.JoinAsync("one", Kind.Photos);
+        byte[] photo = Photo();
+        one.Write("photos/a.jpg", photo);
+        await one.SyncAsync(new() { Previews = false });
+        string blob = Path.GetFileName(Assert.Single(_evil.BlobFiles()));
+
+        var two = await _evil.Phones.JoinAsync("two", Kind.Photos);
+        int asked = 0;
+        _evil.Lie = told =>
+        {
+            if (told.Method == "GET" && told.Path.EndsWith(blob, StringComparison.Ordinal) && asked++ == 0) told.Body = Spoil(told.Body, "flipped", []);
+        };
+        var report = await two.SyncAsync(new() { Previews = false });
+        Assert.Empty(report.Kinds.SelectMany(k => k.Troubles));
+        Assert.Equal(2, asked);
+        Assert.Equal(photo, File.ReadAllBytes(Path.Combine(two.Folder, "photos/a.jpg")));
+    }
+
+    [Fact]
     public async Task C03_C04_APayloadOfAnotherPlaceOrAnOlderOneIsNotTaken()
     {
         var one = await _evil.Phones.JoinAsync("one", Kind.Notes);
