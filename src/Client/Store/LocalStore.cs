@@ -137,7 +137,8 @@ public sealed partial class LocalStore : IDisposable
             for (int op = 0; op < commit.Commit.Operations.Count; op++)
             {
                 var operation = commit.Commit.Operations[op];
-                if (operation is Put { Parents.Count: 0, IsInline: true } added && commit.Bundle is not null && !gone.Contains(op))
+                bool isHere = operation is Put { IsInline: true } && commit.Bundle is not null && !gone.Contains(op);
+                if (isHere && operation is Put { Parents.Count: 0 } added)
                 {
                     fresh.Add(added.Record);
                     continue;
@@ -166,7 +167,7 @@ public sealed partial class LocalStore : IDisposable
                     headDelete.ExecuteNonQuery();
                 }
                 Set(headInsert, ("$idx", commit.Index), ("$op", op), ("$record", of.Record.ToArray()), ("$kind", (int)commit.Commit.Kind),
-                    ("$removed", operation is Remove ? 1 : 0), ("$absent", operation is Put put && (!put.IsInline || commit.Bundle is null || gone.Contains(op)) ? 1 : 0));
+                    ("$removed", operation is Remove ? 1 : 0), ("$absent", operation is Put && !isHere ? 1 : 0));
                 headInsert.ExecuteNonQuery();
             }
             fresh.Insert(commit, commit.Commit.Operations.Count);
